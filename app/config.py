@@ -1,0 +1,91 @@
+"""Settings, read once from the environment, failing loudly."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+SHORTEST_SECRET = 32
+
+
+class BadSettings(ValueError):
+    """A setting is missing or cannot be used; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that differs between two installations."""
+
+    data_dir: Path
+    database_url: str
+    redis_url: str
+    secret_key: str
+    base_url: str = "http://127.0.0.1:8010"
+    mail_url: str = ""
+    mail_from: str = "crosshire@localhost"
+    demo: bool = False
+    testing: bool = False
+    trusted_proxies: int = 0
+    secret_fallbacks: tuple[str, ...] = field(default=())
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True on the embedded default database."""
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def is_secure(self) -> bool:
+        """True when people reach this instance over TLS, so cookies may insist on it."""
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Settings":
+        """The settings of this process. Raises BadSettings."""
+        data_dir = Path(environ.get("CROSSHIRE_DATA", "data")).expanduser().resolve()
+        return cls(
+            data_dir=data_dir,
+            database_url=database_url(environ.get("DATABASE_URL", ""), data_dir),
+            redis_url=environ.get("REDIS_URL", "") or f"unix://{data_dir / 'valkey.sock'}",
+            secret_key=secret_key(environ.get("SECRET_KEY", ""), data_dir),
+            base_url=environ.get("CROSSHIRE_URL", "http://127.0.0.1:8010").rstrip("/"),
+            mail_url=environ.get("MAIL_URL", ""),
+            mail_from=environ.get("MAIL_FROM", "crosshire@localhost"),
+            demo=environ.get("CROSSHIRE_DEMO", "") == "1",
+            trusted_proxies=whole_number(environ, "TRUSTED_PROXIES"),
+            secret_fallbacks=tuple(filter(None, environ.get("SECRET_KEY_FALLBACKS", "").split(","))),
+        )
+
+
+def database_url(given: str, data_dir: Path) -> str:
+    """The SQLAlchemy address of the database; SQLite in the data folder unless another is given."""
+    if not given:
+        return f"sqlite:///{data_dir / 'crosshire.sqlite3'}"
+    scheme, _, rest = given.partition("://")
+    if scheme in ("postgres", "postgresql"):
+        return f"postgresql+psycopg://{rest}"
+    if scheme in ("sqlite", "postgresql+psycopg"):
+        return given
+    raise BadSettings(f"DATABASE_URL: '{scheme}' is not supported; use postgresql:// or leave it empty.")
+
+
+def secret_key(given: str, data_dir: Path) -> str:
+    """The key that signs cookies: given, or made once and kept in the data folder."""
+    if given:
+        if len(given) < SHORTEST_SECRET:
+            raise BadSettings(f"SECRET_KEY: at least {SHORTEST_SECRET} characters are needed.")
+        return given
+    kept = data_dir / "secret_key"
+    if not kept.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(48))
+    return kept.read_text().strip()
+
+
+def whole_number(environ: Mapping[str, str], name: str) -> int:
+    """A setting that counts something; 0 when it is not set."""
+    given = environ.get(name, "0")
+    if not given.isdigit():
+        raise BadSettings(f"{name}: '{given}' is not a whole number.")
+    return int(given)

@@ -1,0 +1,114 @@
+"""The edge of a request: who asks, which transaction it runs in, and the headers every answer carries."""
+
+import secrets
+import time
+
+from flask import Flask, Response, current_app, g, request, session
+from app.actors import Actor
+from app.config import Settings
+from app.extensions import login_manager
+from app.permissions import who
+from app.refusals import Forbidden
+from app.scope import enter_organization, leave_organization
+from app.services.sessions import actor_of_session
+from app.transactions import commit, finish, is_writing, start_reading, start_writing
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+TOKEN_KEY = "sid"
+SEEN_KEY = "seen"
+IDLE = 12 * 3600
+"""Seconds without a request after which a session is over."""
+NOTE_SEEN_EVERY = 600
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
+    "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; "
+    "manifest-src 'self'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def bind_edge(app: Flask) -> None:
+    """Wrap every request of the application."""
+    app.before_request(open_request)
+    app.after_request(close_request)
+    app.teardown_request(leave_request)
+    login_manager.request_loader(actor_of_request)
+
+
+def open_request() -> None:
+    """Choose the transaction by the method, and find out who asks."""
+    g.request_id = secrets.token_hex(8)
+    leave_organization()
+    finish()
+    if request.endpoint == "static":
+        return
+    if request.method not in SAFE:
+        start_writing()
+
+
+def actor_of_request(_request: object) -> object | None:
+    """The person whose session this is; entering their organization is part of knowing them."""
+    token = session.get(TOKEN_KEY)
+    if not token or time.time() - session.get(SEEN_KEY, 0) > IDLE:
+        return None
+    found = actor_of_session(token)
+    if found is None:
+        return None
+    actor, g.organization = found
+    enter_organization(actor.organization_id)
+    return actor
+
+
+def actor() -> Actor:
+    """The person or program in whose name this request acts. Raises Forbidden when nobody has signed in."""
+    someone = who()._get_current_object()
+    if not isinstance(someone, Actor):
+        raise Forbidden("Please sign in first.")
+    return someone
+
+
+def is_somebody() -> bool:
+    """True when somebody has signed in."""
+    return isinstance(who()._get_current_object(), Actor)
+
+
+def close_request(response: Response) -> Response:
+    """Commit what a view wrote and did not settle itself; add the headers; note that the person is there."""
+    if is_writing() and response.status_code < 400:
+        commit()
+    note_seen()
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.vary.update(["HX-Request", "HX-Target", "Cookie"])
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Request-ID"] = g.get("request_id", "")
+    settings: Settings = _settings()
+    if settings.is_secure:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    return response
+
+
+def note_seen() -> None:
+    """Renew the time in the signed cookie now and then: a GET writes nothing to the database."""
+    now = int(time.time())
+    if session.get(TOKEN_KEY) and now - session.get(SEEN_KEY, 0) > NOTE_SEEN_EVERY:
+        session[SEEN_KEY] = now
+
+
+def leave_request(_error: BaseException | None) -> None:
+    """Keep nothing that was not committed, and forget whose request it was."""
+    finish()
+    leave_organization()
+    start_reading()
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings

@@ -1,0 +1,111 @@
+"""The parts that every module uses, created unbound and bound in create_app()."""
+
+from typing import Any
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_wtf.csrf import CSRFProtect
+from redis import Redis
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from app.config import Settings
+from app.scope import guard_session
+
+POOL_SIZE = 10
+REDIS_PATIENCE = 1.0
+"""Seconds that a request waits for Redis before it goes on without."""
+
+
+class OwnedSession(Session):
+    """A session whose reads and writes stay inside the current organization."""
+
+
+guard_session(OwnedSession)
+
+
+class Database:
+    """One engine and one session per thread."""
+
+    engine: Engine
+
+    def __init__(self) -> None:
+        self._sessions = sessionmaker(class_=OwnedSession, expire_on_commit=False)
+        self.session: scoped_session[OwnedSession] = scoped_session(self._sessions)
+
+    def bind(self, settings: Settings) -> None:
+        """Connect to the database of these settings; nothing is opened before it is needed."""
+        self.engine = make_engine(settings)
+        self._sessions.configure(bind=self.engine)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """True on the embedded default database."""
+        return self.engine.dialect.name == "sqlite"
+
+
+def make_engine(settings: Settings) -> Engine:
+    """An engine whose transactions begin as transactions.py says."""
+    if settings.is_sqlite:
+        engine = create_engine(settings.database_url, pool_size=POOL_SIZE, max_overflow=20)
+        event.listen(engine, "connect", _prepare_sqlite)
+        return engine
+    return create_engine(
+        settings.database_url,
+        pool_size=POOL_SIZE,
+        max_overflow=20,
+        isolation_level="READ COMMITTED",
+        connect_args={"options": "-c idle_in_transaction_session_timeout=20s"},
+    )
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
+    connection.isolation_level = None  # BEGIN is ours: see transactions.py
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+        "trusted_schema=OFF",
+        "cache_size=-16000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def upsert(model: Any) -> Any:
+    """An INSERT that can say ON CONFLICT; SQLite and PostgreSQL spell it alike."""
+    return sqlite.insert(model) if db.is_sqlite else postgresql.insert(model)
+
+
+class RedisLink:
+    """The connection to Redis or Valkey; losing it never fails a request."""
+
+    client: Redis
+
+    def bind(self, settings: Settings) -> None:
+        """Remember where Redis is; the connection opens on first use."""
+        self.client = Redis.from_url(
+            settings.redis_url, socket_timeout=REDIS_PATIENCE, socket_connect_timeout=REDIS_PATIENCE
+        )
+
+
+db = Database()
+redis_link = RedisLink()
+login_manager = LoginManager()
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, headers_enabled=True)
+
+
+def bind_extensions(app: Flask, settings: Settings) -> None:
+    """Bind every extension to the application."""
+    db.bind(settings)
+    redis_link.bind(settings)
+    login_manager.init_app(app)
+    csrf.init_app(app)
+    limiter.init_app(app)

@@ -1,0 +1,47 @@
+"""How gunicorn serves the application: `gunicorn --config app/gunicorn.conf.py wsgi:app`.
+
+The application is loaded once, before the workers are forked, so that they share its memory.
+"""
+
+import gc
+import os
+from typing import Any
+
+from gunicorn.workers.gthread import PollableMethodQueue
+
+from app.extensions import db
+from app.lifeline import die_with_parent
+
+MOST_WORKERS = 4
+"""More writers than this only wait for one another on SQLite; WEB_CONCURRENCY overrides it."""
+
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "0")) or min(os.cpu_count() or 1, MOST_WORKERS)
+threads = int(os.environ.get("WEB_THREADS", "16"))
+preload_app = True
+timeout = 60
+graceful_timeout = 4
+keepalive = 20
+loglevel = "warning"
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
+
+
+def leave_open(_queue: PollableMethodQueue) -> None:
+    """Not closing the queue's pipe when a worker ends: a thread that still works would otherwise write its
+    wake-up byte into whatever file took the number over, and that may be the database."""
+
+
+PollableMethodQueue.close = leave_open
+
+
+def when_ready(_server: Any) -> None:
+    """Keep the collector away from what was loaded: touching it would copy it into every worker."""
+    gc.collect()
+    gc.freeze()
+
+
+def post_fork(_server: Any, worker: Any) -> None:
+    """A worker ends with its master, and opens its own connections to the database."""
+    die_with_parent(worker.ppid)
+    db.engine.dispose(close=False)

@@ -1,0 +1,122 @@
+"""Scans and repairs."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Amount, Base, OrganizationOwned, choice, refers_to, related
+from app.models.inventory import Asset, Condition, Product
+from app.models.log import StoredFile
+from app.models.planning import Event
+
+
+class ScanMode(StrEnum):
+    """What a scan is meant to do."""
+
+    PREP = "prep"
+    OUT = "out"
+    IN = "in"
+
+
+class Verdict(StrEnum):
+    """How a scan was judged: go on, look, or stop."""
+
+    OK = "ok"
+    WARN = "warn"
+    REFUSED = "refused"
+
+
+class ScanResult(StrEnum):
+    """What became of a scan."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    UNRESOLVED = "unresolved"
+    REFUSED = "refused"
+
+
+class Scan(OrganizationOwned, Base):
+    """One reading of a code, as the device sent it, with the verdict it got. Never edited or deleted.
+
+    `change` is what it did to the count of its mode: +n when it counted, -n when it undid.
+    """
+
+    __tablename__ = "scan"
+
+    uuid: Mapped[str]
+    event_id: Mapped[int | None] = refers_to("event")
+    mode: Mapped[ScanMode] = choice(ScanMode)
+    raw_code: Mapped[str]
+    product_id: Mapped[int | None] = refers_to("product")
+    asset_id: Mapped[int | None] = refers_to("asset")
+    line_id: Mapped[int | None] = refers_to("pull_line")
+    quantity: Mapped[int] = mapped_column(default=1)
+    change: Mapped[int] = mapped_column(default=0)
+    situation: Mapped[str]
+    verdict: Mapped[Verdict] = choice(Verdict)
+    result: Mapped[ScanResult] = choice(ScanResult)
+    message: Mapped[str]
+    condition: Mapped[Condition | None] = choice(Condition)
+    notes: Mapped[str] = mapped_column(default="")
+    undoes_id: Mapped[int | None] = refers_to("scan")
+    device: Mapped[str] = mapped_column(default="")
+    by_id: Mapped[int | None] = refers_to("user")
+    by_name: Mapped[str] = mapped_column(default="")
+    scanned_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+
+    product: Mapped[Product | None] = related("Product", "Scan.product_id")
+    asset: Mapped[Asset | None] = related("Asset", "Scan.asset_id")
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "uuid"),
+        UniqueConstraint("organization_id", "undoes_id"),
+        Index(None, "organization_id", "event_id", "id"),
+        CheckConstraint("quantity > 0", name="some"),
+    )
+
+
+class RepairState(StrEnum):
+    """How far a repair has come."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    REPAIRED = "repaired"
+    WRITTEN_OFF = "written_off"
+
+
+class Repair(OrganizationOwned, Base):
+    """The work on a damaged thing. While it is open its reservation keeps the thing out of stock."""
+
+    __tablename__ = "repair"
+
+    number: Mapped[str]
+    product_id: Mapped[int] = refers_to("product")
+    asset_id: Mapped[int | None] = refers_to("asset")
+    quantity: Mapped[int] = mapped_column(default=1)
+    event_id: Mapped[int | None] = refers_to("event")
+    state: Mapped[RepairState] = choice(RepairState, default=RepairState.OPEN)
+    note: Mapped[str]
+    photo_id: Mapped[int | None] = refers_to("stored_file")
+    reported_by_id: Mapped[int | None] = refers_to("user")
+    reported_at: Mapped[datetime]
+    expected_back_at: Mapped[datetime | None]
+    cost: Mapped[Decimal | None] = mapped_column(Amount())
+    outcome: Mapped[str] = mapped_column(default="")
+    closed_at: Mapped[datetime | None]
+
+    product: Mapped[Product] = related("Product", "Repair.product_id")
+    asset: Mapped[Asset | None] = related("Asset", "Repair.asset_id")
+    event: Mapped[Event | None] = related("Event", "Repair.event_id")
+    photo: Mapped[StoredFile | None] = related("StoredFile", "Repair.photo_id")
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "number"),
+        Index(None, "organization_id", "state", "reported_at"),
+        Index(None, "organization_id", "asset_id"),
+        Index(None, "organization_id", "event_id"),
+        CheckConstraint("quantity > 0", name="some"),
+    )

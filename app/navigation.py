@@ -1,0 +1,101 @@
+"""The modules on the rail, as far as this person may see them."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+
+from app.permissions import Permission, can
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the rail, or of the line below the header."""
+
+    label: str
+    icon: str
+    endpoint: str
+    permission: Permission
+    children: tuple["Place", ...] = ()
+
+
+P = Permission
+PLACES = (
+    Place("Home", "house", "insight.dashboard", P.DASHBOARD_READ),
+    Place(
+        "Events", "calendar-days", "planning.events", P.EVENTS_READ,
+        (
+            Place("Events", "list", "planning.events", P.EVENTS_READ),
+            Place("Calendar", "calendar", "planning.calendar", P.EVENTS_READ),
+            Place("Shortages", "triangle-alert", "planning.shortages", P.EVENTS_READ),
+        ),
+    ),
+    Place(
+        "Warehouse", "warehouse", "warehouse.today", P.SCANS_READ,
+        (
+            Place("Today", "list-checks", "warehouse.today", P.SCANS_READ),
+            Place("Repairs", "wrench", "warehouse.repairs", P.REPAIRS_READ),
+        ),
+    ),
+    Place(
+        "Inventory", "boxes", "inventory.products", P.PRODUCTS_READ,
+        (
+            Place("Products", "package", "inventory.products", P.PRODUCTS_READ),
+            Place("Assets", "barcode", "inventory.assets", P.STOCK_READ),
+            Place("Locations", "map-pin", "inventory.locations", P.STOCK_READ),
+            Place("Transactions", "history", "inventory.transactions", P.STOCK_READ),
+            Place("Receive", "package-plus", "inventory.receive", P.STOCK_RECEIVE),
+            Place("Import", "upload", "inventory.imports", P.IMPORTS_RUN),
+        ),
+    ),
+    Place(
+        "CRM", "handshake", "crm.deals", P.DEALS_READ,
+        (
+            Place("Deals", "briefcase", "crm.deals", P.DEALS_READ),
+            Place("Leads", "inbox", "crm.leads", P.LEADS_READ),
+            Place("Quotes", "file-text", "crm.quotes", P.QUOTES_READ),
+            Place("Companies", "building-2", "crm.companies", P.CLIENTS_READ),
+            Place("Invoices", "receipt-text", "crm.invoices", P.INVOICES_READ),
+        ),
+    ),
+    Place("Activity", "activity", "insight.activity", P.ACTIVITY_READ),
+    Place("Settings", "settings", "accounts.settings", P.USERS_READ,
+        (
+            Place("Organization", "building-2", "accounts.settings", P.USERS_READ),
+            Place("People", "users", "accounts.users", P.USERS_READ),
+            Place("Roles", "shield", "accounts.roles", P.USERS_READ),
+            Place("API tokens", "key-round", "accounts.tokens", P.TOKENS_MANAGE),
+            Place("Tasks", "list-checks", "accounts.tasks", P.TASKS_MANAGE),
+        ),
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place as the templates show it."""
+
+    label: str
+    icon: str
+    url: str
+    current: bool
+    exact: bool
+    children: tuple["Entry", ...] = ()
+
+
+def navigation() -> tuple[Entry, ...]:
+    """What this person sees on the rail."""
+    return tuple(entry(place) for place in PLACES if is_open(place))
+
+
+def is_open(place: Place) -> bool:
+    """True when this person may go there, and the module is part of this installation."""
+    return can(place.permission) and place.endpoint in current_app.view_functions
+
+
+def entry(place: Place) -> Entry:
+    """One place with its address and whether the person is there."""
+    children = tuple(entry(child) for child in place.children if is_open(child))
+    here = request.endpoint or ""
+    module = place.endpoint.partition(".")[0]
+    inside = here.partition(".")[0] == module and (bool(place.children) or here == place.endpoint)
+    return Entry(place.label, place.icon, url_for(place.endpoint), inside, here == place.endpoint, children)

@@ -1,0 +1,47 @@
+"""Lists come in pages, everywhere."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, func, select
+
+from app.extensions import db
+
+T = TypeVar("T")
+PER_PAGE = 50
+MOST_PER_PAGE = 200
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """One page of a list, and how many there are in all."""
+
+    items: Sequence[T]
+    page: int
+    per_page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; an empty list has one."""
+        return max(1, -(-self.total // self.per_page))
+
+    @property
+    def has_next(self) -> bool:
+        """True when another page follows."""
+        return self.page < self.pages
+
+    @property
+    def has_previous(self) -> bool:
+        """True when this is not the first."""
+        return self.page > 1
+
+
+def paged(query: Select[Any], page: int = 1, per_page: int = PER_PAGE, *, scalars: bool = True) -> Page[Any]:
+    """One page of a query's rows, and their number: two statements."""
+    per_page = min(max(per_page, 1), MOST_PER_PAGE)
+    total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    page = min(max(page, 1), max(1, -(-total // per_page)))
+    result = db.session.execute(query.limit(per_page).offset((page - 1) * per_page))
+    return Page(result.scalars().all() if scalars else result.all(), page, per_page, total)

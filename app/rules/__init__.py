@@ -1,0 +1,1 @@
+"""The arithmetic of the trade: values in, values out, no database, no Flask."""

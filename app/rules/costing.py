@@ -1,0 +1,34 @@
+"""What stock is worth and what an event earns."""
+
+from decimal import Decimal
+from typing import Final
+
+from app.rules.money import HUNDRED, ZERO, round_money
+
+COST_DIGITS: Final = 4
+"""A screw costs less than a cent, so unit costs keep four decimal places."""
+
+
+def average_cost(on_hand: int, average: Decimal, received: int, unit_cost: Decimal) -> Decimal:
+    """The moving average cost of one piece after a receipt, to four decimal places.
+
+    (on hand × average + received × unit cost) ÷ (on hand + received). Issues do not change it.
+    With nothing on hand the old average has no weight. Raises ValueError when nothing is received
+    or a cost is negative.
+    """
+    if received <= 0:
+        raise ValueError("A receipt needs a quantity above zero.")
+    if average < ZERO or unit_cost < ZERO:
+        raise ValueError("A cost cannot be negative.")
+    before = max(on_hand, 0)
+    return round_money((before * average + received * unit_cost) / (before + received), COST_DIGITS)
+
+
+def profit(revenue: Decimal, cost: Decimal) -> Decimal:
+    """What is left of the net revenue after costs; below zero is a loss."""
+    return revenue - cost
+
+
+def margin(revenue: Decimal, cost: Decimal) -> Decimal | None:
+    """Profit in percent of net revenue, to two decimal places; None when nothing was earned."""
+    return round_money(profit(revenue, cost) / revenue * HUNDRED) if revenue else None

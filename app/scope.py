@@ -1,0 +1,103 @@
+"""Whose rows this piece of work may see. Without an answer, nothing can be read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Final
+
+from sqlalchemy import event
+from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+
+from app.models.base import OrganizationOwned
+
+EVERYTHING: Final = 0
+_scope: ContextVar[int | None] = ContextVar("organization", default=None)
+
+
+class Unscoped(RuntimeError):
+    """A query ran before it was said whose rows it may see: a mistake in the program."""
+
+
+class ForeignRow(RuntimeError):
+    """A row of one organization was about to be written inside another's scope."""
+
+
+def current_organization_id() -> int:
+    """The organization in whose name this work runs. Raises Unscoped."""
+    organization_id = _scope.get()
+    if organization_id is None or organization_id == EVERYTHING:
+        raise Unscoped("No organization is set for this work.")
+    return organization_id
+
+
+def is_scoped() -> bool:
+    """True when an organization has been chosen."""
+    return bool(_scope.get())
+
+
+def enter_organization(organization_id: int) -> None:
+    """Choose the organization for the rest of this request."""
+    _scope.set(organization_id)
+
+
+def leave_organization() -> None:
+    """Forget the organization: the next request on this thread starts closed."""
+    _scope.set(None)
+
+
+@contextmanager
+def organization_scope(organization_id: int) -> Iterator[None]:
+    """See and write the rows of one organization inside the block."""
+    token = _scope.set(organization_id)
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+@contextmanager
+def system_scope(reason: str) -> Iterator[None]:
+    """See every organization's rows. The reason stands in the code for whoever reads it."""
+    assert reason
+    token = _scope.set(EVERYTHING)
+    try:
+        yield
+    finally:
+        _scope.reset(token)
+
+
+def guard_session(session_class: type[Session]) -> None:
+    """Make every ORM statement of these sessions scope itself, and every new row carry its owner."""
+    event.listen(session_class, "do_orm_execute", _filter_by_organization)
+    event.listen(session_class, "before_flush", _stamp_and_check)
+
+
+def _filter_by_organization(state: ORMExecuteState) -> None:
+    organization_id = _scope.get()
+    if organization_id == EVERYTHING or state.is_column_load or state.is_relationship_load:
+        return
+    if not _touches_owned_rows(state):
+        return
+    if organization_id is None:
+        raise Unscoped("A query of organization-owned rows ran without an organization.")
+    state.statement = state.statement.options(
+        with_loader_criteria(
+            OrganizationOwned, lambda cls: cls.organization_id == organization_id, include_aliases=True
+        )
+    )
+
+
+def _touches_owned_rows(state: ORMExecuteState) -> bool:
+    return any(issubclass(mapper.class_, OrganizationOwned) for mapper in state.all_mappers)
+
+
+def _stamp_and_check(session: Session, _context: Any, _instances: Any) -> None:
+    organization_id = _scope.get()
+    for row in session.new:
+        if isinstance(row, OrganizationOwned) and not row.organization_id:
+            row.organization_id = current_organization_id()
+    if organization_id == EVERYTHING:
+        return
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, OrganizationOwned) and row.organization_id != organization_id:
+            raise ForeignRow(f"{row!r} belongs to another organization.")

@@ -1,0 +1,209 @@
+"""The stock ledger: the only writer of stock transactions, stock levels and where assets are.
+
+Everything is somewhere. A movement takes from a place, gives to a place, or both; levels and the
+assets' places change in the same transaction, and the database refuses a level below zero.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from sqlalchemy import case, select, update
+
+from app.actors import Actor
+from app.extensions import db, upsert
+from app.models import Asset, Location, Product, StockLevel, StockTransaction, TransactionKind
+from app.refusals import Refused
+from app.rules.costing import average_cost
+from app.scope import current_organization_id
+
+
+@dataclass(frozen=True)
+class Movement:
+    """What is to be moved: so many of a product, or one asset, from a place to a place.
+
+    `unit_cost` is in the organization's currency, per piece; left out, it is the moving average.
+    """
+
+    product_id: int
+    quantity: int = 1
+    asset_id: int | None = None
+    from_id: int | None = None
+    to_id: int | None = None
+    unit_cost: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why something is moved: the same for all movements of one deed."""
+
+    by: Actor
+    reference_type: str = ""
+    reference_number: str = ""
+    event_id: int | None = None
+    notes: str = ""
+    happened_at: datetime | None = None
+    request_id: str | None = None
+
+
+def post(kind: TransactionKind, movements: Sequence[Movement], cause: Cause) -> list[StockTransaction]:
+    """Write movements into the ledger and bring levels and assets' places along.
+
+    The caller has locked the products (and the assets, which must be moved by themselves). A request
+    id that was posted before changes nothing and answers what was posted then. Raises Refused when
+    a place does not hold enough or an asset is elsewhere.
+    """
+    if cause.request_id and (posted := posted_before(cause.request_id)):
+        return posted
+    refuse_elsewhere(movements)
+    costs = current_costs(movements)
+    rows = [transaction(kind, movement, cause, costs) for movement in movements]
+    move_levels(movements)
+    move_assets(movements)
+    if kind is TransactionKind.RECEIPT:
+        average_costs(movements)
+    db.session.add_all(rows)
+    db.session.flush()
+    return rows
+
+
+def posted_before(request_id: str) -> list[StockTransaction]:
+    """What this request wrote when it came the first time."""
+    query = select(StockTransaction).where(StockTransaction.request_id == request_id)
+    return list(db.session.scalars(query.order_by(StockTransaction.id)))
+
+
+def refuse_elsewhere(movements: Iterable[Movement]) -> None:
+    """An asset moves only from the place where it is."""
+    claimed = {movement.asset_id: movement for movement in movements if movement.asset_id}
+    if not claimed:
+        return
+    for asset in db.session.scalars(select(Asset).where(Asset.id.in_(claimed))):
+        movement = claimed[asset.id]
+        if asset.location_id != movement.from_id or asset.product_id != movement.product_id:
+            raise Refused(f"{asset.tag} is somewhere else meanwhile. Please look again.", "from_id")
+
+
+def current_costs(movements: Iterable[Movement]) -> dict[int, Decimal]:
+    """The moving average cost of each product, per piece."""
+    ids = {movement.product_id for movement in movements}
+    query = select(Product.id, Product.average_cost).where(Product.id.in_(ids))
+    return dict(db.session.execute(query).tuples().all())
+
+
+def transaction(
+    kind: TransactionKind, movement: Movement, cause: Cause, costs: dict[int, Decimal]
+) -> StockTransaction:
+    """The ledger row of one movement; its cost is frozen as it is now."""
+    now = datetime.now(UTC)
+    return StockTransaction(
+        kind=kind,
+        product_id=movement.product_id,
+        asset_id=movement.asset_id,
+        quantity=movement.quantity,
+        from_id=movement.from_id,
+        to_id=movement.to_id,
+        unit_cost=costs.get(movement.product_id, Decimal(0))
+        if movement.unit_cost is None
+        else movement.unit_cost,
+        reference_type=cause.reference_type,
+        reference_number=cause.reference_number,
+        event_id=cause.event_id,
+        notes=cause.notes,
+        by_id=cause.by.id,
+        happened_at=cause.happened_at or now,
+        recorded_at=now,
+        request_id=cause.request_id,
+    )
+
+
+def level_changes(movements: Iterable[Movement]) -> dict[tuple[int, int], int]:
+    """How much each (product, location) level rises or falls."""
+    changes: Counter[tuple[int, int]] = Counter()
+    for movement in movements:
+        if movement.from_id is not None:
+            changes[movement.product_id, movement.from_id] -= movement.quantity
+        if movement.to_id is not None:
+            changes[movement.product_id, movement.to_id] += movement.quantity
+    return {key: change for key, change in changes.items() if change}
+
+
+def move_levels(movements: Iterable[Movement]) -> None:
+    """Change the cached levels. Raises Refused where a place would hold less than nothing."""
+    changes = level_changes(movements)
+    held = held_now(changes)
+    for key, change in changes.items():
+        if held.get(key, 0) + change < 0:
+            raise Refused(shortfall(key, held.get(key, 0), -change), "quantity")
+    rows = [
+        {
+            "organization_id": current_organization_id(),
+            "product_id": product_id,
+            "location_id": location_id,
+            "quantity": held.get((product_id, location_id), 0) + change,
+        }
+        for (product_id, location_id), change in sorted(changes.items())
+    ]
+    if rows:
+        statement = upsert(StockLevel).values(rows)
+        db.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["organization_id", "product_id", "location_id"],
+                set_={"quantity": statement.excluded.quantity},
+            )
+        )
+
+
+def held_now(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """What these (product, location) pairs hold; the products are locked, so it stays true."""
+    pairs = set(keys)
+    query = select(StockLevel.product_id, StockLevel.location_id, StockLevel.quantity).where(
+        StockLevel.product_id.in_({product_id for product_id, _ in pairs}),
+        StockLevel.location_id.in_({location_id for _, location_id in pairs}),
+    )
+    return {(product_id, location_id): held for product_id, location_id, held in db.session.execute(query)}
+
+
+def shortfall(key: tuple[int, int], held: int, wanted: int) -> str:
+    """The sentence that says what is missing where."""
+    product = db.session.get_one(Product, key[0])
+    location = db.session.get_one(Location, key[1])
+    return f"{location.name} holds {held} of {product.name}, not {wanted}."
+
+
+def move_assets(movements: Iterable[Movement]) -> None:
+    """Write each moved asset's new place, all in one statement; an issued asset is nowhere."""
+    places = {movement.asset_id: movement.to_id for movement in movements if movement.asset_id}
+    if not places:
+        return
+    moved = update(Asset).where(Asset.id.in_(places))
+    if len(set(places.values())) == 1:
+        db.session.execute(moved.values(location_id=next(iter(places.values()))))
+    else:
+        db.session.execute(moved.values(location_id=case(places, value=Asset.id)))
+
+
+def average_costs(receipts: Iterable[Movement]) -> None:
+    """Blend what was received into each product's moving average cost."""
+    priced = [movement for movement in receipts if movement.unit_cost is not None]
+    on_hand = held_in_all({movement.product_id for movement in priced})
+    for movement in priced:
+        product = db.session.get_one(Product, movement.product_id)
+        held_before = on_hand[movement.product_id] - movement.quantity
+        cost = average_cost(
+            held_before, product.average_cost, movement.quantity, movement.unit_cost or Decimal(0)
+        )
+        product.average_cost = cost
+
+
+def held_in_all(product_ids: Iterable[int]) -> Counter[int]:
+    """How many of each product there are, wherever they are."""
+    query = select(StockLevel.product_id, StockLevel.quantity).where(
+        StockLevel.product_id.in_(set(product_ids))
+    )
+    held: Counter[int] = Counter()
+    for product_id, quantity in db.session.execute(query):
+        held[product_id] += quantity
+    return held

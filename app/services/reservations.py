@@ -1,0 +1,213 @@
+"""Claims on stock: the only writer of reservations.
+
+The rule of writing: lock the products, recompute inside the transaction, then write. What is not
+free is promised only by a decision (`overbook`), which stands on the reservation with its reason.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from app.actors import Actor
+from app.extensions import db
+from app.models import Firmness, Organization, Product, Reservation, ReservationKind
+from app.permissions import Permission
+from app.queries.availability import availability
+from app.refusals import Forbidden, Refused
+from app.rules.periods import Buffer, Period, WorkingWeek, widen
+from app.scope import current_organization_id
+from app.services.activities import record
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A claim to be made: so many of a product of a warehouse, for the time it is away."""
+
+    product_id: int
+    warehouse_id: int
+    quantity: int
+    starts_at: datetime
+    ends_at: datetime
+    kind: ReservationKind = ReservationKind.EVENT
+    firmness: Firmness = Firmness.CONFIRMED
+    event_id: int | None = None
+    line_id: int | None = None
+    repair_id: int | None = None
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Overbooking:
+    """The decision to promise what is not free: who took it, and why."""
+
+    by: Actor
+    reason: str
+
+
+def reserve(wishes: Sequence[Wish], *, by: Actor, overbook: Overbooking | None = None) -> list[Reservation]:
+    """Claim stock. The caller has locked the products. Raises Refused naming the short product.
+
+    With `overbook`, what is missing is promised all the same and marked as such.
+    """
+    products = {product.id: product for product in load_products({wish.product_id for wish in wishes})}
+    week = working_week()
+    widened = [(wish, occupied(wish, products[wish.product_id], week)) for wish in wishes]
+    rows: list[Reservation] = []
+    for (starts_at, ends_at, warehouse_id), group in by_window(widened).items():
+        found = availability({wish.product_id for wish in group}, warehouse_id, starts_at, ends_at)
+        left = {product_id: answer.free for product_id, answer in found.items()}
+        for wish in group:
+            missing = max(wish.quantity - max(left[wish.product_id], 0), 0)
+            left[wish.product_id] -= wish.quantity
+            if missing and overbook is None:
+                raise Refused(not_free(products[wish.product_id], wish.quantity, missing), "quantity")
+            rows.append(claim(wish, Period(starts_at, ends_at), missing, overbook))
+    db.session.add_all(rows)
+    db.session.flush()
+    return rows
+
+
+def load_products(ids: Collection[int]) -> Sequence[Product]:
+    """The products of these claims, locked already."""
+    return db.session.scalars(select(Product).where(Product.id.in_(ids))).all()
+
+
+def occupied(wish: Wish, product: Product, week: WorkingWeek) -> Period:
+    """The claimed time with the product's preparation before and its turnaround after."""
+    period = Period(wish.starts_at, wish.ends_at)
+    if wish.kind is not ReservationKind.EVENT:
+        return period
+    prep = Buffer(hours=product.prep_hours, working_days=product.prep_days)
+    turnaround = Buffer(hours=product.turnaround_hours, working_days=product.turnaround_days)
+    return widen(period, prep, turnaround, week)
+
+
+def working_week() -> WorkingWeek:
+    """The weekdays and the time zone by which buffers are counted."""
+    organization = db.session.get_one(Organization, current_organization_id())
+    return WorkingWeek(frozenset(map(int, organization.working_weekdays)), ZoneInfo(organization.timezone))
+
+
+def by_window(
+    widened: Sequence[tuple[Wish, Period]],
+) -> dict[tuple[datetime, datetime, int], list[Wish]]:
+    """Claims grouped by window and warehouse, so that each group costs one look at availability."""
+    groups: dict[tuple[datetime, datetime, int], list[Wish]] = {}
+    for wish, period in widened:
+        groups.setdefault((period.starts_at, period.ends_at, wish.warehouse_id), []).append(wish)
+    return groups
+
+
+def not_free(product: Product, wanted: int, missing: int) -> str:
+    """The sentence that refuses a claim."""
+    return f"{product.name}: {wanted - missing} of {wanted} free in this period, {missing} short."
+
+
+def claim(wish: Wish, period: Period, missing: int, overbook: Overbooking | None) -> Reservation:
+    """The reservation row of a wish."""
+    row = Reservation(
+        product_id=wish.product_id,
+        warehouse_id=wish.warehouse_id,
+        quantity=wish.quantity,
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        kind=wish.kind,
+        firmness=wish.firmness,
+        event_id=wish.event_id,
+        line_id=wish.line_id,
+        repair_id=wish.repair_id,
+        expires_at=wish.expires_at,
+        created_at=datetime.now(UTC),
+    )
+    if missing and overbook:
+        mark_overbooked(row, missing, overbook)
+    return row
+
+
+def mark_overbooked(row: Reservation, missing: int, overbook: Overbooking) -> None:
+    """Write the decision on the reservation; the database excuses only this much."""
+    row.overbooked_quantity = missing
+    row.overbooked_reason = overbook.reason
+    row.overbooked_by_id = overbook.by.id
+
+
+def change(
+    row: Reservation,
+    *,
+    quantity: int | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    overbook: Overbooking | None = None,
+) -> int:
+    """Give a reservation another quantity or time; how many are short then. The product is locked.
+
+    A change that lessens the overshoot of an over-committed product is always allowed. Raises
+    Refused for one that raises it, unless it is overbooked.
+    """
+    product = db.session.get_one(Product, row.product_id)
+    wanted = row.quantity if quantity is None else quantity
+    period = Period(starts_at or row.starts_at, ends_at or row.ends_at)
+    found = availability(
+        [row.product_id], row.warehouse_id, period.starts_at, period.ends_at, without_line=row.line_id
+    )[row.product_id]
+    missing = max(wanted - max(found.free, 0), 0)
+    if missing > row.overbooked_quantity and overbook is None:
+        raise Refused(not_free(product, wanted, missing), "quantity")
+    row.overbooked_quantity = min(missing, wanted)
+    if missing and overbook:
+        mark_overbooked(row, missing, overbook)
+    row.quantity, row.starts_at, row.ends_at = wanted, period.starts_at, period.ends_at
+    db.session.flush()
+    return missing
+
+
+def release(row: Reservation, *, by: Actor, reason: str) -> None:
+    """Give a claim up: what it held is free at once, but for what is still out."""
+    if row.released_at is not None:
+        return
+    row.released_at = datetime.now(UTC)
+    record("reservation.released", row, by=by, label=reason, event_id=row.event_id)
+
+
+def make_room(
+    product_ids: Collection[int], warehouse_id: int, *, by: Actor, reason: str
+) -> list[Reservation]:
+    """After stock was lost or went into repair: mark the claims that are short now, and name them.
+
+    What happened cannot be refused, so the overshoot becomes an explicit decision on the claims that
+    were made last. When stock comes back the same call takes the marks off again.
+    """
+    now = datetime.now(UTC)
+    query = (
+        select(Reservation)
+        .where(
+            Reservation.product_id.in_(product_ids),
+            Reservation.warehouse_id == warehouse_id,
+            Reservation.released_at.is_(None),
+            Reservation.kind != ReservationKind.REPAIR,
+            Reservation.ends_at > now,
+        )
+        .order_by(Reservation.firmness.desc(), Reservation.id.desc())
+    )
+    return [row for row in db.session.scalars(query) if settle_overbooking(row, by, reason)]
+
+
+def settle_overbooking(row: Reservation, by: Actor, reason: str) -> bool:
+    """Bring one claim's overbooked quantity in line with what is free now; True when more became short."""
+    found = availability([row.product_id], row.warehouse_id, row.starts_at, row.ends_at)[row.product_id]
+    short = min(max(-found.free, 0), row.quantity)
+    before = row.overbooked_quantity
+    if short != before:
+        mark_overbooked(row, short, Overbooking(by, reason if short > before else row.overbooked_reason))
+        db.session.flush()
+    return short > before
+
+
+def may_overbook(by: Actor, reason: str) -> Overbooking:
+    """The decision to overbook, if this person may take it. Raises Forbidden."""
+    if not by.may(Permission.RESERVATIONS_OVERBOOK):
+        raise Forbidden("You may not promise what is not free.")
+    return Overbooking(by, reason)

@@ -1,0 +1,186 @@
+"""Signing in and out: sessions live in the database; the browser holds a token of which only a hash is kept."""
+
+import hashlib
+import secrets
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
+
+from app.actors import Actor
+from app.extensions import db
+from app.models import Organization, Role, SignIn, SignInAttempt, User, UserRole
+from app.refusals import Refused
+from app.scope import system_scope
+
+LIFETIME = timedelta(days=7)
+ATTEMPT_WINDOW = timedelta(minutes=15)
+FREE_ATTEMPTS = 5
+SLOWEST = timedelta(minutes=5)
+MOST_PER_ADDRESS = 30
+ADDRESS_WINDOW = timedelta(hours=1)
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 128
+COMMON = frozenset({"password1234", "123456789012", "qwertyuiopas", "crosshire1234", "passwordpassword"})
+
+hasher = PasswordHasher()
+_hashing = threading.BoundedSemaphore(3)
+"""Argon2 takes 64 MiB each: at most three at once."""
+WRONG = "This email and password do not fit together."
+
+
+def hash_token(token: str) -> str:
+    """What is kept of a secret token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def new_token() -> str:
+    """A secret of 256 bits, fit for a link or a cookie."""
+    return secrets.token_urlsafe(32)
+
+
+def hash_password(password: str, *context: str) -> str:
+    """The Argon2id hash of a good password. Raises Refused for one that is too easy to guess."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Refused(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.", "password")
+    folded = password.casefold()
+    words = [word.casefold() for word in context if len(word) > 3]
+    if folded in COMMON or len(set(folded)) < 5 or any(folded.startswith(word) for word in words):
+        raise Refused("This password is too easy to guess. A few unrelated words are better.", "password")
+    with _hashing:
+        return hasher.hash(password)
+
+
+def password_fits(password: str, password_hash: str | None) -> bool:
+    """True when the password is right. Takes as long for an unknown person as for a known one."""
+    with _hashing:
+        try:
+            return hasher.verify(password_hash or NOBODY, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+NOBODY = hasher.hash(secrets.token_urlsafe(16))
+
+
+def find_user(email: str) -> User | None:
+    """The active person with this email address, in whichever organization."""
+    with system_scope("signing in comes before the organization is known"):
+        query = select(User).where(User.email == email.strip().lower(), User.is_active)
+        return db.session.scalars(query).one_or_none()
+
+
+def wait_for(email: str, address: str, now: datetime) -> timedelta:
+    """How long this account or network address must wait before its next try; nobody is locked out."""
+    failures = failed_tries(SignInAttempt.email == email, now - ATTEMPT_WINDOW)
+    from_address, _ = failed_tries(SignInAttempt.address == address, now - ADDRESS_WINDOW)
+    if from_address >= MOST_PER_ADDRESS:
+        return ATTEMPT_WINDOW
+    count, last = failures
+    if count < FREE_ATTEMPTS or last is None:
+        return timedelta()
+    pause: timedelta = min(timedelta(seconds=5) * 2 ** (count - FREE_ATTEMPTS), SLOWEST)
+    return max(last + pause - now, timedelta())
+
+
+def failed_tries(which: ColumnElement[bool], since: datetime) -> tuple[int, datetime | None]:
+    """How many tries failed since then, and when the last one did."""
+    query = select(func.count(), func.max(SignInAttempt.tried_at)).where(
+        which, SignInAttempt.tried_at > since
+    )
+    count, last = db.session.execute(query).one()
+    return count, last
+
+
+def remember_failure(email: str, address: str, now: datetime) -> None:
+    """Count a failed try, and forget those that no longer matter."""
+    db.session.execute(delete(SignInAttempt).where(SignInAttempt.tried_at < now - timedelta(days=1)))
+    db.session.add(SignInAttempt(email=email, address=address, tried_at=now))
+
+
+def open_session(user: User, device: str) -> str:
+    """Begin a session of this person on a device; the token for the browser."""
+    token, now = new_token(), datetime.now(UTC)
+    with system_scope("the session belongs to the organization of the person who signs in"):
+        db.session.execute(delete(SignInAttempt).where(SignInAttempt.email == user.email))
+        db.session.add(
+            SignIn(
+                organization_id=user.organization_id,
+                token_hash=hash_token(token),
+                user_id=user.id,
+                device=device[:200],
+                created_at=now,
+                expires_at=now + LIFETIME,
+            )
+        )
+        db.session.flush()
+    return token
+
+
+def close_session(token: str) -> None:
+    """End the session of this token."""
+    _end(SignIn.token_hash == hash_token(token))
+
+
+def close_all_sessions(user_id: int | None) -> None:
+    """End every session of a person: signed out everywhere."""
+    _end(SignIn.user_id == user_id)
+
+
+def _end(which: ColumnElement[bool]) -> None:
+    with system_scope("a session is ended by its token or by its person"):
+        db.session.execute(
+            update(SignIn).where(which, SignIn.ended_at.is_(None)).values(ended_at=datetime.now(UTC))
+        )
+
+
+def actor_of_session(token: str) -> tuple[Actor, Organization] | None:
+    """Who holds this session, with roles and permissions, and their organization: one statement."""
+    query = people().join(SignIn, SignIn.user_id == User.id).add_columns(SignIn.id)
+    query = query.where(
+        SignIn.token_hash == hash_token(token),
+        SignIn.ended_at.is_(None),
+        SignIn.expires_at > datetime.now(UTC),
+    )
+    with system_scope("the session says which organization it belongs to"):
+        rows = db.session.execute(query).all()
+    if not rows:
+        return None
+    return as_actor(rows), rows[0][1]
+
+
+def people() -> Select[Any, Any, Any, Any]:
+    """Active users with their organization and, one row each, their roles."""
+    return (
+        select(User, Organization, Role.key, Role.permissions)
+        .join(Organization, Organization.id == User.organization_id)
+        .outerjoin(UserRole, UserRole.user_id == User.id)
+        .outerjoin(Role, Role.id == UserRole.role_id)
+        .where(User.is_active)
+    )
+
+
+def as_actor(rows: Sequence[Any]) -> Actor:
+    """The actor that these rows of people() describe."""
+    user: User = rows[0][0]
+    permissions = {permission for row in rows for permission in (row[3] or ())}
+    return Actor(
+        id=user.id,
+        name=user.name,
+        organization_id=user.organization_id,
+        permissions=frozenset(permissions),
+        email=user.email,
+        roles=tuple(sorted(row[2] for row in rows if row[2])),
+        session_id=rows[0][4] if len(rows[0]) > 4 else None,
+    )
+
+
+def actor_of_user(user_id: int) -> Actor | None:
+    """A person as an actor, for the command line, tokens and tests."""
+    with system_scope("the person says which organization they belong to"):
+        rows = db.session.execute(people().where(User.id == user_id)).all()
+    return as_actor(rows) if rows else None

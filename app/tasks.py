@@ -1,0 +1,15 @@
+"""Which service function performs which task: the vocabulary of the outbox."""
+
+from collections.abc import Callable
+from typing import Any
+
+from app.services import deliveries, holds, notifications, overdue, tidying
+
+TASKS: dict[str, Callable[..., Any]] = {
+    "mail.send": deliveries.send_delivery,
+    "notifications.fan_out": notifications.fan_out,
+    "holds.expire": holds.expire_holds,
+    "quotes.expire": holds.expire_quotes,
+    "returns.find_overdue": overdue.find_overdue,
+    "outbox.tidy": tidying.tidy_outbox,
+}

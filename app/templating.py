@@ -1,0 +1,149 @@
+"""What templates can say: money, numbers, dates, icons, and who is looking."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency, format_decimal
+from flask import Flask, current_app, g, request, url_for
+from markupsafe import Markup
+
+from app.forms import current_form
+from app.models import Organization
+from app.navigation import navigation
+from app.permissions import Permission, can, who
+from app.queries.notifications import unread_count
+
+ICONS = Path(__file__).parent / "static" / "icons"
+MINUS = "\u2212"
+
+
+def bind_templating(app: Flask) -> None:
+    """Give every template its words."""
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        money=money, number=number, date=short_date, instant=instant, ago=ago, icon=icon, can=can,
+        Permission=Permission, navigation=navigation, unread=unread, current_url=current_url,
+        day_and_month=day_and_month, clock=clock, local_input=local_input,
+    )  # fmt: skip
+    app.context_processor(looking)
+
+
+def looking() -> dict[str, Any]:
+    """What depends on who looks."""
+    is_someone = who().is_authenticated
+    return {
+        "me": who() if is_someone else None,
+        "organization": g.get("organization"),
+        "form": current_form(),
+        "search_url": url_for("insight.search") if is_someone else "",
+        "bell_url": url_for("insight.notifications") if is_someone else "",
+        "sign_out_url": url_for("accounts.sign_out") if is_someone else "",
+        "profile_url": link("accounts.profile") if is_someone else "",
+        "scan_url": link("warehouse.today") if is_someone and can(Permission.SCANS_READ) else "",
+    }
+
+
+def link(endpoint: str) -> str:
+    """The address of a page, or nothing where its module is not part of this installation."""
+    return url_for(endpoint) if endpoint in current_app.view_functions else ""
+
+
+def locale() -> str:
+    """The organization's locale."""
+    organization: Organization | None = g.get("organization")
+    return organization.locale if organization else "en"
+
+
+def zone() -> ZoneInfo:
+    """The organization's time zone."""
+    organization: Organization | None = g.get("organization")
+    return ZoneInfo(organization.timezone if organization else "UTC")
+
+
+def money(amount: Decimal | None, currency: str | None = None) -> str:
+    """An amount with its currency, as the organization's people write it."""
+    organization: Organization | None = g.get("organization")
+    code = currency or (organization.currency if organization else "EUR")
+    return "–" if amount is None else format_currency(amount, code, locale=locale()).replace("-", MINUS)
+
+
+def number(value: Decimal | int | None, digits: int | None = None) -> str:
+    """A number as the organization's people write it."""
+    if value is None:
+        return "–"
+    pattern = None if digits is None else f"#,##0.{'0' * digits}" if digits else "#,##0"
+    return format_decimal(value, format=pattern, locale=locale()).replace("-", MINUS)
+
+
+def short_date(value: date | datetime | None) -> str:
+    """A day: 5 Mar 2027."""
+    if value is None:
+        return "–"
+    day = value.astimezone(zone()).date() if isinstance(value, datetime) else value
+    return format_date(day, "d MMM y", locale=locale())
+
+
+def day_and_month(value: date | datetime) -> str:
+    """A day without its year: Fri 5 Mar."""
+    day = value.astimezone(zone()).date() if isinstance(value, datetime) else value
+    return format_date(day, "EEE d MMM", locale=locale())
+
+
+def instant(value: datetime | None) -> str:
+    """A moment: Fri 5 Mar 2027, 10:00."""
+    if value is None:
+        return "–"
+    return format_datetime(value, "EEE d MMM y, HH:mm", tzinfo=zone(), locale=locale())
+
+
+def clock(value: datetime) -> str:
+    """A time of day: 10:00."""
+    return format_datetime(value, "HH:mm", tzinfo=zone(), locale=locale())
+
+
+def ago(value: datetime | None) -> str:
+    """How long ago something was, or how soon it will be."""
+    if value is None:
+        return "never"
+    distance: timedelta = value - datetime.now(UTC)
+    return format_timedelta(distance, add_direction=True, locale=locale())
+
+
+def local_input(value: datetime | None) -> str:
+    """A moment as a datetime-local box holds it."""
+    return "" if value is None else value.astimezone(zone()).strftime("%Y-%m-%dT%H:%M")
+
+
+@cache
+def read_icon(name: str) -> str:
+    """The drawing of a Lucide icon without its outer tag."""
+    drawing = (ICONS / f"{name}.svg").read_text()
+    return drawing[drawing.index(">", drawing.index("<svg")) + 1 : drawing.rindex("</svg>")].strip()
+
+
+def icon(name: str, label: str = "") -> Markup:
+    """An icon: decoration beside words, or with a label where it stands alone."""
+    spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+    head = Markup(
+        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
+        'stroke-linecap="round" stroke-linejoin="round" {}>'
+    ).format(spoken)
+    return head + Markup(read_icon(name)) + Markup("</svg>")
+
+
+def unread() -> int:
+    """How many notifications wait for this person."""
+    return unread_count(who().id) if who().is_authenticated else 0
+
+
+def current_url(**changes: Any) -> str:
+    """This page with some query arguments changed; None drops one."""
+    arguments: dict[str, Any] = request.args.to_dict(flat=False) | changes
+    kept = {name: value for name, value in arguments.items() if value is not None}
+    return url_for(request.endpoint or "insight.dashboard", **(request.view_args or {}), **kept)

@@ -1,0 +1,186 @@
+"""One transaction per request and per task, one lock call in it, and things to do after its commit."""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+from sqlalchemy import Connection, event, select, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from app.extensions import OwnedSession, db
+from app.models import Asset, Base, Deal, Event, Invoice, Location, Organization, Product, Quote, Repair
+from app.refusals import Busy
+from app.scope import organization_scope
+
+Row = TypeVar("Row", bound=Base)
+T = TypeVar("T")
+
+LOCK_ORDER: tuple[type[Base], ...] = (
+    Organization, Deal, Quote, Event, Invoice, Repair, Location, Product, Asset,
+)  # fmt: skip
+"""Everybody locks in this order, and by id within a table, so that nobody waits in a circle."""
+
+TRIES = 5
+PG_WRITE_LIMITS = "SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '15s'"
+LOCK_TIMEOUT = "55P03"
+RETRY_STATES = ("40001", "40P01")
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+class LockedTwice(RuntimeError):
+    """A transaction asked for locks a second time: a mistake in the program that could deadlock."""
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    """Writers take SQLite's write lock at once: a reader that turns writer can fail without waiting."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+    elif _writing.get():
+        connection.execute(text(PG_WRITE_LIMITS))
+
+
+def start_writing() -> None:
+    """Let the transaction that the next statement begins be a writing one."""
+    _writing.set(True)
+
+
+def start_reading() -> None:
+    """Let the transaction that the next statement begins be a reading one."""
+    _writing.set(False)
+
+
+def is_writing() -> bool:
+    """True inside a writing transaction."""
+    return _writing.get()
+
+
+def commit() -> None:
+    """Keep what was written, then read on in a transaction of its own and do what waited for the commit."""
+    waiting: list[Callable[[], None]] = db.session.info.pop("after_commit", [])
+    db.session.commit()
+    db.session.info.pop("locked", None)
+    start_reading()
+    for deed in waiting:
+        deed()
+
+
+def rollback() -> None:
+    """Keep nothing."""
+    db.session.info.pop("after_commit", None)
+    db.session.info.pop("locked", None)
+    db.session.rollback()
+
+
+def after_commit(deed: Callable[[], None]) -> None:
+    """Do this once the commit stands. For wake-up calls only: what must happen goes to the outbox."""
+    db.session.info.setdefault("after_commit", []).append(deed)
+
+
+def finish() -> None:
+    """End whatever transaction is open, keep nothing of it, and give the connection back."""
+    rollback()
+    db.session.remove()
+    start_reading()
+
+
+@contextmanager
+def write_transaction(organization_id: int) -> Iterator[OwnedSession]:
+    """A writing transaction of its own, for tasks, the command line and tests: commits at the end."""
+    finish()
+    start_writing()
+    try:
+        with organization_scope(organization_id):
+            yield db.session()
+            commit()
+    finally:
+        finish()
+
+
+@contextmanager
+def reading_first() -> Iterator[None]:
+    """Read without the write lock before a deed, where something slow lies between (a password hash)."""
+    was_writing = _writing.get()
+    start_reading()
+    try:
+        yield
+    finally:
+        rollback()
+        _writing.set(was_writing)
+
+
+def lock(wanted: Mapping[type[Base], Iterable[int]]) -> None:
+    """Lock rows until the transaction ends and read them afresh. Once per transaction, first thing.
+
+    On SQLite the write lock is held already; there only the fresh reading is needed. Raises
+    LockedTwice on a second call, Busy when somebody else holds a row for too long.
+    """
+    session = db.session()
+    if session.info.get("locked"):
+        raise LockedTwice("Locks are taken once per transaction.")
+    session.info["locked"] = True
+    session.expire_all()
+    for model in LOCK_ORDER:
+        if ids := sorted({row_id for row_id in wanted.get(model, ()) if row_id is not None}):
+            _lock_rows(session, model, ids)
+
+
+def _lock_rows(session: Session, model: type[Base], ids: list[int]) -> None:
+    key = model.__table__.c.id
+    query = select(model).where(key.in_(ids)).order_by(key).with_for_update()
+    session.execute(query.execution_options(populate_existing=True)).scalars().all()
+
+
+def retrying(deed: Callable[[], T]) -> T:
+    """Run a whole deed again when the database says that only the timing was wrong. Raises Busy."""
+    for _ in range(TRIES):
+        try:
+            return deed()
+        except (DBAPIError, OperationalError) as error:
+            rollback()
+            if not is_worth_retrying(error):
+                raise
+            time.sleep(random.uniform(0.005, 0.05))
+    raise Busy("Somebody else is working on the same things. Please try again.")
+
+
+def is_worth_retrying(error: DBAPIError) -> bool:
+    """True for a deadlock, a serialization failure or a busy SQLite file."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state in RETRY_STATES or "database is locked" in str(error.orig)
+
+
+def is_lock_timeout(error: DBAPIError) -> bool:
+    """True when a lock could not be had in time."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state == LOCK_TIMEOUT or "database is locked" in str(error.orig)
+
+
+def dialect_is(name: str) -> bool:
+    """True when the database speaks this dialect."""
+    return db.engine.dialect.name == name
+
+
+__all__ = [
+    "LockedTwice",
+    "after_commit",
+    "commit",
+    "dialect_is",
+    "finish",
+    "is_lock_timeout",
+    "is_worth_retrying",
+    "is_writing",
+    "lock",
+    "reading_first",
+    "retrying",
+    "rollback",
+    "start_reading",
+    "start_writing",
+    "write_transaction",
+]  # fmt: skip

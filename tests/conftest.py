@@ -1,0 +1,117 @@
+"""What every test can ask for: a database of its own kind, an application, people who use it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from app import create_app
+from app.config import Settings
+from app.extensions import db
+from app.scope import leave_organization
+from app.transactions import finish
+from tests.databases import PostgresServer, SqliteServer, postgres_server
+from tests.people import House, found_house
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a person run the suite on one database only."""
+    parser.addoption("--database", choices=[*DATABASES, "both"], default="both")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run whatever touches a database on each of them."""
+    if "database_kind" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        kinds = DATABASES if chosen == "both" else (chosen,)
+        metafunc.parametrize("database_kind", kinds, scope="session", indirect=True)
+
+
+@pytest.fixture(scope="session")
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Which database this test runs on."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture(scope="session")
+def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> SqliteServer:
+    """Copies of one migrated SQLite file."""
+    return SqliteServer(tmp_path_factory.mktemp("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """Copies of one migrated PostgreSQL database."""
+    with postgres_server(tmp_path_factory.mktemp("postgresql")) as url:
+        yield PostgresServer(url)
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of an empty, migrated database."""
+    server: Any = request.getfixturevalue(f"{database_kind}_server")
+    url = server.make()
+    yield url
+    server.drop(url)
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """The settings of an instance under test; its Redis is away unless a test brings one."""
+    return Settings(
+        data_dir=tmp_path,
+        database_url=database_url,
+        redis_url=f"unix://{tmp_path / 'absent.sock'}",
+        secret_key="a key for tests that is long enough to be taken",
+        base_url="http://localhost",
+        testing=True,
+    )
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application on that database."""
+    application = create_app(settings)
+    application.config["WTF_CSRF_ENABLED"] = False
+    yield application
+    finish()
+    leave_organization()
+    db.session.remove()
+    db.engine.dispose()
+
+
+@pytest.fixture
+def house(app: Flask) -> House:
+    """A rental company with one person per role and a little stock."""
+    return found_house(app)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that nobody has signed in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def statements(app: Flask) -> Iterator[Callable[[], list[str]]]:
+    """The statements that reached the database since the last time they were asked for."""
+    seen: list[str] = []
+
+    def remember(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        seen.append(statement)
+
+    def take() -> list[str]:
+        taken = seen.copy()
+        seen.clear()
+        return taken
+
+    event.listen(db.engine, "before_cursor_execute", remember)
+    yield take
+    event.remove(db.engine, "before_cursor_execute", remember)
