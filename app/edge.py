@@ -7,13 +7,17 @@ from flask import Flask, Response, current_app, g, request, session
 from app.actors import Actor
 from app.config import Settings
 from app.extensions import login_manager
+from app.models import Organization
 from app.permissions import who
 from app.refusals import Forbidden
 from app.scope import enter_organization, leave_organization
 from app.services.sessions import actor_of_session
+from app.services.tokens import actor_of_token
 from app.transactions import commit, finish, is_writing, start_reading, start_writing
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+API = "/api/v1/"
+API_PAGE = "/api/v1/docs"
 TOKEN_KEY = "sid"
 SEEN_KEY = "seen"
 IDLE = 12 * 3600
@@ -54,15 +58,30 @@ def open_request() -> None:
 
 def actor_of_request(_request: object) -> object | None:
     """The person whose session this is; entering their organization is part of knowing them."""
+    found = asker()
+    if found is None:
+        return None
+    someone, g.organization = found
+    enter_organization(someone.organization_id)
+    return someone
+
+
+def asker() -> tuple[Actor, Organization] | None:
+    """Programs bring a token and no cookie counts for them; people bring the cookie of their session."""
+    if request.path.startswith(API):
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and secret:
+            return actor_of_token(secret.strip())
+        return actor_of_cookie() if request.path == API_PAGE else None
+    return actor_of_cookie()
+
+
+def actor_of_cookie() -> tuple[Actor, Organization] | None:
+    """The person of a session that was not left alone for too long."""
     token = session.get(TOKEN_KEY)
     if not token or time.time() - session.get(SEEN_KEY, 0) > IDLE:
         return None
-    found = actor_of_session(token)
-    if found is None:
-        return None
-    actor, g.organization = found
-    enter_organization(actor.organization_id)
-    return actor
+    return actor_of_session(token)
 
 
 def actor() -> Actor:
