@@ -24,7 +24,7 @@ from rq.serializers import JSONSerializer
 from app import create_app
 from app.config import Settings
 from app.extensions import db
-from app.jobs import perform  # noqa: F401  # loaded here once, not by every work horse
+from app.jobs import warm_up
 from app.lifeline import die_with_parent
 from app.outbox import QUEUES
 from app.relay import relay_forever
@@ -43,7 +43,7 @@ class TiedWorker(Worker):
 
     def main_work_horse(self, *args: Any, **kwargs: Any) -> None:
         """What the forked horse does."""
-        die_with_parent(self.pid)
+        die_with_parent(self.pid or 0)
         db.engine.dispose(close=False)
         super().main_work_horse(*args, **kwargs)
 
@@ -52,8 +52,11 @@ def perform_tasks(app: Flask) -> None:
     """Take jobs from the queues, the ones somebody waits for first, until told to stop."""
     settings: Settings = app.config["SETTINGS"]
     connection = Redis.from_url(settings.redis_url)
-    worker = TiedWorker(list(QUEUES), connection=connection, serializer=JSONSerializer, log_job_description=False)
+    worker = TiedWorker(
+        list(QUEUES), connection=connection, serializer=JSONSerializer, log_job_description=False
+    )
     with app.app_context():
+        warm_up()
         worker.work(logging_level="WARNING")
 
 

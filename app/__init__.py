@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.blueprints import BLUEPRINTS
 from app.config import Settings
+from app.delivery import bind_delivery
 from app.edge import IDLE, bind_edge
 from app.errors import bind_errors
 from app.extensions import bind_extensions, csrf
@@ -23,6 +24,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     configure(app, settings)
     htmx.init_app(app)
     bind_extensions(app, settings)
+    bind_delivery(app)
     bind_edge(app)
     bind_errors(app)
     bind_templating(app)

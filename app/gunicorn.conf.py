@@ -32,7 +32,7 @@ def leave_open(_queue: PollableMethodQueue) -> None:
     wake-up byte into whatever file took the number over, and that may be the database."""
 
 
-PollableMethodQueue.close = leave_open
+PollableMethodQueue.close = leave_open  # type: ignore[method-assign]
 
 
 def when_ready(_server: Any) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine
 
 from app.config import Settings
 from app.extensions import make_engine
+from app.refusals import Refused
 from app.revisions import MIGRATIONS, head_revision, known_revisions
 from app.transactions import start_reading, start_writing
 
@@ -14,7 +15,7 @@ ONE_AT_A_TIME = "SELECT pg_advisory_lock(7240315)"
 PATIENCE = "SET lock_timeout = '5s'"
 
 
-class NewerSchema(RuntimeError):
+class NewerSchema(Refused):
     """The database was written by a newer version of Crosshire; this one must not touch it."""
 
     def __init__(self, revision: str) -> None:
@@ -24,7 +25,7 @@ class NewerSchema(RuntimeError):
         )
 
 
-class BrokenReferences(RuntimeError):
+class BrokenReferences(Refused):
     """After a migration, rows point to rows that are not there."""
 
 
@@ -34,7 +35,6 @@ def upgrade(settings: Settings, revision: str = "head") -> None:
     try:
         with engine.connect() as connection:
             refuse_newer(connection)
-            start_writing()
             rest_references(connection)
             run(connection, revision)
             check_references(connection)
@@ -46,10 +46,12 @@ def upgrade(settings: Settings, revision: str = "head") -> None:
 def rest_references(connection: Connection) -> None:
     """SQLite rebuilds tables to alter them; with references on, that would delete the rows that refer.
 
-    PostgreSQL waits for its turn instead: several machines may start at once.
+    PostgreSQL waits for its turn instead: several machines may start at once. What follows may take longer
+    there than a request's transaction, so it does not begin as a writing one.
     """
     if connection.dialect.name == "sqlite":
         connection.connection.cursor().execute("PRAGMA foreign_keys=OFF")
+        start_writing()
     else:
         connection.exec_driver_sql(ONE_AT_A_TIME)
         connection.exec_driver_sql(PATIENCE)

@@ -1,10 +1,11 @@
 """The modules on the rail, as far as this person may see them."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import current_app, request, url_for
 
-from app.permissions import Permission, can
+from app.permissions import Permission, who
 
 
 @dataclass(frozen=True)
@@ -84,18 +85,24 @@ class Entry:
 
 def navigation() -> tuple[Entry, ...]:
     """What this person sees on the rail."""
-    return tuple(entry(place) for place in PLACES if is_open(place))
+    permissions = frozenset(getattr(who(), "permissions", ()))
+    return entries(PLACES, permissions, request.endpoint or "")
 
 
-def is_open(place: Place) -> bool:
+@lru_cache(maxsize=1024)
+def entries(places: tuple[Place, ...], permissions: frozenset[str], here: str) -> tuple[Entry, ...]:
+    """The places that somebody with these permissions may go to; remembered, because every page asks."""
+    return tuple(entry(place, permissions, here) for place in places if is_open(place, permissions))
+
+
+def is_open(place: Place, permissions: frozenset[str]) -> bool:
     """True when this person may go there, and the module is part of this installation."""
-    return can(place.permission) and place.endpoint in current_app.view_functions
+    return str(place.permission) in permissions and place.endpoint in current_app.view_functions
 
 
-def entry(place: Place) -> Entry:
+def entry(place: Place, permissions: frozenset[str], here: str) -> Entry:
     """One place with its address and whether the person is there."""
-    children = tuple(entry(child) for child in place.children if is_open(child))
-    here = request.endpoint or ""
     module = place.endpoint.partition(".")[0]
     inside = here.partition(".")[0] == module and (bool(place.children) or here == place.endpoint)
+    children = entries(place.children, permissions, here)
     return Entry(place.label, place.icon, url_for(place.endpoint), inside, here == place.endpoint, children)

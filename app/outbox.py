@@ -1,20 +1,20 @@
-"""What must happen after the commit: rows of one table, handed to RQ, swept until they are done.
+"""What must happen after the commit: rows of one table, which the relay hands to RQ until they are done.
 
 The database remembers, Redis only wakes the workers up. A row is written in the transaction of its
-cause; the relay leases it and gives RQ a job; the worker claims the lease, and keeps the effect and
-the row's end in one transaction. What a dead worker or an emptied Redis leaves behind is leased again.
+cause. The relay (leasing.py) leases it and gives RQ a job; the worker begins the leased try, which can
+be begun once, and keeps the effect and the row's end in one transaction. What a dead worker or an
+emptied Redis leaves behind is leased again.
 """
 
 import logging
-import threading
-from collections.abc import Iterable
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redis.exceptions import RedisError
-from rq import Queue
-from rq.serializers import JSONSerializer
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import select, update
 
 from app.extensions import db, redis_link
 from app.models import OutboxRow, OutboxState
@@ -24,12 +24,42 @@ from app.transactions import after_commit, commit, finish, start_writing
 log = logging.getLogger(__name__)
 
 WAKE_CHANNEL = "crosshire:outbox"
-LEASE = timedelta(seconds=60)
-BATCH = 100
-MOST_ATTEMPTS = 8
-FIRST_DELAY = timedelta(seconds=5)
-LONGEST_DELAY = timedelta(hours=1)
 QUEUES = ("interactive", "mail", "federation", "bulk")
+"""In the order in which the worker looks: what somebody waits for comes first."""
+LEASE = timedelta(seconds=60)
+"""How long a row stays with whoever has it; after that it is leased again."""
+TASK_LIMIT = timedelta(seconds=50)
+"""How long a task may take: it must have ended before its lease does."""
+MOST_ATTEMPTS = 10
+FIRST_DELAY = timedelta(seconds=5)
+LONGEST_DELAY = timedelta(hours=6)
+SILENCE = 5.0
+"""Seconds without wake-up calls after Redis did not answer one."""
+
+
+@dataclass(frozen=True)
+class Errand:
+    """A task that reaches outside, where no transaction can go along.
+
+    `read` finds what is to be done (None when nothing is), `do` does it without any lock held, `note`
+    keeps that it was done, and `give_up` that it never will be.
+    """
+
+    read: Callable[..., Any]
+    do: Callable[[Any], None]
+    note: Callable[..., None]
+    give_up: Callable[..., None]
+
+
+@dataclass(frozen=True)
+class Try:
+    """One try at a row, begun by this process and by no other."""
+
+    row_id: int
+    attempt: int
+    organization_id: int
+    kind: str
+    payload: dict[str, Any]
 
 
 def enqueue(
@@ -58,76 +88,54 @@ def enqueue(
     return row
 
 
+class _Silence:
+    """Until when nobody is woken: a Redis that hangs must not slow every request down."""
+
+    until = 0.0
+
+
 def wake() -> None:
     """Tell the relay that there is something to do; when Redis is away the sweep finds it soon."""
+    if time.monotonic() < _Silence.until:
+        return
     try:
         redis_link.client.publish(WAKE_CHANNEL, "1")
     except RedisError:
+        _Silence.until = time.monotonic() + SILENCE
         log.debug("Redis is away; the sweep will find the row.")
 
 
 def delay(attempts: int) -> timedelta:
-    """How long to wait before the next try: 5 s, doubled each time, at most an hour."""
-    wait: timedelta = FIRST_DELAY * 2 ** max(attempts - 1, 0)
+    """How long to wait before the next try: 5 s, four times as long each time, at most 6 hours."""
+    wait: timedelta = FIRST_DELAY * 4 ** max(attempts - 1, 0)
     return min(wait, LONGEST_DELAY)
 
 
-def lease_ready_rows(now: datetime) -> list[tuple[int, int, str]]:
-    """Take the rows that are due, or whose lease ran out, and lease them: (id, attempt, queue)."""
-    finish()
-    with system_scope("the relay serves every organization"):
-        if not db.session.scalar(select(OutboxRow.id).where(is_due(now)).limit(1)):
-            return []
-        finish()
-        start_writing()
-        query = select(OutboxRow).where(is_due(now)).order_by(OutboxRow.id).limit(BATCH)
-        leased = [_lease(row, now) for row in db.session.scalars(query.with_for_update(skip_locked=True))]
-        commit()
-    return [row for row in leased if row]
-
-
-def is_due(now: datetime) -> ColumnElement[bool]:
-    """Ready and its time has come, or leased by somebody who did not finish in time."""
-    return or_(
-        (OutboxRow.state == OutboxState.READY) & (OutboxRow.run_after <= now),
-        (OutboxRow.state == OutboxState.LEASED) & (OutboxRow.leased_until <= now),
-    )
-
-
-def _lease(row: OutboxRow, now: datetime) -> tuple[int, int, str] | None:
-    if row.attempts >= MOST_ATTEMPTS:
-        row.state = OutboxState.DEAD
-        return None
-    row.state = OutboxState.LEASED
-    row.attempts += 1
-    row.leased_until = now + LEASE
-    return row.id, row.attempts, row.queue
-
-
-def hand_over(leased: Iterable[tuple[int, int, str]]) -> None:
-    """Give RQ one job per leased row. Raises RedisError; the lease then runs out and the row returns."""
-    for row_id, attempt, queue in leased:
-        Queue(queue, connection=redis_link.client, serializer=JSONSerializer).enqueue(
-            "app.jobs.perform", row_id, attempt, job_id=f"outbox-{row_id}-{attempt}", result_ttl=0
+def begin(row_id: int, attempt: int) -> Try | None:
+    """Begin this try, unless another copy of the job has begun it or it no longer counts."""
+    now = datetime.now(UTC)
+    query = (
+        update(OutboxRow)
+        .where(
+            OutboxRow.id == row_id,
+            OutboxRow.state == OutboxState.LEASED,
+            OutboxRow.attempts == attempt,
+            OutboxRow.begun_at.is_(None),
         )
-
-
-def give_back(leased: Iterable[tuple[int, int, str]], now: datetime) -> None:
-    """Redis was away: make the rows ready again without counting the try."""
+        .values(begun_at=now, leased_until=now + LEASE)
+        .returning(OutboxRow.organization_id, OutboxRow.kind, OutboxRow.payload)
+    )
     finish()
     start_writing()
-    with system_scope("the relay serves every organization"):
-        for row_id, attempt, _ in leased:
-            db.session.execute(
-                update(OutboxRow)
-                .where(OutboxRow.id == row_id, OutboxRow.attempts == attempt)
-                .values(state=OutboxState.READY, attempts=attempt - 1, run_after=now + FIRST_DELAY)
-            )
+    with system_scope("a job only knows the row's id"):
+        begun = db.session.execute(query.execution_options(synchronize_session=False)).one_or_none()
         commit()
+    finish()
+    return Try(row_id, attempt, *begun) if begun else None
 
 
 def claim(row_id: int, attempt: int) -> OutboxRow | None:
-    """The leased row, locked, if this attempt is still the one that counts; else nothing."""
+    """The row, locked, if this try is still the one that counts; else nothing."""
     query = select(OutboxRow).where(OutboxRow.id == row_id).with_for_update()
     row = db.session.scalars(query).one_or_none()
     if row is None or row.state is not OutboxState.LEASED or row.attempts != attempt:
@@ -142,54 +150,16 @@ def mark_done(row: OutboxRow) -> None:
     row.last_error = ""
 
 
-def mark_failed(row_id: int, attempt: int, error: str) -> None:
-    """Remember why, and try again later; after the last try a person must look."""
-    finish()
-    start_writing()
-    with system_scope("a failed task is put back for its own organization"):
-        if row := claim(row_id, attempt):
-            row.last_error = error[:2000]
-            row.state = OutboxState.DEAD if attempt >= MOST_ATTEMPTS else OutboxState.READY
-            row.run_after = datetime.now(UTC) + delay(attempt)
-        commit()
-    finish()
-
-
-def organization_of(row_id: int) -> int | None:
-    """Whose row it is."""
-    with system_scope("a job only knows the row's id"):
-        return db.session.scalar(select(OutboxRow.organization_id).where(OutboxRow.id == row_id))
-
-
-def listen_for_wake_up(woken: threading.Event) -> None:
-    """Wait in the background for wake-up calls; losing Redis only means waiting for the next sweep."""
-    while True:
-        try:
-            listener = redis_link.client.pubsub(ignore_subscribe_messages=True)
-            listener.subscribe(WAKE_CHANNEL)
-            while True:
-                if listener.get_message(timeout=REST):
-                    woken.set()
-        except (RedisError, OSError, ValueError):
-            woken.wait(REST)
-
-
-REST = 0.9
-"""Seconds between sweeps; shorter than the socket's patience, so that waiting is never an error."""
-
-
-def sweep(now: datetime) -> int:
-    """One round of the relay; how many rows were handed over."""
-    leased = lease_ready_rows(now)
-    try:
-        hand_over(leased)
-    except (RedisError, OSError):
-        give_back(leased, now)
-        return 0
-    return len(leased)
+def mark_failed(row: OutboxRow, error: str) -> bool:
+    """Remember why, and try again later. True when that was the last try: a person must look."""
+    is_last = row.attempts >= MOST_ATTEMPTS
+    row.last_error = error[-2000:]
+    row.state = OutboxState.DEAD if is_last else OutboxState.READY
+    row.run_after = datetime.now(UTC) + delay(row.attempts)
+    return is_last
 
 
 __all__ = [
-    "QUEUES", "claim", "delay", "enqueue", "give_back", "hand_over", "lease_ready_rows", "listen_for_wake_up",
-    "mark_done", "mark_failed", "organization_of", "sweep", "wake",
+    "LEASE", "MOST_ATTEMPTS", "QUEUES", "TASK_LIMIT", "WAKE_CHANNEL", "Errand", "Try", "begin", "claim", "delay",
+    "enqueue", "mark_done", "mark_failed", "wake",
 ]  # fmt: skip

@@ -13,8 +13,9 @@ from sqlalchemy.exc import DBAPIError
 from app import create_app
 from app.config import Settings
 from app.extensions import db
-from app.migrate import BrokenReferences, NewerSchema, upgrade
+from app.migrate import upgrade
 from app.models import Organization
+from app.refusals import Refused
 from app.services.accounts import make_setup_link
 from app.serving import LOGINS
 from app.transactions import commit, finish, start_writing
@@ -63,10 +64,12 @@ def main() -> None:
     """Prepare the installation that the environment names; one line and status 2 when that cannot be."""
     try:
         prepare(Settings.from_environment())
-    except (NewerSchema, BrokenReferences) as refusal:
-        sys.exit(refused(str(refusal)))
+    except Refused as refusal:
+        sys.exit(refused(refusal.message))
     except DBAPIError as error:
         sys.exit(refused(f"The database cannot be used: {' '.join(str(error.orig).split())}"))
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 def refused(message: str) -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.outbox import REST, listen_for_wake_up, sweep
+from app.leasing import REST, listen_for_wake_up, sweep
 from app.schedule import beat, queue_due_slots
 
 log = logging.getLogger(__name__)

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import event
+from sqlalchemy import FunctionFilter, Over, Select, Table, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
+from sqlalchemy.sql.base import ExecutableOption, ExecutableStatement
+from sqlalchemy.sql.visitors import iterate
 
 from app.models.base import OrganizationOwned
 
@@ -73,22 +76,47 @@ def guard_session(session_class: type[Session]) -> None:
 
 
 def _filter_by_organization(state: ORMExecuteState) -> None:
+    """Filter every table of the statement, in unions, subqueries and counts as well.
+
+    The option is added whatever the statement selects: what it selects says little about the tables
+    it reads. Loads of relations and columns belong to rows that were filtered when they were found.
+    """
     organization_id = _scope.get()
     if organization_id == EVERYTHING or state.is_column_load or state.is_relationship_load:
         return
-    if not _touches_owned_rows(state):
+    if not (state.is_select or state.is_update or state.is_delete):
         return
     if organization_id is None:
-        raise Unscoped("A query of organization-owned rows ran without an organization.")
-    state.statement = state.statement.options(
-        with_loader_criteria(
-            OrganizationOwned, lambda cls: cls.organization_id == organization_id, include_aliases=True
-        )
+        if _touches_owned_rows(state.statement):
+            raise Unscoped("A query of organization-owned rows ran without an organization.")
+    elif isinstance(state.statement, ExecutableStatement):
+        _refuse_hidden_tables(state.statement)
+        state.statement = state.statement.options(_belonging_to(organization_id))
+
+
+@lru_cache(maxsize=1024)
+def _belonging_to(organization_id: int) -> ExecutableOption:
+    return with_loader_criteria(
+        OrganizationOwned, lambda cls: cls.organization_id == organization_id, include_aliases=True
     )
 
 
-def _touches_owned_rows(state: ORMExecuteState) -> bool:
-    return any(issubclass(mapper.class_, OrganizationOwned) for mapper in state.all_mappers)
+def _refuse_hidden_tables(statement: ExecutableStatement) -> None:
+    """Refuse the one shape that the option does not reach: a table named inside FILTER or OVER only."""
+    if not isinstance(statement, Select) or statement._from_obj or statement._where_criteria:
+        return
+    if not any(column.get("entity") for column in statement.column_descriptions) and _is_hiding(statement):
+        raise Unscoped("Say select_from(Model): a table inside FILTER or OVER alone is not filtered.")
+
+
+def _is_hiding(statement: Any) -> bool:
+    parts = iterate(statement)
+    return any(isinstance(part, FunctionFilter | Over) and _touches_owned_rows(part) for part in parts)
+
+
+def _touches_owned_rows(statement: Any) -> bool:
+    parts = (getattr(part, "table", part) for part in iterate(statement))
+    return any(isinstance(part, Table) and "organization_id" in part.c for part in parts)
 
 
 def _stamp_and_check(session: Session, _context: Any, _instances: Any) -> None:

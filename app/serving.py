@@ -15,8 +15,9 @@ from typing import TextIO
 
 from app.config import BadSettings, Settings
 from app.lifeline import tied_to_this
+from app.refusals import Refused
 from app.revisions import head_revision, known_revisions, revision_of_sqlite, sqlite_rows
-from app.supervisor import Part
+from app.supervisor import DidNotStart, Part, Supervisor
 
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_PATH = 100
@@ -27,7 +28,7 @@ LOGINS = "demo-logins.txt"
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
-class CannotStart(Exception):
+class CannotStart(Refused):
     """The installation cannot run like this; the message says why and what to do."""
 
 
@@ -49,9 +50,9 @@ def serve(wish: Wish, environ: Mapping[str, str] = os.environ) -> int:
         environment = environment_for(wish, address, environ)
         settings = read_settings(environment)
         refuse_newer_file(settings)
+        parts = parts_of(settings, environment, listener, claim)
         if not is_prepared(settings) and (status := prepare(environment)):
             return status
-        parts = parts_of(settings, environment, listener, claim)
         return supervise(parts, listener, lambda: announce(settings, address, begun))
 
 
@@ -185,7 +186,8 @@ def valkey(settings: Settings, environ: dict[str, str], held: int) -> Part:
     folder.mkdir(exist_ok=True)
     options = {
         "port": "0", "unixsocket": str(path), "unixsocketperm": "700", "dir": str(folder), "save": "",
-        "appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction", "loglevel": "warning",
+        "appendonly": "yes", "appendfsync": "everysec", "maxmemory-policy": "noeviction",
+        "logfile": str(folder / "valkey.log"), "set-proc-title": "no",
     }  # fmt: skip
     command = [
         str(valkey_binary()),

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -71,17 +72,15 @@ class Part:
         """Count a fall; the pause before the next start doubles with each one in a row."""
         lived = time.monotonic() - self.started_at
         self.falls = 1 if lived > STEADY else self.falls + 1
-        pause = min(FIRST_PAUSE * 2 ** (self.falls - 1), LONGEST_PAUSE)
+        pause = min(FIRST_PAUSE * 2.0 ** min(self.falls - 1, 10), LONGEST_PAUSE)
         self.due_at = time.monotonic() + pause
         return pause
 
     def sweep(self) -> None:
         """Kill what is left of the child's group, its own children included."""
         if self.child is not None:
-            try:
+            with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.child.pid, signal.SIGKILL)
-            except (ProcessLookupError, PermissionError):
-                pass
             self.child.wait()
 
 
@@ -154,7 +153,7 @@ class Supervisor:
         until = time.monotonic() + patience
         while not self.stop_asked and not is_ready():
             if part.falls or time.monotonic() > until:
-                raise DidNotStart(f"{part.name} did not start; its own words are above.")
+                raise DidNotStart(f"{part.name} did not start; what it said is above or in the data folder.")
             self.turn(0.01)
 
     def run(self) -> None:
@@ -186,9 +185,7 @@ class Supervisor:
 
 def say(name: str, lines: Iterable[bytes]) -> None:
     """Pass lines on with the name of the part that said them. Nobody listening is no reason to end."""
-    try:
+    with suppress(OSError):
         for line in lines:
             sys.stdout.buffer.write(f"{name:<6} | ".encode() + line + b"\n")
         sys.stdout.buffer.flush()
-    except OSError:
-        pass

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from app.outbox import Errand
 from app.services import deliveries, holds, notifications, overdue, tidying
 
-TASKS: dict[str, Callable[..., Any]] = {
-    "mail.send": deliveries.send_delivery,
+TASKS: dict[str, Callable[..., Any] | Errand] = {
+    "mail.send": deliveries.SEND,
     "notifications.fan_out": notifications.fan_out,
     "holds.expire": holds.expire_holds,
     "quotes.expire": holds.expire_quotes,

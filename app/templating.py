@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ def bind_templating(app: Flask) -> None:
     app.jinja_env.globals.update(
         money=money, number=number, date=short_date, instant=instant, ago=ago, icon=icon, can=can,
         Permission=Permission, navigation=navigation, unread=unread, current_url=current_url,
-        day_and_month=day_and_month, clock=clock, local_input=local_input,
+        day_and_month=day_and_month, clock=clock, local_input=local_input, url_for=address,
     )  # fmt: skip
     app.context_processor(looking)
 
@@ -120,6 +120,19 @@ def local_input(value: datetime | None) -> str:
     return "" if value is None else value.astimezone(zone()).strftime("%Y-%m-%dT%H:%M")
 
 
+def address(endpoint: str, **values: Any) -> str:
+    """url_for, remembered: a page names a hundred addresses, and they are the same for everybody."""
+    if values.pop("_external", False) or endpoint.startswith("."):
+        return url_for(endpoint, _external=True, **values)
+    return remembered_address(endpoint, tuple(sorted(values.items())))
+
+
+@lru_cache(maxsize=8192)
+def remembered_address(endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+    """The path of an endpoint below this installation's root."""
+    return url_for(endpoint, **dict(values))
+
+
 @cache
 def read_icon(name: str) -> str:
     """The drawing of a Lucide icon without its outer tag."""
@@ -127,6 +140,7 @@ def read_icon(name: str) -> str:
     return drawing[drawing.index(">", drawing.index("<svg")) + 1 : drawing.rindex("</svg>")].strip()
 
 
+@cache
 def icon(name: str, label: str = "") -> Markup:
     """An icon: decoration beside words, or with a label where it stands alone."""
     spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')

@@ -79,8 +79,11 @@ def rollback() -> None:
 
 
 def after_commit(deed: Callable[[], None]) -> None:
-    """Do this once the commit stands. For wake-up calls only: what must happen goes to the outbox."""
-    db.session.info.setdefault("after_commit", []).append(deed)
+    """Do this once the commit stands, and once however often it is asked for. For wake-up calls only:
+    what must happen goes to the outbox."""
+    waiting: list[Callable[[], None]] = db.session.info.setdefault("after_commit", [])
+    if deed not in waiting:
+        waiting.append(deed)
 
 
 def finish() -> None:
@@ -157,9 +160,8 @@ def is_worth_retrying(error: DBAPIError) -> bool:
 
 
 def is_lock_timeout(error: DBAPIError) -> bool:
-    """True when a lock could not be had in time."""
-    state = getattr(error.orig, "sqlstate", None)
-    return state == LOCK_TIMEOUT or "database is locked" in str(error.orig)
+    """True when a lock could not be had in time, or a deadlock was broken up: trying again will do."""
+    return getattr(error.orig, "sqlstate", None) == LOCK_TIMEOUT or is_worth_retrying(error)
 
 
 def dialect_is(name: str) -> bool:

@@ -214,9 +214,7 @@ def write_stock(writer: Writer, chance: random.Random, warehouse_id: int, size: 
     )
 
 
-def write_assets(
-    writer: Writer, chance: random.Random, products: range, shelves: range, size: Size
-) -> None:
+def write_assets(writer: Writer, chance: random.Random, products: range, shelves: range, size: Size) -> None:
     """Assets with their codes and their first receipts."""
     ids = writer.ids(Asset, size.assets)
     owners = {asset_id: products[number % len(products)] for number, asset_id in enumerate(ids)}
@@ -375,9 +373,7 @@ def write_reservations(writer: Writer, chance: random.Random, warehouse_id: int,
         )
 
 
-def random_claim(
-    chance: random.Random, claim_id: int, warehouse_id: int, products: range
-) -> dict[str, Any]:
+def random_claim(chance: random.Random, claim_id: int, warehouse_id: int, products: range) -> dict[str, Any]:
     """One claim somewhere in three years."""
     starts_at = START + timedelta(hours=chance.randrange(3 * 365 * 24))
     days = 60 if chance.random() < 0.01 else chance.randint(1, 5)

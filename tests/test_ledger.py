@@ -15,7 +15,7 @@ from app.services.ledger import Cause, Movement, post
 from app.services.reservations import Wish, reserve
 from tests import factories
 from tests.factories import SOON, me
-from tests.people import House
+from tests.people import House, found_house
 
 
 def test_a_receipt_raises_the_level_and_posting_it_twice_is_one(house: House) -> None:
@@ -83,8 +83,6 @@ def test_raw_sql_that_oversells_is_refused_by_the_database(house: House) -> None
 
 
 def test_claims_of_another_organization_are_never_counted(house: House) -> None:
-    from tests.people import found_house
-
     other = found_house(house.app, "Other", "other")
     with other.writing():
         thing = factories.product("Theirs", stock=2, at=other.warehouse_id)

@@ -3,6 +3,12 @@
 from flask import Blueprint
 
 from app.blueprints.accounts import blueprint as accounts
+from app.blueprints.api import blueprint as api
+from app.blueprints.crm import blueprint as crm
+from app.blueprints.health import blueprint as health
 from app.blueprints.insight import blueprint as insight
+from app.blueprints.inventory import blueprint as inventory
+from app.blueprints.planning import blueprint as planning
+from app.blueprints.public import blueprint as public
 
-BLUEPRINTS: tuple[Blueprint, ...] = (accounts, insight)
+BLUEPRINTS: tuple[Blueprint, ...] = (accounts, api, insight, health, inventory, crm, planning, public)

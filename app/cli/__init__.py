@@ -5,6 +5,8 @@ from importlib import import_module
 
 import click
 
+from app.refusals import Refused
+
 COMMANDS = {
     "serve": ("app.cli.running", "Run the web, the worker and, unless another is named, Valkey."),
     "demo": ("app.cli.running", "The same, with a demo company on a catalogue of its own."),
@@ -18,6 +20,7 @@ COMMANDS = {
     "doctor": ("app.cli.checks", "What is wrong with this machine, disk, database, Redis, mail."),
     "migrate": ("app.cli.checks", "Bring the database to the schema of this version."),
 }
+PYTHON_NAMES = {"import": "import_", "create-admin": "create_admin"}
 
 
 class LateGroup(click.Group):
@@ -30,7 +33,7 @@ class LateGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = import_module(COMMANDS[cmd_name][0])
-        command: click.Command = getattr(module, cmd_name.replace("-", "_").replace("import", "import_"))
+        command: click.Command = getattr(module, PYTHON_NAMES.get(cmd_name, cmd_name))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -45,5 +48,9 @@ def crosshire() -> None:
 
 
 def main() -> None:
-    """The entry point."""
-    sys.exit(crosshire())
+    """The entry point. What cannot be done is one line on stderr and status 2."""
+    try:
+        sys.exit(crosshire())
+    except Refused as refusal:
+        click.echo(f"crosshire: {refusal.message}", err=True)
+        sys.exit(2)

@@ -1,33 +1,23 @@
-"""What every command shares: where the data lies, and how a command says no."""
+"""Where the data lies: the option that every command takes, and the settings found there."""
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from app.config import Settings
-from app.serving import read_settings
+from app.serving import CannotStart, read_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 HOME = Path("~/.local/share/crosshire")
 
 
-class Impossible(click.ClickException):
-    """The command cannot be done like this: one line on stderr, status 2."""
-
-    exit_code = 2
-
-    def show(self, file: IO[Any] | None = None) -> None:
-        click.echo(f"crosshire: {self.format_message()}", file=file or sys.stderr)
-
-
-def data_option(command: Command) -> Command:
+def data_option(command: Command, default: Path = HOME) -> Command:
     """`--data DIR`, also read from CROSSHIRE_DATA."""
     option = click.option(
-        "--data", "data_dir", envvar="CROSSHIRE_DATA", metavar="DIR", default=HOME, show_default=True,
+        "--data", "data_dir", envvar="CROSSHIRE_DATA", metavar="DIR", default=default, show_default=True,
         type=click.Path(path_type=Path), help="The data folder.",
     )  # fmt: skip
     return option(command)
@@ -38,6 +28,13 @@ def absolute(data_dir: Path) -> Path:
     return data_dir.expanduser().resolve()
 
 
-def settings_at(data_dir: Path) -> Settings:
-    """The settings of the installation in this folder."""
-    return read_settings({**os.environ, "CROSSHIRE_DATA": str(absolute(data_dir))})
+def settings_at(data_dir: Path, *, makes_it: bool = False) -> Settings:
+    """The settings of the installation in this folder. Raises Refused when there is none to be found.
+
+    Only a command that `makes_it` may leave anything in an empty folder.
+    """
+    folder = absolute(data_dir)
+    environ = {**os.environ, "CROSSHIRE_DATA": str(folder)}
+    if not (makes_it or environ.get("DATABASE_URL") or (folder / "crosshire.sqlite3").exists()):
+        raise CannotStart(f"There is no installation in {folder}: start it with `crosshire serve` first.")
+    return read_settings(environ)

@@ -1,11 +1,12 @@
 """serve and demo."""
 
+from functools import partial
 from pathlib import Path
 
 import click
 
-from app.cli.place import HOME, Command, Impossible, absolute, data_option
-from app.serving import CannotStart, Wish
+from app.cli.place import HOME, Command, absolute, data_option
+from app.serving import Wish
 from app.serving import serve as run
 
 PORT = 8010
@@ -25,24 +26,12 @@ def address_options(command: Command) -> Command:
 @address_options
 def serve(data_dir: Path, host: str, port: int) -> None:
     """Run an installation. On an empty database, a link is printed that makes the first administrator."""
-    keep_running(Wish(absolute(data_dir), host, port))
+    raise SystemExit(run(Wish(absolute(data_dir), host, port)))
 
 
 @click.command()
-@click.option(
-    "--data", "data_dir", envvar="CROSSHIRE_DATA", metavar="DIR", default=HOME.with_name("crosshire-demo"),
-    show_default=True, type=click.Path(path_type=Path), help="The data folder.",
-)  # fmt: skip
+@partial(data_option, default=HOME.with_name("crosshire-demo"))
 @address_options
 def demo(data_dir: Path, host: str, port: int) -> None:
     """Run a demo: a made-up company on a real catalogue, with one login per role."""
-    keep_running(Wish(absolute(data_dir), host, port, demo=True))
-
-
-def keep_running(wish: Wish) -> None:
-    """Run until told to stop."""
-    try:
-        status = run(wish)
-    except CannotStart as refusal:
-        raise Impossible(str(refusal)) from refusal
-    raise SystemExit(status)
+    raise SystemExit(run(Wish(absolute(data_dir), host, port, demo=True)))

@@ -3,7 +3,7 @@
 import smtplib
 from dataclasses import dataclass
 from email.message import EmailMessage
-from email.utils import formataddr, make_msgid
+from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -45,7 +45,7 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     message["From"] = formataddr((one_line(letter.sender_name), sender))
     message["To"] = one_line(letter.address)
     message["Subject"] = one_line(letter.subject)
-    message["Message-ID"] = f"<{letter.reference}@{make_msgid().rstrip('>').rpartition('@')[2]}>"
+    message["Message-ID"] = f"<{letter.reference}@{sender.rpartition('@')[2]}>"
     if letter.reply_to:
         message["Reply-To"] = one_line(letter.reply_to)
     message.set_content(letter.body)

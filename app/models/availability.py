@@ -11,6 +11,13 @@ from app.models.inventory import Asset, Location, Product
 from app.rules.spans import is_long
 
 
+STILL_OUT = "out_quantity > returned_quantity"
+READ_TOGETHER = (
+    "warehouse_id", "quantity", "out_quantity", "returned_quantity", "firmness", "event_id",
+    "line_id", "released_at", "is_long",
+)  # fmt: skip
+
+
 class ReservationKind(StrEnum):
     """What a claim is for."""
 
@@ -80,23 +87,26 @@ class Reservation(OrganizationOwned, Base):
 
     __table_args__ = (
         UniqueConstraint("organization_id", "line_id"),
-        Index("ix_reservation_product_period", "organization_id", "product_id", "starts_at", "ends_at"),
-        Index("ix_reservation_period", "organization_id", "starts_at", "product_id"),
+        # Wide on purpose: lines of an event and a whole catalogue's week are read from these indexes alone.
         Index(
-            "ix_reservation_long",
+            "ix_reservation_product_period",
             "organization_id",
             "product_id",
+            "starts_at",
             "ends_at",
-            sqlite_where=text("is_long"),
-            postgresql_where=text("is_long"),
+            *READ_TOGETHER,
         ),
         Index(
-            "ix_reservation_still_out",
-            "organization_id",
-            "product_id",
-            "ends_at",
-            sqlite_where=text("out_quantity > returned_quantity"),
-            postgresql_where=text("out_quantity > returned_quantity"),
+            "ix_reservation_period", "organization_id", "starts_at", "ends_at", "product_id", *READ_TOGETHER
+        ),
+        *(
+            Index(f"ix_reservation_{name}", *columns, sqlite_where=text(sqlite), postgresql_where=text(other))
+            for name, columns, sqlite, other in (
+                ("long", ("organization_id", "product_id", "ends_at"), "is_long = 1", "is_long"),
+                ("long_all", ("organization_id", "ends_at", "starts_at"), "is_long = 1", "is_long"),
+                ("still_out", ("organization_id", "product_id", "ends_at"), STILL_OUT, STILL_OUT),
+                ("still_out_all", ("organization_id", "ends_at"), STILL_OUT, STILL_OUT),
+            )
         ),
         Index(None, "organization_id", "event_id"),
         CheckConstraint("quantity >= 0", name="not_negative"),

@@ -10,6 +10,7 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     Date,
     Dialect,
     ForeignKey,
@@ -20,6 +21,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     event,
+    type_coerce,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -54,8 +56,7 @@ class Instant(TypeDecorator[datetime]):
             raise ValueError("An instant needs a time zone.")
         if dialect.name == "postgresql":
             return value
-        elapsed = value - EPOCH
-        return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
+        return microseconds(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -63,6 +64,23 @@ class Instant(TypeDecorator[datetime]):
         if dialect.name == "postgresql":
             return value.astimezone(UTC)  # type: ignore[no-any-return]
         return datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+def as_stored(column: Any, dialect: str) -> ColumnElement[Any]:
+    """An instant as the database keeps it, for reading many without making a datetime of each."""
+    kept: ColumnElement[Any] = type_coerce(column, BigInteger() if dialect == "sqlite" else TIMESTAMP(True))
+    return kept
+
+
+def stored(moment: datetime, dialect: str) -> Any:
+    """A moment in the measure of as_stored()."""
+    return microseconds(moment) if dialect == "sqlite" else moment
+
+
+def microseconds(moment: datetime) -> int:
+    """Whole microseconds since 1970."""
+    elapsed = moment - EPOCH
+    return (elapsed.days * 86_400 + elapsed.seconds) * 1_000_000 + elapsed.microseconds
 
 
 class Scaled(TypeDecorator[Decimal]):
@@ -248,6 +266,7 @@ __all__ = [
     "Percent",
     "Scaled",
     "UnitCost",
+    "as_stored",
     "bind_organizations",
     "choice",
     "listed",
@@ -255,4 +274,5 @@ __all__ = [
     "plain_text",
     "refers_to",
     "related",
+    "stored",
 ]

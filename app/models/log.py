@@ -56,6 +56,7 @@ class OutboxRow(OrganizationOwned, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     run_after: Mapped[datetime]
     leased_until: Mapped[datetime | None]
+    begun_at: Mapped[datetime | None]
     last_error: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
     done_at: Mapped[datetime | None]

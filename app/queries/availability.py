@@ -5,18 +5,22 @@ rules/availability.py. Many products cost as many statements as one.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, select, union_all
+from sqlalchemy import ColumnElement, String, func, or_, select, type_coerce, union_all
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.extensions import db
-from app.models import Firmness, Location, PackagePart, Reservation, StockLevel
-from app.rules.availability import Claim, effective_claims, free
+from app.models import Firmness, Location, Organization, PackagePart, Reservation, StockLevel
+from app.models.base import as_stored, stored
+from app.rules.availability import Claim, effective_claims, free, pieces_held
 from app.rules.packages import explode, package_availability
+from app.rules.periods import OPEN_END
 from app.rules.spans import LONGEST_SHORT
+from app.scope import current_organization_id
 
 Key = tuple[int, int]
 """(product, warehouse)"""
@@ -25,12 +29,11 @@ MANY = 900
 """Beyond this many products the query leaves the list out and reads the whole window."""
 
 
-@dataclass(frozen=True)
-class Availability:
+class Availability(NamedTuple):
     """What there is of a product in a warehouse during a window, in pieces.
 
-    `free` is the lowest number free at any moment and may be negative; `free_elsewhere` is what other
-    warehouses could send; `tentative` is how many of the claims at the peak are only holds.
+    `free` is the lowest number free at any moment and may be negative; `free_if_holds_lapse` is the same
+    without tentative claims; `free_elsewhere` is what other warehouses could send.
     """
 
     product_id: int
@@ -38,6 +41,27 @@ class Availability:
     free: int
     free_if_holds_lapse: int
     free_elsewhere: int = 0
+
+
+@dataclass(frozen=True)
+class Window:
+    """A period as the database keeps time, with what was found to be claimed in it."""
+
+    starts_at: Any
+    ends_at: Any
+    claims: Mapping[Key, list[tuple[Any, Any, int]]]
+    holds: Mapping[Key, list[tuple[Any, Any, int]]]
+
+    def free(self, key: Key, total: int) -> int:
+        """The lowest number free in the window."""
+        claims = self.claims.get(key)
+        return free(total, claims, self.starts_at, self.ends_at) if claims else total
+
+    def free_if_holds_lapse(self, key: Key, total: int) -> int:
+        """The same, were every tentative claim given up."""
+        holds = self.holds.get(key, ())
+        firm = [claim for claim in self.claims.get(key, ()) if claim not in holds]
+        return free(total, firm, self.starts_at, self.ends_at)
 
 
 def availability(
@@ -55,65 +79,60 @@ def availability(
     `without_event` leaves that event's own claims out, so that its lines are not in their own way.
     """
     parts = package_parts()
-    wanted = {part for product_id in product_ids for part in explode(product_id, 1, parts)}
+    needed = {package: explode(package, 1, parts) for package in product_ids if package in parts}
+    wanted = {product_id for product_id in product_ids if product_id not in needed}
+    wanted |= {part for exploded in needed.values() for part in exploded}
     stock = capacities(wanted)
-    claims = claims_in(
+    window = claims_in(
         wanted, starts_at, ends_at, without_event=without_event, without_line=without_line, now=now
     )
-    single = {
-        product_id: of_product(product_id, warehouse_id, stock, claims, starts_at, ends_at)
-        for product_id in wanted
+    single = {product_id: of_product(product_id, warehouse_id, stock, window) for product_id in wanted}
+    return {
+        product_id: of_package(product_id, needed[product_id], single)
+        if product_id in needed
+        else single[product_id]
+        for product_id in product_ids
     }
-    return {product_id: of_package(product_id, parts, single) for product_id in product_ids}
 
 
 def of_product(
-    product_id: int,
-    warehouse_id: int,
-    stock: dict[int, dict[int, int]],
-    claims: dict[Key, list[tuple[Claim, bool]]],
-    starts_at: datetime,
-    ends_at: datetime,
+    product_id: int, warehouse_id: int, stock: Mapping[int, Mapping[int, int]], window: Window
 ) -> Availability:
     """One product: its total, what is free, and what is free elsewhere."""
-    by_warehouse = stock.get(product_id, {})
-    frees = {
-        place: free(total, [claim for claim, _ in claims.get((product_id, place), ())], starts_at, ends_at)
-        for place, total in {warehouse_id: 0, **by_warehouse}.items()
-    }
-    firm = [claim for claim, is_firm in claims.get((product_id, warehouse_id), ()) if is_firm]
+    by_warehouse = stock.get(product_id, NOWHERE)
+    key = (product_id, warehouse_id)
     total = by_warehouse.get(warehouse_id, 0)
+    number = window.free(key, total)
     return Availability(
-        product_id=product_id,
-        total=total,
-        free=frees.pop(warehouse_id),
-        free_if_holds_lapse=free(total, firm, starts_at, ends_at),
-        free_elsewhere=sum(number for number in frees.values() if number > 0),
+        product_id,
+        total,
+        number,
+        window.free_if_holds_lapse(key, total) if key in window.holds else number,
+        elsewhere(product_id, warehouse_id, by_warehouse, window) if len(by_warehouse) > 1 else 0,
     )
+
+
+NOWHERE: Mapping[int, int] = {}
+
+
+def elsewhere(product_id: int, warehouse_id: int, by_warehouse: Mapping[int, int], window: Window) -> int:
+    """What other warehouses could send."""
+    others = ((place, total) for place, total in by_warehouse.items() if place != warehouse_id)
+    return sum(max(window.free((product_id, place), total), 0) for place, total in others)
 
 
 def of_package(
-    product_id: int, parts: dict[int, list[tuple[int, int]]], single: dict[int, Availability]
+    product_id: int, needed: Mapping[int, int], single: Mapping[int, Availability]
 ) -> Availability:
-    """A package is as free as its scarcest part; anything else is as free as itself."""
-    if product_id not in parts:
-        return single[product_id]
-    needed = explode(product_id, 1, parts)
-
-    def scarcest(field: str) -> int:
-        return package_availability(needed, {part: getattr(single[part], field) for part in needed})
-
-    return Availability(
-        product_id,
-        scarcest("total"),
-        scarcest("free"),
-        scarcest("free_if_holds_lapse"),
-        scarcest("free_elsewhere"),
+    """A package is as free as its scarcest part."""
+    totals, frees, firm, other = (
+        package_availability(needed, {part: single[part][field] for part in needed}) for field in (1, 2, 3, 4)
     )
+    return Availability(product_id, totals, frees, firm, other)
 
 
 def package_parts() -> dict[int, list[tuple[int, int]]]:
-    """Package → part → quantity, of every package in the organization: they are few, and may be nested."""
+    """Package → [(part, quantity)] of every package in the organization: they are few, and may be nested."""
     parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for package_id, product_id, quantity in db.session.execute(
         select(PackagePart.package_id, PackagePart.product_id, PackagePart.quantity)
@@ -131,9 +150,9 @@ def capacities(product_ids: Collection[int]) -> dict[int, dict[int, int]]:
     )
     if len(product_ids) <= MANY:
         query = query.where(StockLevel.product_id.in_(product_ids))
-    stock: dict[int, dict[int, int]] = defaultdict(dict)
+    stock: dict[int, dict[int, int]] = {}
     for product_id, warehouse_id, quantity in db.session.execute(query):
-        stock[product_id][warehouse_id] = int(quantity)
+        stock.setdefault(product_id, {})[warehouse_id] = int(quantity)
     return stock
 
 
@@ -145,64 +164,111 @@ def claims_in(
     without_event: int | None = None,
     without_line: int | None = None,
     now: datetime | None = None,
-) -> dict[Key, list[tuple[Claim, bool]]]:
-    """The claims that touch the window, by product and warehouse, each with whether it is firm."""
+) -> Window:
+    """The claims that touch the window, by product and warehouse; those that are only holds again apart."""
     moment = now or datetime.now(UTC)
-    claims: dict[Key, list[tuple[Claim, bool]]] = defaultdict(list)
+    dialect = db.engine.dialect.name
+    now_stored, open_end = stored(moment, dialect), stored(OPEN_END, dialect)
+    trusts_plan = trusts_planned_returns()
+    claims: dict[Key, list[tuple[Any, Any, int]]] = defaultdict(list)
+    holds: dict[Key, list[tuple[Any, Any, int]]] = defaultdict(list)
     for row in db.session.execute(claim_rows(product_ids, starts_at, ends_at, moment)):
-        if without_event is not None and row.event_id == without_event:
+        (
+            _,
+            product_id,
+            warehouse_id,
+            begins,
+            ends,
+            quantity,
+            out,
+            returned,
+            firmness,
+            event_id,
+            line_id,
+            given_up,
+        ) = row
+        if (without_event and event_id == without_event) or (without_line and line_id == without_line):
             continue
-        if without_line is not None and row.line_id == without_line:
+        is_past = ends <= now_stored
+        if is_past and trusts_plan and not given_up:
             continue
-        claim = effective_claims(
-            row.starts_at, row.ends_at, row.quantity, row.out_quantity, row.returned_quantity, moment
-        )
-        if claim is not None:
-            key = (row.product_id, row.warehouse_id)
-            claims[key].append((claim, row.firmness is Firmness.CONFIRMED))
-    return claims
+        held, is_endless = pieces_held(quantity, out, returned, is_past=is_past or given_up is not None)
+        if held > 0:
+            claim = (begins, open_end if is_endless else ends, held)
+            claims[product_id, warehouse_id].append(claim)
+            if firmness == TENTATIVE:
+                holds[product_id, warehouse_id].append(claim)
+    return Window(stored(starts_at, dialect), stored(ends_at, dialect), dict(claims), dict(holds))
 
 
-COLUMNS = (
-    Reservation.id,
-    Reservation.product_id,
-    Reservation.warehouse_id,
-    Reservation.starts_at,
-    Reservation.ends_at,
-    Reservation.quantity,
-    Reservation.out_quantity,
-    Reservation.returned_quantity,
-    Reservation.firmness,
-    Reservation.event_id,
-    Reservation.line_id,
-)
+TENTATIVE = Firmness.TENTATIVE.value
+
+
+def trusts_planned_returns() -> bool:
+    """True for an organization that does not scan: what should be back counts as back."""
+    return db.session.get_one(Organization, current_organization_id()).trusts_planned_returns
+
+
+def claim_columns() -> tuple[Any, ...]:
+    """What a claim is made of, as the database keeps it: thousands of rows are read at once."""
+    dialect = db.engine.dialect.name
+    return (
+        Reservation.id,
+        Reservation.product_id,
+        Reservation.warehouse_id,
+        as_stored(Reservation.starts_at, dialect),
+        as_stored(Reservation.ends_at, dialect),
+        Reservation.quantity,
+        Reservation.out_quantity,
+        Reservation.returned_quantity,
+        type_coerce(Reservation.firmness, String()),
+        Reservation.event_id,
+        Reservation.line_id,
+        as_stored(Reservation.released_at, dialect),
+    )
 
 
 def claim_rows(
     product_ids: Collection[int], starts_at: datetime, ends_at: datetime, now: datetime
-) -> CompoundSelect[*tuple[object, ...]]:
+) -> CompoundSelect[Any]:
     """Three narrow readings instead of one wide one, so that years of history cost nothing.
 
     A short claim that touches the window started within LONGEST_SHORT before it; long ones have an
-    index of their own; and so has what is still out past its end, which claims on without an end.
+    index of their own; and so has what is still out past its end, or after its claim was given up, which
+    claims on without an end.
     """
-    alive = [Reservation.released_at.is_(None)]
-    if len(product_ids) <= MANY:
-        alive.append(Reservation.product_id.in_(product_ids))
-    short = and_(
+    wanted = [Reservation.product_id.in_(product_ids)] if len(product_ids) <= MANY else []
+    alive = [*wanted, Reservation.released_at.is_(None)]
+    columns = claim_columns()
+    short = select(*columns).where(
+        *alive,
         ~Reservation.is_long,
         Reservation.starts_at > starts_at - LONGEST_SHORT,
         Reservation.starts_at < ends_at,
         Reservation.ends_at > starts_at,
     )
-    long = and_(Reservation.is_long, Reservation.starts_at < ends_at, Reservation.ends_at > starts_at)
-    late = and_(
-        Reservation.out_quantity > Reservation.returned_quantity,
-        Reservation.starts_at < ends_at,
-        Reservation.ends_at <= starts_at,
-        Reservation.ends_at <= now,
+    long = select(*columns).where(
+        *alive,
+        Reservation.is_long,
+        Reservation.ends_at > starts_at,
+        unindexed(Reservation.starts_at, ends_at),
     )
-    return union_all(*(select(*COLUMNS).where(*alive, condition) for condition in (short, long, late)))
+    late = select(*columns).where(
+        *wanted,
+        Reservation.out_quantity > Reservation.returned_quantity,
+        or_(Reservation.ends_at <= min(starts_at, now), Reservation.released_at.is_not(None)),
+        unindexed(Reservation.starts_at, ends_at),
+    )
+    return union_all(short, long, late)
+
+
+def unindexed(column: Any, before: datetime) -> ColumnElement[bool]:
+    """`column < before`, said so that SQLite does not choose an index for it: too many rows fit."""
+    dialect = db.engine.dialect.name
+    if dialect == "sqlite":
+        return as_stored(column, dialect).op("+")(0) < stored(before, dialect)
+    before_it: ColumnElement[bool] = as_stored(column, dialect) < before
+    return before_it
 
 
 @dataclass(frozen=True)
@@ -230,5 +296,6 @@ def claim_of(row: Reservation, now: datetime) -> Claim | None:
 
 
 __all__ = [
-    "Availability", "Holder", "availability", "capacities", "claim_of", "claims_in", "holders", "package_parts",
+    "Availability", "Holder", "Window", "availability", "capacities", "claim_of", "claims_in", "holders",
+    "package_parts",
 ]  # fmt: skip

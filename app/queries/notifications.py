@@ -1,11 +1,10 @@
 """What waits for a person."""
 
-from collections.abc import Sequence
-
 from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import Notification
+from app.queries.paging import Page, paged
 
 
 def unread_count(user_id: int) -> int:
@@ -14,7 +13,7 @@ def unread_count(user_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
-def latest(user_id: int, limit: int = 50) -> Sequence[Notification]:
+def notifications_page(user_id: int, page: int) -> Page[Notification]:
     """A person's notifications, newest first."""
     query = select(Notification).where(Notification.user_id == user_id)
-    return db.session.scalars(query.order_by(Notification.id.desc()).limit(limit)).all()
+    return paged(query.order_by(Notification.id.desc()), page)

@@ -80,6 +80,23 @@ def timeline(
     return [free(capacity, claims, starts_at, ends_at) for starts_at, ends_at in pairwise(points)]
 
 
+def pieces_held(
+    quantity: int, out_quantity: int, returned_quantity: int, *, is_past: bool
+) -> tuple[int, bool]:
+    """How many pieces one reservation holds, and whether it does so without an end.
+
+    `out_quantity` counts all that ever left, `returned_quantity` all that came back. What came back is
+    free at once. What is still out past the reservation's end (`is_past`) has no end: this is worked out
+    when asked, so that a worker that stopped cannot free stock. For an organization that trusts planned
+    returns, pass what came back as what left; the other way round would free it the moment it leaves.
+    """
+    still_out = out_quantity - returned_quantity
+    if is_past and still_out > 0:
+        return still_out, True
+    # More can leave than was planned; all of it is away.
+    return max(quantity, out_quantity) - max(returned_quantity, 0), False
+
+
 def effective_claims(
     starts_at: datetime,
     ends_at: datetime,
@@ -88,19 +105,9 @@ def effective_claims(
     returned_quantity: int,
     now: datetime,
 ) -> Claim | None:
-    """The claim that one reservation makes, as far as is known `now`; None when it takes nothing.
-
-    `out_quantity` counts all that ever left, `returned_quantity` all that came back. What came back is
-    free at once. What is still out past its end has no end: this is worked out when asked, so that a
-    worker that stopped cannot free stock. For an organization that trusts planned returns, pass what
-    came back as what left.
-    """
-    still_out = out_quantity - returned_quantity
-    if ends_at <= now and still_out > 0:
-        return Claim(starts_at, OPEN_END, still_out)
-    # More can leave than was planned; all of it is away.
-    held = max(quantity, out_quantity) - max(returned_quantity, 0)
-    return Claim(starts_at, ends_at, held) if held > 0 else None
+    """The claim that one reservation makes, as far as is known `now`; None when it takes nothing."""
+    held, is_endless = pieces_held(quantity, out_quantity, returned_quantity, is_past=ends_at <= now)
+    return Claim(starts_at, OPEN_END if is_endless else ends_at, held) if held > 0 else None
 
 
 def shortfall(wanted: int, free: int) -> int:

@@ -39,17 +39,17 @@ def typed_number(text: str) -> int | None:
 
 def _with_numbers(texts: list[tuple[str, bool]]) -> Iterator[Entry]:
     """Give a number to the code typed after it. A number before another number, or last, is a code."""
-    number = ""
+    number: tuple[str, bool] | None = None
     for text, is_repeated in texts:
         if typed_number(text) is None:
-            yield _entry(f"{number}*{text}" if number else text, is_repeated)
-            number = ""
+            yield _entry(f"{number[0]}*{text}" if number else text, is_repeated)
+            number = None
             continue
         if number:
-            yield _entry(number, False)
-        number = text
+            yield _entry(*number)
+        number = text, is_repeated
     if number:
-        yield _entry(number, False)
+        yield _entry(*number)
 
 
 def _entry(text: str, is_repeated: bool) -> Entry:

@@ -57,5 +57,4 @@ def _days_begun(period: Period, zone: ZoneInfo, leeway: timedelta) -> int:
 def is_weekend(period: Period, zone: ZoneInfo) -> bool:
     """True for one weekend: a Saturday or Sunday, and no day but those from Friday to Monday."""
     weekdays = {day.weekday() for day in local_days(period, zone)}
-    fits = weekdays <= LONG_WEEKEND and len(local_days(period, zone)) <= len(LONG_WEEKEND)
-    return fits and bool(weekdays & _SATURDAY_SUNDAY)
+    return weekdays <= LONG_WEEKEND and bool(weekdays & _SATURDAY_SUNDAY)

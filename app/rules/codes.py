@@ -99,8 +99,7 @@ def _scan(entry: Entry, own_host: str) -> ScanInput:
     if not 1 <= entry.quantity <= HIGHEST_QUANTITY:
         return ScanInput(entry.text, refused=BAD_QUANTITY)
     readings = _readings(entry.code, own_host)
-    command = next((COMMANDS[one.code.upper()] for one in readings if one.code.upper() in COMMANDS), None)
-    label = gs1_label(unwrapped(entry.code))
+    command = next(filter(None, (COMMANDS.get(one.code.upper()) for one in readings)), None)
     return ScanInput(
         text=entry.text.replace(SEPARATOR, " "),
         readings=() if command else readings,
@@ -108,8 +107,13 @@ def _scan(entry: Entry, own_host: str) -> ScanInput:
         command=command,
         notes=_notes(entry, own_host),
         number=typed_number(entry.text),
-        serial=label.serial if label else "",
+        serial=_serial(entry.code),
     )
+
+
+def _serial(code: str) -> str:
+    label = gs1_label(unwrapped(code))
+    return label.serial if label else ""
 
 
 def _too_long(text: str) -> ScanInput:
@@ -121,7 +125,8 @@ def _readings(code: str, own_host: str) -> tuple[Reading, ...]:
     found = [Reading(one) for one in label_codes(code, own_host)]
     if half := doubled(code):
         found += [Reading(one, READ_TWICE) for one in label_codes(half, own_host)]
-    for meant, layout in guesses(code):
+    # A web address is never one by accident: no other layout is to be supposed.
+    for meant, layout in [] if web_address(unwrapped(code)) else guesses(code):
         note = f"read as on a {layout} keyboard: set the scanner's layout"
         found += [Reading(one, note, is_guess=True) for one in label_codes(meant, own_host)]
     unique: dict[str, Reading] = {}

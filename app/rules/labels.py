@@ -34,9 +34,12 @@ def clean(text: str) -> str:
 
 
 def doubled(text: str) -> str | None:
-    """The part that a text repeats without a separator: one pull of the trigger that was sent twice."""
-    found = _DOUBLED.fullmatch(unwrapped(text))
-    return found.group(1) if found else None
+    """The part that a text repeats without a separator: one pull of the trigger that was sent twice.
+
+    Not for one sign repeated: eight zeros are not four.
+    """
+    found = _DOUBLED.fullmatch(text) or _DOUBLED.fullmatch(unwrapped(text))
+    return found.group(1) if found and len(set(found.group(1))) > 1 else None
 
 
 def unwrapped(text: str) -> str:

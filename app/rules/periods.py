@@ -49,7 +49,7 @@ class Period:
 
 
 def _in_utc(moment: datetime) -> datetime:
-    if moment.tzinfo is None or moment.utcoffset() is None:
+    if moment.utcoffset() is None:
         raise ValueError("A date and time needs a time zone.")
     # Near the first and last year that Python knows, the change to UTC itself would overflow.
     if FIRST_YEAR <= moment.year <= LAST_YEAR and FIRST_YEAR <= moment.astimezone(UTC).year <= LAST_YEAR:

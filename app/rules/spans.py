@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-LONGEST_SHORT = timedelta(days=31)
+LONGEST_SHORT = timedelta(days=14)
 """A claim no longer than this that touches a window must start within this time before it."""
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import undefer
 from app.extensions import db
 from app.gateways.mail import Letter, send_letter
 from app.models import Delivery, DeliveryState, Organization, StoredFile
-from app.outbox import enqueue
+from app.outbox import Errand, enqueue
 from app.scope import current_organization_id
 
 
@@ -32,14 +32,24 @@ def write_mail(
     return delivery
 
 
-def send_delivery(delivery_id: int) -> None:
-    """Hand one waiting message over to the mail server. Raises OSError when it cannot be reached."""
+def letter_to_send(delivery_id: int) -> Letter | None:
+    """The letter of a delivery that waits; none when it has gone out."""
     delivery = db.session.get_one(Delivery, delivery_id)
-    if delivery.state is DeliveryState.SENT:
-        return
-    send_letter(letter_of(delivery))
-    delivery.state = DeliveryState.SENT
-    delivery.sent_at = datetime.now(UTC)
+    return None if delivery.state is DeliveryState.SENT else letter_of(delivery)
+
+
+def note_sent(delivery_id: int) -> None:
+    """The mail server took it."""
+    delivery = db.session.get_one(Delivery, delivery_id)
+    if delivery.state is not DeliveryState.SENT:
+        delivery.state, delivery.error = DeliveryState.SENT, ""
+        delivery.sent_at = datetime.now(UTC)
+
+
+def note_failed(delivery_id: int, error: str) -> None:
+    """Nobody took it, however often we tried."""
+    delivery = db.session.get_one(Delivery, delivery_id)
+    delivery.state, delivery.error = DeliveryState.FAILED, error
 
 
 def letter_of(delivery: Delivery) -> Letter:
@@ -58,3 +68,7 @@ def letter_of(delivery: Delivery) -> Letter:
         html=delivery.html,
         attachment=(attached.name, attached.media_type, attached.content) if attached else None,
     )
+
+
+SEND = Errand(letter_to_send, send_letter, note_sent, note_failed)
+"""Sending one email: the mail server is asked while no transaction is open."""

@@ -90,7 +90,7 @@ def current_costs(movements: Iterable[Movement]) -> dict[int, Decimal]:
     """The moving average cost of each product, per piece."""
     ids = {movement.product_id for movement in movements}
     query = select(Product.id, Product.average_cost).where(Product.id.in_(ids))
-    return dict(db.session.execute(query).tuples().all())
+    return {row.id: row.average_cost for row in db.session.execute(query)}
 
 
 def transaction(

@@ -1,13 +1,20 @@
 """Places that hold stock: a tree, in which every place knows its warehouse."""
 
-from sqlalchemy import select
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from sqlalchemy import select, update
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Code, CodeKind, Location, LocationKind
+from app.models import Code, CodeKind, Location, LocationKind, Product, StockLevel
 from app.refusals import Refused
 from app.rules.codes import code_key
 from app.services.activities import record
+from app.services.codes import change_own_code
+from app.services.codes import refuse_taken as refuse_taken_code
+from app.services.rooms import settle_claims
+from app.transactions import lock
 
 
 def add_location(
@@ -42,9 +49,106 @@ def refuse_misplaced(kind: LocationKind, parent: Location | None) -> None:
         raise Refused("Please choose the place that this is in.", "parent_id")
 
 
-def refuse_taken_code(code: str, field: str) -> None:
-    """A code names one thing in an organization. Raises Refused."""
-    if not code_key(code):
-        raise Refused("Please give it a code.", field)
-    if db.session.scalar(select(Code.id).where(Code.code_key == code_key(code))):
-        raise Refused(f"The code {code} is taken.", field)
+def change_location(
+    location: Location,
+    name: str,
+    code: str,
+    kind: LocationKind,
+    parent: Location | None,
+    *,
+    by: Actor,
+    address: str,
+) -> None:
+    """Change what is said about a place, and move it when it is in another now. Raises Refused."""
+    lock_tree(location)
+    refuse_changed_kind(location, kind)
+    refuse_misplaced(kind, parent)
+    if code_key(code) != code_key(location.code) or not code_key(code):
+        change_own_code(location, code, CodeKind.LOCATION, "code")
+    location.name, location.code, location.kind, location.address = name, code, kind, address
+    db.session.flush()
+    if parent is not None and parent.id != location.parent_id:
+        hang_below(location, parent, by=by)
+    record("location.changed", location, by=by, label=name)
+
+
+def refuse_changed_kind(location: Location, kind: LocationKind) -> None:
+    """A warehouse stays one, and an event's site belongs to its event. Raises Refused."""
+    fixed = (LocationKind.WAREHOUSE, LocationKind.EVENT_SITE)
+    if kind is not location.kind and (kind in fixed or location.kind in fixed):
+        raise Refused("A warehouse or an event's site keeps its kind.", "kind")
+
+
+def move_location(location: Location, parent: Location, *, by: Actor) -> None:
+    """Hang a place, with all that it holds, below another. Raises Refused for a circle."""
+    lock_tree(location)
+    refuse_misplaced(location.kind, parent)
+    hang_below(location, parent, by=by)
+
+
+def lock_tree(location: Location) -> None:
+    """Hold the place and the products in it and below it."""
+    ids = below(location.id)
+    held = select(StockLevel.product_id).where(StockLevel.location_id.in_(ids), StockLevel.quantity > 0)
+    lock({Location: ids, Product: set(db.session.scalars(held))})
+
+
+def hang_below(location: Location, parent: Location, *, by: Actor) -> None:
+    """Change the parent and, from another warehouse, the warehouse of all that is inside."""
+    inside = below(location.id)
+    if parent.id in inside:
+        raise Refused(f"{parent.name} is inside {location.name}.", "parent_id")
+    before, origin = location.warehouse_id, location.parent_id
+    location.parent_id = parent.id
+    if before != parent.warehouse_id:
+        moved = update(Location).where(Location.id.in_(inside)).values(warehouse_id=parent.warehouse_id)
+        db.session.execute(moved, execution_options={"synchronize_session": "fetch"})
+        db.session.flush()
+        settle_warehouses(inside, {before, parent.warehouse_id}, by=by, reason=f"{location.name} was moved")
+    db.session.flush()
+    record("location.moved", location, by=by, label=location.name, to=parent.name, from_id=origin)
+
+
+def settle_warehouses(
+    inside: Collection[int], warehouses: set[int | None], *, by: Actor, reason: str
+) -> None:
+    """The claims on what lies inside, in the warehouse it left and in the one it came to."""
+    held = select(StockLevel.product_id).where(StockLevel.location_id.in_(inside), StockLevel.quantity > 0)
+    products = set(db.session.scalars(held.distinct()))
+    for warehouse_id in warehouses:
+        settle_claims(products, warehouse_id, by=by, reason=reason)
+
+
+def below(location_id: int) -> set[int]:
+    """The ids of a place and all places inside it."""
+    tree = select(Location.id).where(Location.id == location_id).cte("tree", recursive=True)
+    inner = select(Location.id).join(tree, Location.parent_id == tree.c.id)
+    return set(db.session.scalars(select(tree.union(inner).c.id)))
+
+
+def archive_location(location: Location, *, by: Actor) -> None:
+    """Take an empty place out of the lists. Raises Refused while it holds something."""
+    lock_tree(location)
+    inside = below(location.id)
+    if db.session.scalar(
+        select(Location.id)
+        .where(Location.id.in_(inside - {location.id}), Location.archived_at.is_(None))
+        .limit(1)
+    ):
+        raise Refused(f"There are places in {location.name}. Move or archive them first.")
+    held = select(StockLevel.id).where(StockLevel.location_id.in_(inside), StockLevel.quantity > 0)
+    if db.session.scalar(held.limit(1)):
+        raise Refused(f"{location.name} still holds stock. Move it first.")
+    location.archived_at = datetime.now(UTC)
+    record("location.archived", location, by=by, label=location.name)
+    db.session.flush()
+
+
+__all__ = [
+    "add_location",
+    "archive_location",
+    "below",
+    "change_location",
+    "move_location",
+    "refuse_taken_code",
+]

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from app.actors import Actor
 from app.extensions import db
 from app.models import Activity, Notification, NotificationPreference, Role, User, UserRole
 from app.services.deliveries import write_mail
@@ -91,3 +92,15 @@ def mail(user: User, notification: Notification) -> None:
     address = f"{current_app.config['SETTINGS'].base_url}{notification.url}"
     lines = filter(None, [f"Hello {user.name},", notification.title, notification.body, address])
     write_mail(user.email, notification.title, "\n\n".join(lines))
+
+
+def mark_read(notification: Notification) -> None:
+    """It was seen; the first time counts."""
+    notification.read_at = notification.read_at or datetime.now(UTC)
+    db.session.flush()
+
+
+def mark_all_read(by: Actor) -> None:
+    """Everything that waits for this person was seen."""
+    waiting = (Notification.user_id == by.id) & Notification.read_at.is_(None)
+    db.session.execute(update(Notification).where(waiting).values(read_at=datetime.now(UTC)))

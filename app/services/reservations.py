@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app.actors import Actor
 from app.extensions import db
@@ -65,9 +65,29 @@ def reserve(wishes: Sequence[Wish], *, by: Actor, overbook: Overbooking | None =
             if missing and overbook is None:
                 raise Refused(not_free(products[wish.product_id], wish.quantity, missing), "quantity")
             rows.append(claim(wish, Period(starts_at, ends_at), missing, overbook))
-    db.session.add_all(rows)
-    db.session.flush()
-    return rows
+    return write_claims(rows)
+
+
+def write_claims(rows: list[Reservation]) -> list[Reservation]:
+    """Insert claims, in one statement however many lines they are for.
+
+    SQLite tells no ids of rows that are inserted together, so the claims of lines are read back.
+    """
+    by_line = {row.line_id: row for row in rows}
+    if len(rows) < 2 or None in by_line or len(by_line) < len(rows):
+        db.session.add_all(rows)
+        db.session.flush()
+        return rows
+    organization_id = current_organization_id()
+    db.session.execute(insert(Reservation), [values_of(row, organization_id) for row in rows])
+    query = select(Reservation).where(Reservation.line_id.in_(by_line), Reservation.released_at.is_(None))
+    return list(db.session.scalars(query.order_by(Reservation.id)))
+
+
+def values_of(row: Reservation, organization_id: int) -> dict[str, object]:
+    """The columns of a claim that was not added to the session."""
+    given = {name: value for name, value in vars(row).items() if not name.startswith("_")}
+    return given | {"organization_id": organization_id}
 
 
 def load_products(ids: Collection[int]) -> Sequence[Product]:

@@ -205,6 +205,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("run_after", instant(), nullable=False),
         sa.Column("leased_until", instant(), nullable=True),
+        sa.Column("begun_at", instant(), nullable=True),
         sa.Column("last_error", sa.String(), nullable=False),
         sa.Column("created_at", instant(), nullable=False),
         sa.Column("done_at", instant(), nullable=True),
@@ -1731,7 +1732,15 @@ def upgrade() -> None:
         "reservation",
         ["organization_id", "product_id", "ends_at"],
         unique=False,
-        sqlite_where=sa.text("is_long"),
+        sqlite_where=sa.text("is_long = 1"),
+        postgresql_where=sa.text("is_long"),
+    )
+    op.create_index(
+        "ix_reservation_long_all",
+        "reservation",
+        ["organization_id", "ends_at", "starts_at"],
+        unique=False,
+        sqlite_where=sa.text("is_long = 1"),
         postgresql_where=sa.text("is_long"),
     )
     op.create_index(
@@ -1741,18 +1750,57 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        "ix_reservation_period", "reservation", ["organization_id", "starts_at", "product_id"], unique=False
+        "ix_reservation_period",
+        "reservation",
+        [
+            "organization_id",
+            "starts_at",
+            "ends_at",
+            "product_id",
+            "warehouse_id",
+            "quantity",
+            "out_quantity",
+            "returned_quantity",
+            "firmness",
+            "event_id",
+            "line_id",
+            "released_at",
+            "is_long",
+        ],
+        unique=False,
     )
     op.create_index(
         "ix_reservation_product_period",
         "reservation",
-        ["organization_id", "product_id", "starts_at", "ends_at"],
+        [
+            "organization_id",
+            "product_id",
+            "starts_at",
+            "ends_at",
+            "warehouse_id",
+            "quantity",
+            "out_quantity",
+            "returned_quantity",
+            "firmness",
+            "event_id",
+            "line_id",
+            "released_at",
+            "is_long",
+        ],
         unique=False,
     )
     op.create_index(
         "ix_reservation_still_out",
         "reservation",
         ["organization_id", "product_id", "ends_at"],
+        unique=False,
+        sqlite_where=sa.text("out_quantity > returned_quantity"),
+        postgresql_where=sa.text("out_quantity > returned_quantity"),
+    )
+    op.create_index(
+        "ix_reservation_still_out_all",
+        "reservation",
+        ["organization_id", "ends_at"],
         unique=False,
         sqlite_where=sa.text("out_quantity > returned_quantity"),
         postgresql_where=sa.text("out_quantity > returned_quantity"),
@@ -1906,6 +1954,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_scan_organization_id_event_id_id"), table_name="scan")
     op.drop_table("scan")
     op.drop_index(
+        "ix_reservation_still_out_all",
+        table_name="reservation",
+        sqlite_where=sa.text("out_quantity > returned_quantity"),
+        postgresql_where=sa.text("out_quantity > returned_quantity"),
+    )
+    op.drop_index(
         "ix_reservation_still_out",
         table_name="reservation",
         sqlite_where=sa.text("out_quantity > returned_quantity"),
@@ -1915,9 +1969,15 @@ def downgrade() -> None:
     op.drop_index("ix_reservation_period", table_name="reservation")
     op.drop_index(op.f("ix_reservation_organization_id_event_id"), table_name="reservation")
     op.drop_index(
+        "ix_reservation_long_all",
+        table_name="reservation",
+        sqlite_where=sa.text("is_long = 1"),
+        postgresql_where=sa.text("is_long"),
+    )
+    op.drop_index(
         "ix_reservation_long",
         table_name="reservation",
-        sqlite_where=sa.text("is_long"),
+        sqlite_where=sa.text("is_long = 1"),
         postgresql_where=sa.text("is_long"),
     )
     op.drop_table("reservation")

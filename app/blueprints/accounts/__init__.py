@@ -4,6 +4,14 @@ from flask import Blueprint
 
 blueprint = Blueprint("accounts", __name__)
 
-from app.blueprints.accounts import sign_in  # noqa: E402
+from app.blueprints.accounts import (  # noqa: E402
+    profile,
+    roles,
+    settings,
+    sign_in,
+    tasks,
+    tokens,
+    users,
+)
 
-__all__ = ["blueprint", "sign_in"]
+__all__ = ["blueprint", "profile", "roles", "settings", "sign_in", "tasks", "tokens", "users"]

@@ -1,6 +1,7 @@
 """The API's contract: each operation is declared once, checked on the way in and out, and documented from it."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 SAFE = ("GET", "HEAD")
 LARGEST_BODY = 1024 * 1024
 LONGEST_KEY = 200
+KEY_LETTERS = "[!-~]+"
 BIGGEST_ID = 2**31 - 1
 
 
@@ -132,7 +134,7 @@ def perform(declared: Operation, view: Callable[..., Any], arguments: dict[str, 
         arguments["query"] = read_arguments(declared.query)
     if declared.body is not None:
         arguments["body"] = read_body(declared.body)
-    if declared.is_idempotent and (key := request.headers.get("Idempotency-Key")):
+    if declared.is_idempotent and (key := request.headers.get("Idempotency-Key")) is not None:
         return perform_once(declared, view, arguments, key)
     response = respond(declared, view(**arguments))
     settle()
@@ -161,8 +163,10 @@ class NotThere(Refused):
 
 def read_arguments(model: type[BaseModel]) -> BaseModel:
     """The query string as a model. Raises Invalid; unknown names are refused."""
-    given = {name: values[-1] for name, values in request.args.to_dict(flat=False).items()}
-    return validate(model, given)
+    given = request.args.to_dict(flat=False)
+    if repeated := [name for name, values in given.items() if len(values) > 1]:
+        raise Invalid({name: ["This is given more than once."] for name in repeated})
+    return validate(model, {name: values[0] for name, values in given.items()})
 
 
 def read_body(model: type[BaseModel]) -> BaseModel:
@@ -184,8 +188,8 @@ def perform_once(
     declared: Operation, view: Callable[..., Any], arguments: dict[str, Any], key: str
 ) -> Response:
     """Do it the first time, replay the answer every other time. The answer is kept with the deed."""
-    if len(key) > LONGEST_KEY:
-        raise Refused("An Idempotency-Key has at most 200 characters.")
+    if len(key) > LONGEST_KEY or not re.fullmatch(KEY_LETTERS, key):
+        raise Refused("An Idempotency-Key has 1 to 200 visible ASCII characters.")
     if earlier := find_earlier(key):
         return replay(earlier)
     response = respond(declared, view(**arguments))
@@ -270,8 +274,8 @@ def page_of(model: type[BaseModel], page: Page[Any]) -> dict[str, Any]:
 
 def next_address(page: Page[Any]) -> str:
     """The same list, one page on."""
-    arguments = request.args.to_dict() | {"page": page.page + 1}
-    return url_for(request.endpoint or "", **(request.view_args or {}), **arguments)
+    arguments: dict[str, Any] = {**(request.view_args or {}), **request.args.to_dict(), "page": page.page + 1}
+    return url_for(request.endpoint or "", **arguments)
 
 
 def settle() -> None:

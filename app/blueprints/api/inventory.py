@@ -287,7 +287,9 @@ def create_transaction(body: TransactionIn) -> StockTransaction:
     unit_cost = body.unit_cost
     if unit_cost is None and body.total_cost is not None:
         unit_cost = (body.total_cost / body.quantity).quantize(Decimal("0.0001"))
-    movement = Movement(product.id, body.quantity, to_id=named_location(body.location).id, unit_cost=unit_cost)
+    movement = Movement(
+        product.id, body.quantity, to_id=named_location(body.location).id, unit_cost=unit_cost
+    )
     cause = Cause(actor(), body.reference_type, body.reference_number, notes=body.notes)
     row = post(TransactionKind.RECEIPT, [movement], cause)[0]
     record("stock.received", product, by=actor(), quantity=body.quantity)

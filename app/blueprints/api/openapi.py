@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from app.blueprints.api import blueprint
-from app.blueprints.api.contract import BIGGEST_ID, OPERATIONS, Operation
+from app.blueprints.api.contract import BIGGEST_ID, KEY_LETTERS, OPERATIONS, Operation
 from app.htmx import page
 from app.permissions import public, signed_in
 
@@ -89,7 +89,7 @@ def schemas() -> dict[str, Any]:
 
 
 @cache
-def schema_names() -> dict[tuple[type[BaseModel], str], str]:
+def schema_names() -> dict[Any, str]:
     """Which component a model became."""
     keys, _ = models_json_schema(models_used(), ref_template=REFERENCE)
     return {key: value["$ref"] for key, value in keys.items()}
@@ -134,7 +134,12 @@ def query_parameters(declared: Operation) -> list[dict[str, Any]]:
     inner = schema.pop("$defs", {})
     required = schema.get("required", [])
     return [
-        {"name": name, "in": "query", "required": name in required, "schema": without_references(field, inner)}
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "schema": without_references(field, inner),
+        }
         for name, field in schema.get("properties", {}).items()
     ]
 
@@ -154,7 +159,7 @@ def header_parameters(declared: Operation) -> list[dict[str, Any]]:
     """The key that makes a repeated request one deed."""
     if not declared.is_idempotent:
         return []
-    schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
+    schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": f"^{KEY_LETTERS}$"}
     return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}]
 
 
@@ -170,7 +175,9 @@ def responses(declared: Operation) -> dict[str, Any]:
         texts |= {409: "Changed meanwhile", 422: "Refused", 503: "Busy"}
     if declared.query:
         texts[422] = "Invalid"
-    answers = {str(status): {"description": text, "content": problem} for status, text in sorted(texts.items())}
+    answers = {
+        str(status): {"description": text, "content": problem} for status, text in sorted(texts.items())
+    }
     return {str(declared.status if declared.answer else 204): success(declared)} | answers
 
 
@@ -180,7 +187,9 @@ def success(declared: Operation) -> dict[str, Any]:
         return {"description": "Done"}
     reference: dict[str, Any] = {"$ref": schema_names()[declared.answer, "serialization"]}
     if declared.is_list:
-        reference = list_schema(reference, is_paged=declared.query is not None and "page" in declared.query.model_fields)
+        reference = list_schema(
+            reference, is_paged=declared.query is not None and "page" in declared.query.model_fields
+        )
     return {"description": "Done", "content": {"application/json": {"schema": reference}}}
 
 

@@ -60,9 +60,10 @@
   const windAll = () => document.querySelectorAll("[data-flash]").forEach(wind);
   document.addEventListener("DOMContentLoaded", windAll);
   document.addEventListener("htmx:oobAfterSwap", windAll);
-  document.addEventListener("htmx:sendError", () => say("No connection. Nothing was sent; try again when the network is back."));
+  const isScan = (event) => event.detail.elt.matches?.("form[data-scan]");
+  document.addEventListener("htmx:sendError", (event) => isScan(event) || say("No connection. Nothing was sent; try again when the network is back."));
   document.addEventListener("htmx:responseError", (event) => {
-    say(`The server could not do this (${event.detail.xhr.status}). Nothing was changed.`);
+    if (!isScan(event)) say(`The server could not do this (${event.detail.xhr.status}). Nothing was changed.`);
   });
 
   // --- focus after a swap ------------------------------------------------------------------------------------------
@@ -85,13 +86,10 @@
     "[data-dismiss]": (element) => element.closest(".flash").remove(),
     "[data-print]": () => window.print(),
     "[data-copy]": async (element) => {
+      // Browsers offer the clipboard only behind TLS; on plain HTTP the text is shown to be copied by hand.
+      if (!navigator.clipboard) { say(element.dataset.copy, "blue"); return; }
       await navigator.clipboard.writeText(element.dataset.copy);
       say("Copied.", "green");
-    },
-    "[data-why]": (element) => {
-      const open = element.getAttribute("aria-expanded") !== "true";
-      document.querySelectorAll('[data-why][aria-expanded="true"]').forEach((other) => other.setAttribute("aria-expanded", "false"));
-      element.setAttribute("aria-expanded", String(open));
     },
   };
 

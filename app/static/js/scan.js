@@ -1,81 +1,62 @@
-// The scan station. Every code is sent at once and in order; the input never loses the focus; the verdict is heard.
+// The scan station: the input never loses the focus, a burst that ends in Enter or Tab is taken at once,
+// and the box is empty again before the answer is there. What was taken goes to scan_queue.js as an event.
 (() => {
   "use strict";
   const REPEAT = 500;
-  const TONES = { high: [[1320, 0.09]], low: [[196, 0.38]], double: [[660, 0.09], [660, 0.09]] };
-  let audio = null;
+  const BURST = 60;
   let lastCode = "";
   let lastAt = 0;
+  let lastKeyAt = 0;
 
-  const form = () => document.querySelector("form[data-scan]");
   const input = () => document.querySelector("[data-scan-input]");
+  const isControl = (element) => element?.matches?.("input, select, textarea, button, a, summary");
 
   // --- focus -------------------------------------------------------------------------------------------------------
 
   function refocus() {
-    const active = document.activeElement;
-    const busy = active && active !== document.body && active.matches("input, select, textarea, button, a, summary");
-    if (!busy && !document.querySelector("dialog[open]")) input()?.focus({ preventScroll: true });
+    if (!isControl(document.activeElement) && !document.querySelector("dialog[open]")) input()?.focus({ preventScroll: true });
   }
 
   // A tap on empty floor, or a key typed into nothing, belongs to the input.
   document.addEventListener("click", () => setTimeout(refocus));
-  document.addEventListener("keydown", (event) => {
-    if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (!event.target.matches("input, select, textarea, button, a, summary")) input()?.focus({ preventScroll: true });
-  });
   document.addEventListener("htmx:afterSettle", () => setTimeout(refocus));
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refocus(); });
   document.addEventListener("DOMContentLoaded", refocus);
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!isControl(event.target)) input()?.focus({ preventScroll: true });
+  });
 
-  // --- sending -----------------------------------------------------------------------------------------------------
+  // --- taking a code -----------------------------------------------------------------------------------------------
 
+  function take(form, at) {
+    const box = input();
+    const code = box.value.trim();
+    const repeated = code === lastCode && at - lastAt < REPEAT;
+    if (code && !repeated) {
+      lastCode = code;
+      lastAt = at;
+      form.dispatchEvent(new CustomEvent("scan:taken", { bubbles: true, detail: Object.fromEntries(new FormData(form)) }));
+    }
+    box.value = "";
+    box.focus({ preventScroll: true });
+  }
+
+  // In the capture phase: htmx would read the box only when the answer before has come, and join two codes into one.
   document.addEventListener("submit", (event) => {
     if (!event.target.matches("form[data-scan]")) return;
-    const code = input().value.trim();
-    const repeated = code === lastCode && event.timeStamp - lastAt < REPEAT;
-    if (!code || repeated) { event.preventDefault(); event.stopImmediatePropagation(); input().value = ""; return; }
-    lastCode = code;
-    lastAt = event.timeStamp;
-    unlock();
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    take(event.target, event.timeStamp);
   }, true);
 
-  // The value has been read by then; the next code may already be on its way.
-  document.addEventListener("htmx:beforeSend", (event) => { if (event.detail.elt === form()) input().value = ""; });
-
-  // --- tones -------------------------------------------------------------------------------------------------------
-
-  function unlock() {
-    audio ||= new AudioContext();
-    if (audio.state === "suspended") audio.resume();
-  }
-
-  function play(name) {
-    if (!TONES[name] || localStorage.getItem("scan-tones") === "off") return;
-    unlock();
-    let at = audio.currentTime;
-    for (const [pitch, length] of TONES[name]) { beep(pitch, at, length); at += length + 0.06; }
-  }
-
-  function beep(pitch, at, length) {
-    const voice = audio.createOscillator();
-    const loudness = audio.createGain();
-    voice.type = pitch < 300 ? "square" : "sine";
-    voice.frequency.value = pitch;
-    loudness.gain.setValueAtTime(0.25, at);
-    loudness.gain.exponentialRampToValueAtTime(0.001, at + length);
-    voice.connect(loudness).connect(audio.destination);
-    voice.start(at);
-    voice.stop(at + length);
-  }
-
-  document.addEventListener("htmx:afterSwap", () => {
-    const verdict = document.querySelector(".verdict[data-tone]:not([data-heard])");
-    if (!verdict) return;
-    verdict.setAttribute("data-heard", "");
-    play(verdict.dataset.tone);
-    if (navigator.vibrate && verdict.dataset.tone !== "high") navigator.vibrate([120, 60, 120]);
+  // Some scanners end with Tab; a person who tabs on is slower than that.
+  document.addEventListener("keydown", (event) => {
+    if (event.target !== input()) return;
+    const burst = event.timeStamp - lastKeyAt < BURST;
+    lastKeyAt = event.timeStamp;
+    if (event.key !== "Tab" || event.shiftKey || !burst || !event.target.value) return;
+    event.preventDefault();
+    event.target.form.requestSubmit();
   });
-  document.addEventListener("DOMContentLoaded", () => document.querySelector(".verdict[data-tone]")?.setAttribute("data-heard", ""));
-  document.addEventListener("pointerdown", () => { if (form()) unlock(); });
 })();

@@ -1,0 +1,54 @@
+"""Everything that happened, over all modules."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from flask import Response, g
+
+from app.blueprints.insight import blueprint
+from app.forms import Input, read_query
+from app.htmx import page
+from app.permissions import Permission, can, requires
+from app.queries.feed import Filters, feed, people
+from app.queries.sentences import KINDS, MODULES
+
+
+class Wanted(Input):
+    """What somebody wants to see of the feed."""
+
+    module: str = ""
+    person: int | None = None
+    since: date | None = None
+    until: date | None = None
+    before: int | None = None
+
+
+@blueprint.get("/activity")
+@requires(Permission.ACTIVITY_READ)
+def activity() -> Response:
+    """The feed, newest first, a page at a time."""
+    wanted = read_query(Wanted)
+    found = feed(
+        can,
+        Filters(
+            module=wanted.module,
+            person_id=wanted.person,
+            since=start_of(wanted.since),
+            until=start_of(wanted.until + timedelta(days=1)) if wanted.until else None,
+            before=wanted.before,
+        ),
+    )
+    modules = [name for name in MODULES if any(can(k.permission) for k in KINDS.values() if k.module == name)]
+    return page(
+        "insight/activity.html",
+        part="insight/_activity_list.html",
+        feed_page=found,
+        wanted=wanted,
+        modules=modules,
+        people=people(),
+    )
+
+
+def start_of(day: date | None) -> datetime | None:
+    """The moment at which a day begins where the organization is."""
+    return None if day is None else datetime.combine(day, time(), ZoneInfo(g.organization.timezone))

@@ -1,0 +1,22 @@
+"""What we own and where it is."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("inventory", __name__, url_prefix="/inventory")
+
+from app.blueprints.inventory import (  # noqa: E402
+    assets,
+    categories,
+    imports,
+    locations,
+    product_parts,
+    products,
+    receipts,
+    stock,
+    transactions,
+)
+
+__all__ = [
+    "assets", "blueprint", "categories", "imports", "locations", "product_parts", "products", "receipts",
+    "stock", "transactions",
+]  # fmt: skip

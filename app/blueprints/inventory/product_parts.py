@@ -1,0 +1,116 @@
+"""What belongs to a product: parts, accessories, codes."""
+
+from flask import Response, url_for
+from pydantic import Field
+
+from app.blueprints.inventory import blueprint
+from app.blueprints.inventory.fields import Some, chosen_product
+from app.blueprints.inventory.products import product as product_view
+from app.edge import actor
+from app.finding import find
+from app.forms import Input, read_form, shown_again_by
+from app.htmx import go_to, say
+from app.models import Accessory, AccessoryPer, Code, CodeKind, PackagePart, Product
+from app.permissions import Permission, requires
+from app.refusals import NotFound
+from app.services.codes import add_code, remove_code
+from app.services.packages import add_accessory, put_in_package, remove_accessory, take_from_package
+
+
+class PartForm(Input):
+    """A product that goes into a package."""
+
+    product: str = Field(min_length=1)
+    quantity: Some = 1
+
+
+class AccessoryForm(Input):
+    """A product that comes along."""
+
+    accessory: str = Field(min_length=1)
+    pieces: Some = 1
+    per: AccessoryPer = AccessoryPer.PIECE
+    is_charged: bool = False
+
+
+class CodeForm(Input):
+    """A code of a product."""
+
+    code: str = Field(min_length=1, max_length=256)
+    kind: CodeKind = CodeKind.OTHER
+
+
+def back(product_id: int, anchor: str) -> Response:
+    """To the card of the product's page where this was done."""
+    return go_to(url_for("inventory.product", product_id=product_id, _anchor=anchor))
+
+
+@blueprint.post("/products/<int:product_id>/parts")
+@requires(Permission.PRODUCTS_MANAGE)
+@shown_again_by(product_view)
+def put_part(product_id: int) -> Response:
+    """Let a package contain so many of a product."""
+    package, given = find(Product, product_id), read_form(PartForm)
+    part = chosen_product(given.product)
+    put_in_package(package, part, given.quantity, by=actor())
+    say(f"{package.name} contains {given.quantity} × {part.name}.")
+    return back(product_id, "parts")
+
+
+@blueprint.post("/products/<int:product_id>/parts/<int:part_id>/removal")
+@requires(Permission.PRODUCTS_MANAGE)
+def drop_part(product_id: int, part_id: int) -> Response:
+    """Take a product out of a package."""
+    row = find(PackagePart, part_id)
+    if row.package_id != product_id:
+        raise NotFound("This part does not exist.")
+    take_from_package(find(Product, product_id), row, by=actor())
+    say("The part was taken out.")
+    return back(product_id, "parts")
+
+
+@blueprint.post("/products/<int:product_id>/accessories")
+@requires(Permission.PRODUCTS_MANAGE)
+@shown_again_by(product_view)
+def put_accessory(product_id: int) -> Response:
+    """Let a product come along."""
+    given = read_form(AccessoryForm)
+    other = chosen_product(given.accessory, "accessory")
+    add_accessory(find(Product, product_id), other, given.pieces, given.per, given.is_charged, by=actor())
+    say(f"{other.name} comes along.")
+    return back(product_id, "accessories")
+
+
+@blueprint.post("/products/<int:product_id>/accessories/<int:accessory_id>/removal")
+@requires(Permission.PRODUCTS_MANAGE)
+def drop_accessory(product_id: int, accessory_id: int) -> Response:
+    """Let an accessory come along no more."""
+    row = find(Accessory, accessory_id)
+    if row.product_id != product_id:
+        raise NotFound("This accessory does not exist.")
+    remove_accessory(find(Product, product_id), row, by=actor())
+    say("The accessory was removed.")
+    return back(product_id, "accessories")
+
+
+@blueprint.post("/products/<int:product_id>/codes")
+@requires(Permission.PRODUCTS_MANAGE)
+@shown_again_by(product_view)
+def put_code(product_id: int) -> Response:
+    """Let a code name a product."""
+    given = read_form(CodeForm)
+    add_code(find(Product, product_id), given.code, given.kind, by=actor())
+    say(f"A scanner that reads {given.code} finds this product now.")
+    return back(product_id, "codes")
+
+
+@blueprint.post("/products/<int:product_id>/codes/<int:code_id>/removal")
+@requires(Permission.PRODUCTS_MANAGE)
+def drop_code(product_id: int, code_id: int) -> Response:
+    """Let a code name nothing."""
+    row = find(Code, code_id)
+    if row.product_id != product_id:
+        raise NotFound("This code does not exist.")
+    remove_code(find(Product, product_id), row, by=actor())
+    say(f"{row.code} names nothing now.")
+    return back(product_id, "codes")

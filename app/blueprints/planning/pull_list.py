@@ -1,0 +1,168 @@
+"""The pull list of an event: seeing, filling, changing and printing it."""
+
+from flask import Response, request, url_for
+
+from app.blueprints.planning import blueprint
+from app.blueprints.planning.events import STEPS, event_page
+from app.blueprints.planning.fields import Count, ShortText, overbooking
+from app.edge import actor
+from app.finding import find
+from app.forms import Input, current_form, read_form, shown_again_by
+from app.htmx import go_to, page, part, say, wants_part
+from app.models import Event, Product, PullLine
+from app.permissions import Permission, requires
+from app.queries.choices import product_typed
+from app.queries.planning import event_head
+from app.queries.planning_lines import offered, pull_list
+from app.refusals import NotFound, Refused
+from app.services.events import Wanted
+from app.services.line_changes import change_line, put_on_list, remove_line
+
+
+class NewLineForm(Input):
+    """What is put on the list: chosen from the offers, or typed as name or code."""
+
+    product: ShortText = ""
+    product_id: int | None = None
+    quantity: Count = 1
+    note: ShortText = ""
+    reason: ShortText = ""
+
+
+class LineForm(Input):
+    """A line as it shall be."""
+
+    quantity: Count
+    note: ShortText = ""
+    reason: ShortText = ""
+
+
+@blueprint.get("/events/<int:event_id>/pull-list")
+@requires(Permission.EVENTS_READ)
+def event_pull_list(event_id: int) -> Response:
+    """The pull list."""
+    head = event_head(event_id)
+    return event_page(
+        "planning/pull_list.html",
+        event_id,
+        "pull list",
+        part="planning/_pull_list.html",
+        head=head,
+        groups=pull_list(head.event),
+    )
+
+
+@blueprint.get("/events/<int:event_id>/pull-list/print")
+@requires(Permission.EVENTS_READ)
+def event_pull_list_print(event_id: int) -> Response:
+    """The pull list on paper."""
+    head = event_head(event_id)
+    return page("planning/pull_list_print.html", head=head, event=head.event, groups=pull_list(head.event))
+
+
+@blueprint.get("/events/<int:event_id>/products")
+@requires(Permission.EVENTS_READ)
+def event_products(event_id: int) -> Response:
+    """Products that fit what is being typed, with what is free of them for the event."""
+    event = find(Event, event_id)
+    words = request.args.get("product", "")[:200]
+    return part("planning/_product_offers.html", offers=offered(event, words), words=words)
+
+
+@blueprint.post("/events/<int:event_id>/lines")
+@requires(Permission.EVENTS_MANAGE)
+@shown_again_by(event_pull_list)
+def add_line(event_id: int) -> Response:
+    """Put a product on the list."""
+    event = find(Event, event_id)
+    given = read_form(NewLineForm)
+    product = chosen_product(given)
+    decision = overbooking(actor(), given.reason)
+    put_on_list(event, Wanted(product.id, given.quantity, given.note), by=actor(), overbook=decision)
+    say(f"{given.quantity} × {product.name} on the list.")
+    return list_again(event_id)
+
+
+def chosen_product(given: NewLineForm) -> Product:
+    """The product that was meant. Raises Refused beside its field."""
+    if given.product_id is not None:
+        try:
+            return find(Product, given.product_id)
+        except NotFound as error:
+            raise Refused("This product does not exist any more.", "product") from error
+    product = product_typed(given.product)
+    if product is None:
+        raise Refused("No single product fits. Choose one from the list.", "product")
+    return product
+
+
+@blueprint.get("/lines/<int:line_id>")
+@requires(Permission.EVENTS_MANAGE)
+def line(line_id: int) -> Response:
+    """A line with its form: inside the list for htmx, as a page otherwise."""
+    row = find(PullLine, line_id)
+    event = find(Event, row.event_id)
+    found = [row for group in pull_list(event, line_ids=[line_id]) for row in group.rows]
+    if not found:
+        raise NotFound("This line was removed.")
+    answer = page(
+        "planning/line.html",
+        part="planning/_line_form.html",
+        head=None if wants_part() else event_head(event.id),
+        event=event,
+        row=found[0],
+        steps=STEPS,
+        tab="pull list",
+    )
+    if current_form():
+        # The form asked to replace the whole list; refused, it comes back into its own place.
+        answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = f"#line-form-{line_id}", "outerHTML"
+    return answer
+
+
+@blueprint.post("/lines/<int:line_id>")
+@requires(Permission.EVENTS_MANAGE)
+@shown_again_by(line)
+def save_line(line_id: int) -> Response:
+    """Change a line."""
+    row = find(PullLine, line_id)
+    given = read_form(LineForm)
+    decision = overbooking(actor(), given.reason)
+    change_line(row, given.quantity, given.note, by=actor(), overbook=decision)
+    return list_again(row.event_id)
+
+
+def list_again(event_id: int) -> Response:
+    """The list after a change: as a part for htmx, as a page for others."""
+    if not wants_part():
+        return go_to(url_for("planning.event_pull_list", event_id=event_id))
+    head = event_head(event_id)
+    return part(
+        "planning/_pull_list.html",
+        "planning/_event_marks.html",
+        head=head,
+        event=head.event,
+        groups=pull_list(head.event),
+    )
+
+
+@blueprint.get("/lines/<int:line_id>/row")
+@requires(Permission.EVENTS_READ)
+def line_row(line_id: int) -> Response:
+    """A line as the list shows it, when its form is left."""
+    row = find(PullLine, line_id)
+    head = event_head(row.event_id)
+    found = [row for group in pull_list(head.event, line_ids=[line_id]) for row in group.rows]
+    if not found:
+        raise NotFound("This line was removed.")
+    return part("planning/_line_row.html", head=head, event=head.event, row=found[0])
+
+
+@blueprint.post("/lines/<int:line_id>/removal")
+@requires(Permission.EVENTS_MANAGE)
+def remove(line_id: int) -> Response:
+    """Take a line off the list."""
+    row = find(PullLine, line_id)
+    remove_line(row, by=actor())
+    say("Removed from the list.")
+    return list_again(row.event_id)

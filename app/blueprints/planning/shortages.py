@@ -1,0 +1,128 @@
+"""Shortages: what is missing and why, on one event and across all, and the ways out."""
+
+from typing import Annotated
+
+from flask import Response, url_for
+from pydantic import BeforeValidator, Field
+
+from app.blueprints.planning import blueprint
+from app.blueprints.planning.events import event_page
+from app.blueprints.planning.fields import Count, Money, ShortText, Why, typed
+from app.edge import actor
+from app.finding import find
+from app.forms import Input, read_form, shown_again_by
+from app.htmx import go_to, page, say
+from app.models import Product, PullLine, Reservation
+from app.permissions import Permission, requires
+from app.queries import shortages as queries
+from app.queries.planning import event_head
+from app.services.line_changes import deliver_part, hire_outside, substitute, take_from_tentative
+
+RowId = Annotated[int, BeforeValidator(typed), Field(ge=1)]
+
+
+class PartForm(Input):
+    """How many are left out, and why."""
+
+    quantity: Count
+    reason: Why
+
+
+class SubstituteForm(Input):
+    """What stands in, for how many."""
+
+    product_id: RowId
+    quantity: Count
+
+
+class TakeForm(Input):
+    """From whose tentative claim, and how many."""
+
+    reservation_id: RowId
+    quantity: Count
+
+
+class HireForm(Input):
+    """Who lends how many, and for how much in all."""
+
+    supplier: Annotated[str, Field(min_length=1, max_length=200)]
+    quantity: Count
+    cost: Money
+    note: ShortText = ""
+
+
+@blueprint.get("/shortages")
+@requires(Permission.EVENTS_READ)
+def shortages() -> Response:
+    """What is short across all events, the most urgent first."""
+    return page(
+        "planning/shortages.html", part="planning/_shortage_list.html", lines=queries.shortage_worklist()
+    )
+
+
+@blueprint.get("/events/<int:event_id>/shortages")
+@requires(Permission.EVENTS_READ)
+def event_shortages(event_id: int) -> Response:
+    """What is short on one event, with the ways out."""
+    head = event_head(event_id)
+    solvable = queries.event_shortages(head.event) if head.event.phase.is_open else []
+    return event_page("planning/event_shortages.html", event_id, "shortages", head=head, shortages=solvable)
+
+
+def shortages_of_line(line_id: int) -> Response:
+    """The shortages of the line's event, for forms that are shown again."""
+    return event_shortages(find(PullLine, line_id).event_id)
+
+
+def back(line: PullLine) -> Response:
+    """To the shortages that are left."""
+    return go_to(url_for("planning.event_shortages", event_id=line.event_id))
+
+
+@blueprint.post("/lines/<int:line_id>/part")
+@requires(Permission.EVENTS_MANAGE)
+@shown_again_by(shortages_of_line)
+def deliver_line_part(line_id: int) -> Response:
+    """Deliver a part."""
+    line = find(PullLine, line_id)
+    given = read_form(PartForm)
+    deliver_part(line, given.quantity, given.reason, by=actor())
+    say(f"{given.quantity} left out. The lost demand is remembered.")
+    return back(line)
+
+
+@blueprint.post("/lines/<int:line_id>/substitution")
+@requires(Permission.EVENTS_MANAGE)
+@shown_again_by(shortages_of_line)
+def substitute_line(line_id: int) -> Response:
+    """Plan another product in its place."""
+    line = find(PullLine, line_id)
+    given = read_form(SubstituteForm)
+    product = find(Product, given.product_id)
+    substitute(line, product.id, given.quantity, by=actor())
+    say(f"{given.quantity} × {product.name} stand in.")
+    return back(line)
+
+
+@blueprint.post("/lines/<int:line_id>/taking")
+@requires(Permission.RESERVATIONS_OVERBOOK)
+@shown_again_by(shortages_of_line)
+def take_for_line(line_id: int) -> Response:
+    """Take pieces from a tentative claim."""
+    line = find(PullLine, line_id)
+    given = read_form(TakeForm)
+    take_from_tentative(line, find(Reservation, given.reservation_id), given.quantity, by=actor())
+    say("Taken. The other event knows.")
+    return back(line)
+
+
+@blueprint.post("/lines/<int:line_id>/hire")
+@requires(Permission.EVENT_COSTS_MANAGE)
+@shown_again_by(shortages_of_line)
+def hire_for_line(line_id: int) -> Response:
+    """Get pieces from an external supplier, with their cost on the event."""
+    line = find(PullLine, line_id)
+    given = read_form(HireForm)
+    hire_outside(line, given.quantity, given.supplier, given.cost, by=actor())
+    say(f"{given.quantity} come from {given.supplier}; the cost is on the event.")
+    return back(line)

@@ -1,0 +1,9 @@
+"""What anybody may open without signing in: the enquiry form, and a client's quote behind its link."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("public", __name__)
+
+from app.blueprints.public import enquiry, quote  # noqa: E402
+
+__all__ = ["blueprint", "enquiry", "quote"]

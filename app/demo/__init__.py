@@ -1,0 +1,1 @@
+"""The demo company: made up, on a real catalogue, with a year of work in it."""

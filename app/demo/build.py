@@ -1,0 +1,57 @@
+"""Building the demo: every row through the services that people and programs use, in the order of a year."""
+
+from app.demo.closing import call_off, close, move
+from app.demo.house import fill_shelves, finish_catalogue, open_house
+from app.demo.letters import keep_letters, tell_the_newest
+from app.demo.offers import offer_for, sell
+from app.demo.people import Login
+from app.demo.pipeline import work_the_pipeline
+from app.demo.present import present_shows
+from app.demo.pull_lists import pull_list_offers
+from app.demo.season import Show, draw_season
+from app.demo.stage import Stage
+from app.rules.phases import Phase
+from app.transactions import finish
+
+__all__ = ["Login", "build_demo"]
+
+
+def build_demo() -> list[Login]:
+    """Build the whole company in an empty, migrated database; who can sign in."""
+    finish()
+    stage, logins = open_house()
+    fill_shelves(stage)
+    finish_catalogue(stage)
+    play_the_year(stage)
+    work_the_pipeline(stage)
+    tell_the_newest(stage)
+    keep_letters(stage)
+    finish()
+    return logins
+
+
+CALLED_OFF = {3: "The hall was flooded", 17: "Too few tickets were sold"}
+"""Which of the coming shows fall through, and why."""
+
+
+def play_the_year(stage: Stage) -> None:
+    """What is over, what is promised, and what goes on today, in the order in which it was sold."""
+    season = draw_season(stage.today, stage.chance)
+    for show in season:
+        if show.back_on < 0:
+            play(stage, show)
+    today = [(state, show, sell(stage, offer_for(show, stage))) for state, show in present_shows()]
+    for offer in pull_list_offers(stage.today, stage.zone):
+        sell(stage, offer)
+    for number, show in enumerate(show for show in season if show.back_on >= 0):
+        event_id = sell(stage, offer_for(show, stage))
+        if number in CALLED_OFF:
+            call_off(stage, event_id, CALLED_OFF[number])
+
+
+def play(stage: Stage, show: Show) -> None:
+    """A show that is over: sold, sent out, taken back, closed."""
+    event_id = sell(stage, offer_for(show, stage))
+    move(stage, event_id, Phase.ON_SITE)
+    move(stage, event_id, Phase.LOAD_IN)
+    close(stage, event_id, show)

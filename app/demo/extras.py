@@ -1,0 +1,63 @@
+"""What belongs to the demo's products: reorder levels, deliveries, packages and accessories."""
+
+import uuid
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from app.actors import Actor
+from app.demo.bundles import ACCESSORIES, CONSUMED, Bundle
+from app.demo.catalogue import product_called
+from app.extensions import db
+from app.models import Category, Location, Product, Tracking
+from app.services.packages import add_accessory, put_in_package
+from app.services.products import ProductFacts, add_product, change_product, facts_of
+from app.services.receipts import Arrival
+from app.services.stock import receive_stock
+
+
+def say_when_to_reorder(sku: str, reorder_level: int, order_up_to: int, *, by: Actor) -> None:
+    """Give a product that is used up its levels."""
+    product = product_called(sku)
+    category = db.session.scalar(select(Category.name).where(Category.id == product.category_id))
+    facts = replace(facts_of(product, category or ""), reorder_level=reorder_level, order_up_to=order_up_to)
+    change_product(product, facts, by=by)
+
+
+def take_delivery(sku: str, pieces: int, shelf: str, came_at: datetime, *, by: Actor) -> None:
+    """Receive what was ordered. What it cost was not published, so it has no cost."""
+    location = db.session.scalars(select(Location).where(Location.code == shelf)).one()
+    arrival = Arrival(reference="PO-0001", happened_at=came_at)
+    receive_stock(
+        product_called(sku), pieces, location, None, by=by, request_id=str(uuid.uuid4()), arrival=arrival
+    )
+
+
+def make_bundle(bundle: Bundle, *, by: Actor) -> Product:
+    """Compose a package; its price is the sum of its parts."""
+    parts = [(product_called(sku), quantity) for sku, quantity in bundle.parts]
+    price = sum((part.day_rate * quantity for part, quantity in parts), Decimal(0))
+    facts = ProductFacts(
+        bundle.name,
+        bundle.sku,
+        category="Packages",
+        tracking=Tracking.BULK,
+        is_package=True,
+        day_rate=price,
+        notes=f"Made up for the demo, {bundle.shape}; priced as the sum of its parts.",
+    )
+    package = add_product(facts, by=by)
+    for part, quantity in parts:
+        put_in_package(package, part, quantity, by=by)
+    return package
+
+
+def add_accessories(*, by: Actor) -> None:
+    """Say what comes along with what, not charged for."""
+    for sku, along, quantity, per in ACCESSORIES:
+        add_accessory(product_called(sku), product_called(along), quantity, per, is_charged=False, by=by)
+
+
+__all__ = ["CONSUMED", "add_accessories", "make_bundle", "say_when_to_reorder", "take_delivery"]

@@ -1,0 +1,34 @@
+"""What every part of the build works with: whose company it is, what day it is, and transactions for its deeds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+from app.demo.people import Cast
+from app.transactions import write_transaction
+
+SEED = 20270305
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The demo's organization while it is being built. `chance` has a fixed seed: every demo is alike."""
+
+    organization_id: int
+    cast: Cast
+    today: date
+    zone: ZoneInfo
+    chance: Random
+
+    @contextmanager
+    def deed(self) -> Iterator[None]:
+        """One deed in a transaction of its own, as a request would do it."""
+        with write_transaction(self.organization_id):
+            yield
+
+    def at(self, days: int, clock: time) -> datetime:
+        """The moment so many days from today, by the clock on the wall of the warehouse."""
+        return datetime.combine(self.today + timedelta(days=days), clock, self.zone)

@@ -1,0 +1,108 @@
+"""What can be chosen in forms: places, categories, products by what was typed."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Select, func, or_, select
+
+from app.extensions import db
+from app.models import Category, Code, FactorSchedule, Location, LocationKind, Product
+from app.models.base import plain_text
+from app.rules.codes import code_key
+
+MOST_OFFERED = 12
+
+
+class Place(NamedTuple):
+    """A place in the tree, with how deep it lies."""
+
+    id: int
+    name: str
+    code: str
+    kind: LocationKind
+    parent_id: int | None
+    depth: int
+
+    @property
+    def indented(self) -> str:
+        """The name as it stands in a list of the tree."""
+        return "\u2003" * self.depth + self.name
+
+
+def places(*, with_sites: bool = False) -> list[Place]:
+    """The tree of places, each below its parent, by name; events' sites only when asked for."""
+    query = select(Location.id, Location.name, Location.code, Location.kind, Location.parent_id)
+    query = query.where(Location.archived_at.is_(None)).order_by(Location.name)
+    if not with_sites:
+        query = query.where(Location.kind != LocationKind.EVENT_SITE)
+    inside: dict[int | None, list[Place]] = {}
+    for row in db.session.execute(query):
+        inside.setdefault(row.parent_id, []).append(Place(*row, 0))
+    return in_order(inside, None, 0)
+
+
+def in_order(inside: dict[int | None, list[Place]], parent_id: int | None, depth: int) -> list[Place]:
+    """The places below one, each followed by what lies in it."""
+    found: list[Place] = []
+    for place in inside.get(parent_id, ()):
+        found.append(place._replace(depth=depth))
+        found += in_order(inside, place.id, depth + 1)
+    return found
+
+
+def place_options(*, with_sites: bool = False) -> list[tuple[int, str]]:
+    """The tree of places as options of a select."""
+    return [(place.id, place.indented) for place in places(with_sites=with_sites)]
+
+
+def warehouses() -> Sequence[tuple[int, str]]:
+    """The warehouses as options of a select, the first one first."""
+    query = select(Location.id, Location.name).where(
+        Location.kind == LocationKind.WAREHOUSE, Location.archived_at.is_(None)
+    )
+    return [(row.id, row.name) for row in db.session.execute(query.order_by(Location.id))]
+
+
+def categories() -> Sequence[tuple[int, str]]:
+    """The categories as options of a select."""
+    query = select(Category.id, Category.name).order_by(func.lower(Category.name))
+    return [(row.id, row.name) for row in db.session.execute(query)]
+
+
+def factor_schedules() -> Sequence[tuple[int, str]]:
+    """The factor tables as options of a select."""
+    query = select(FactorSchedule.id, FactorSchedule.name).order_by(FactorSchedule.name)
+    return [(row.id, row.name) for row in db.session.execute(query)]
+
+
+def product_typed(text: str) -> Product | None:
+    """The product that was meant: by a code of it or of one of its assets, by its name, or the only one found."""
+    if not text.strip():
+        return None
+    code = select(Code).where(Code.code_key == code_key(text)).limit(1)
+    if (found := db.session.scalars(code).first()) and found.product_id:
+        return db.session.get(Product, found.product_id)
+    named = select(Product).where(Product.archived_at.is_(None))
+    exact = db.session.scalars(named.where(func.lower(Product.name) == text.strip().lower()).limit(2)).all()
+    if len(exact) == 1:
+        return exact[0]
+    likely = db.session.scalars(matching(named, text).limit(2)).all()
+    return likely[0] if len(likely) == 1 else None
+
+
+def matching(query: Select[Product], text: str) -> Select[Product]:
+    """Only products in whose search text every word stands."""
+    for word in plain_text(text).split():
+        query = query.where(Product.search_text.contains(word, autoescape=True))
+    return query
+
+
+def offered_products(text: str) -> Sequence[tuple[str, str]]:
+    """Codes and names that fit what is being typed, those that begin with it first."""
+    plain = plain_text(text)
+    begins = or_(
+        Product.search_text.startswith(plain, autoescape=True), func.lower(Product.sku) == text.lower()
+    )
+    query = matching(select(Product).where(Product.archived_at.is_(None)), text)
+    chosen = query.with_only_columns(Product.sku, Product.name).order_by(begins.desc(), Product.name)
+    return [(row.sku, row.name) for row in db.session.execute(chosen.limit(MOST_OFFERED))]

@@ -1,0 +1,275 @@
+"""The dashboard's numbers: each widget one or two narrow statements, so that looking costs nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Select, func, select
+
+from app.extensions import db
+from app.models import (
+    Company,
+    Deal,
+    Event,
+    Product,
+    Repair,
+    RepairState,
+    Reservation,
+    StockLevel,
+)
+from app.queries.availability import MANY, claims_in
+from app.rules.deals import CLOSED, Stage, weighted_value
+from app.rules.phases import OPEN_PHASES, Phase
+
+AHEAD = timedelta(days=7)
+SHOWN = 6
+EVERY_PRODUCT = range(MANY + 1)
+"""So many that the window is read whole."""
+OPEN_REPAIRS = (RepairState.OPEN, RepairState.IN_PROGRESS)
+NOT_OUT_YET = (Phase.PLANNED, Phase.PREP, Phase.LOAD_OUT)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """An event that is late or short, and by how many pieces."""
+
+    event_id: int
+    number: str
+    name: str
+    at: datetime
+    pieces: int
+
+
+@dataclass(frozen=True)
+class Troubles:
+    """What is late and what will be short, worst first."""
+
+    late: Sequence[Trouble]
+    short: Sequence[Trouble]
+
+    @property
+    def late_pieces(self) -> int:
+        """Pieces that should be back."""
+        return sum(event.pieces for event in self.late)
+
+    @property
+    def short_pieces(self) -> int:
+        """Pieces that were promised and are not there."""
+        return sum(event.pieces for event in self.short)
+
+
+def troubles(now: datetime) -> Troubles:
+    """Gear that should be back, and promises of the next days that cannot be kept: two statements."""
+    still_out = func.sum(Reservation.out_quantity - Reservation.returned_quantity)
+    late = (
+        select(Event.id, Event.number, Event.name, Event.occupied_until, still_out)
+        .join(Reservation, Reservation.event_id == Event.id)
+        .where(
+            Reservation.out_quantity > Reservation.returned_quantity,
+            Reservation.starts_at < now,
+            Event.occupied_until <= now,
+        )
+        .group_by(Event.id, Event.number, Event.name, Event.occupied_until)
+        .order_by(Event.occupied_until)
+    )
+    return Troubles(as_troubles(late), as_troubles(short_events(now)))
+
+
+def short_events(now: datetime) -> Select[int, str, str, datetime, int]:
+    """Events that leave soon and hold promises beyond what is free."""
+    missing = func.sum(Reservation.overbooked_quantity)
+    return (
+        select(Event.id, Event.number, Event.name, Event.occupied_from, missing)
+        .join(Reservation, Reservation.event_id == Event.id)
+        .where(
+            Event.phase.in_(NOT_OUT_YET),
+            Event.occupied_from < now + AHEAD,
+            Event.occupied_until > now,
+            Reservation.overbooked_quantity > 0,
+            Reservation.released_at.is_(None),
+        )
+        .group_by(Event.id, Event.number, Event.name, Event.occupied_from)
+        .order_by(Event.occupied_from)
+    )
+
+
+def as_troubles(query: Select[int, str, str, datetime, int]) -> list[Trouble]:
+    """The rows of a query as troubles."""
+    return [
+        Trouble(event_id, number, name, at, int(pieces))
+        for event_id, number, name, at, pieces in db.session.execute(query)
+    ]
+
+
+@dataclass(frozen=True)
+class Upcoming:
+    """An event of the next days, and how far its gear has come."""
+
+    event_id: int
+    number: str
+    name: str
+    company: str
+    phase: Phase
+    starts_at: datetime
+    ends_at: datetime
+    ready: int
+    planned: int
+
+
+def upcoming(now: datetime) -> list[Upcoming]:
+    """The events that leave or are on in the next 7 days, each with what is prepped or out: one statement."""
+    query = (
+        select(
+            Event.id,
+            Event.number,
+            Event.name,
+            Company.name.label("company"),
+            Event.phase,
+            Event.occupied_from,
+            Event.occupied_until,
+            func.coalesce(func.sum(Reservation.prepped_quantity), 0).label("prepped"),
+            func.coalesce(func.sum(Reservation.out_quantity), 0).label("out"),
+            func.coalesce(func.sum(Reservation.quantity), 0).label("planned"),
+        )
+        .outerjoin(Company, Company.id == Event.company_id)
+        .outerjoin(Reservation, (Reservation.event_id == Event.id) & Reservation.released_at.is_(None))
+        .where(Event.phase.in_(OPEN_PHASES), Event.occupied_from < now + AHEAD, Event.occupied_until > now)
+        .group_by(
+            Event.id,
+            Event.number,
+            Event.name,
+            Company.name,
+            Event.phase,
+            Event.occupied_from,
+            Event.occupied_until,
+        )
+        .order_by(Event.occupied_from, Event.id)
+    )
+    return [
+        Upcoming(
+            row.id, row.number, row.name, row.company or "", row.phase, row.occupied_from, row.occupied_until,
+            max(int(row.prepped), int(row.out)), int(row.planned),
+        )
+        for row in db.session.execute(query)
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StageValue:
+    """The open deals of one stage."""
+
+    stage: Stage
+    count: int
+    value: Decimal
+    weighted: Decimal
+
+
+def pipeline() -> list[StageValue]:
+    """The open deals by stage, with their value weighted by probability: one statement."""
+    query = (
+        select(Deal.stage, Deal.probability, func.count(Deal.id), func.sum(Deal.value))
+        .where(Deal.stage.not_in(CLOSED))
+        .group_by(Deal.stage, Deal.probability)
+    )
+    stages: dict[Stage, StageValue] = {}
+    for stage, probability, count, value in db.session.execute(query):
+        before = stages.get(stage, StageValue(stage, 0, Decimal(0), Decimal(0)))
+        weighted = weighted_value(value, stage, probability)
+        stages[stage] = StageValue(
+            stage, before.count + count, before.value + value, before.weighted + weighted
+        )
+    return [stages[stage] for stage in Stage if stage in stages]
+
+
+@dataclass(frozen=True)
+class Utilisation:
+    """How much of what is owned is out earning."""
+
+    out: int
+    total: int
+    ahead: Sequence[int]
+
+    @property
+    def percent(self) -> int:
+        """Of a hundred."""
+        return round(100 * self.out / self.total) if self.total else 0
+
+
+def utilisation(now: datetime) -> Utilisation:
+    """Pieces out of all pieces now, and the share that is claimed on each of the next days: three statements."""
+    out = db.session.scalar(
+        select(func.sum(Reservation.out_quantity - Reservation.returned_quantity)).where(
+            Reservation.out_quantity > Reservation.returned_quantity
+        )
+    )
+    total = int(db.session.scalar(select(func.sum(StockLevel.quantity))) or 0)
+    return Utilisation(int(out or 0), total, claimed_ahead(now, total))
+
+
+def claimed_ahead(now: datetime, total: int, days: int = 14) -> list[int]:
+    """The percentage of all pieces that are claimed on each of the next days."""
+    by_product = claims_in(EVERY_PRODUCT, now, now + timedelta(days=days), now=now)
+    claims = [claim for found in by_product.values() for claim, _ in found]
+    moments = [now + timedelta(days=day) for day in range(days)]
+    return [
+        round(100 * sum(claim.quantity for claim in claims if claim.starts_at <= at < claim.ends_at) / (total or 1))
+        for at in moments
+    ]
+
+
+@dataclass(frozen=True)
+class LowProduct:
+    """A product at or below the level at which it is ordered again."""
+
+    product_id: int
+    name: str
+    quantity: int
+    reorder_level: int
+
+
+def low_products() -> list[LowProduct]:
+    """Products to order again, the emptiest first: one statement."""
+    on_hand = func.coalesce(func.sum(StockLevel.quantity), 0)
+    query = (
+        select(Product.id, Product.name, on_hand, Product.reorder_level)
+        .outerjoin(StockLevel, StockLevel.product_id == Product.id)
+        .where(Product.reorder_level.is_not(None), Product.archived_at.is_(None))
+        .group_by(Product.id, Product.name, Product.reorder_level)
+        .having(on_hand <= Product.reorder_level)
+        .order_by(on_hand, Product.name)
+    )
+    return [
+        LowProduct(product_id, name, int(quantity), level or 0)
+        for product_id, name, quantity, level in db.session.execute(query)
+    ]
+
+
+@dataclass(frozen=True)
+class OpenRepair:
+    """A thing that is being mended."""
+
+    repair_id: int
+    number: str
+    product: str
+    note: str
+    since: datetime
+    expected_back_at: datetime | None
+
+    @property
+    def is_late(self) -> bool:
+        """True when it should have been mended by now."""
+        return self.expected_back_at is not None and self.expected_back_at < datetime.now(UTC)
+
+
+def open_repairs() -> list[OpenRepair]:
+    """What is being mended, oldest first: one statement."""
+    query = (
+        select(
+            Repair.id, Repair.number, Product.name, Repair.note, Repair.reported_at, Repair.expected_back_at
+        )
+        .join(Product, Product.id == Repair.product_id)
+        .where(Repair.state.in_(OPEN_REPAIRS))
+        .order_by(Repair.reported_at)
+    )
+    return [OpenRepair(*row) for row in db.session.execute(query)]

@@ -1,0 +1,211 @@
+"""What must always be true, each as one query that finds the rows where it is not.
+
+The numbers I1, I2 … are those of the design; the SQL is the same for SQLite and PostgreSQL. `:now` is the
+present, `:lately` a time after which finished work is still remembered.
+"""
+
+from dataclasses import dataclass
+
+from app.models import Base
+from app.subscriptions import SUBSCRIPTIONS
+
+
+@dataclass(frozen=True)
+class Invariant:
+    """A sentence that must be true, and the query that finds where it is not."""
+
+    id: str
+    sentence: str
+    sql: str
+
+
+def foreign_rows() -> str:
+    """A query over every reference of every table, found from the tables themselves."""
+    pairs = [
+        f"SELECT '{table.name}.{column.name}' AS reference, here.id AS id, here.organization_id AS organization_id,"
+        f" there.organization_id AS other_organization_id"
+        f' FROM "{table.name}" AS here JOIN "{column.info["refers_to"]}" AS there ON there.id = here.{column.name}'
+        f" WHERE there.organization_id <> here.organization_id"
+        for table in Base.metadata.sorted_tables
+        for column in table.c
+        if "refers_to" in column.info
+    ]
+    return " UNION ALL ".join(pairs)
+
+
+def promised_tasks() -> str:
+    """The activities that promise a task, by verb."""
+    pairs = [(verb, kind) for verb, kinds in SUBSCRIPTIONS.items() for kind in kinds]
+    return " UNION ALL ".join(f"SELECT '{verb}' AS verb, '{kind}' AS kind" for verb, kind in pairs)
+
+
+LEDGER_BY_PLACE = """
+    SELECT organization_id, product_id, asset_id, to_id AS location_id, quantity FROM stock_transaction
+    WHERE to_id IS NOT NULL
+    UNION ALL
+    SELECT organization_id, product_id, asset_id, from_id, -quantity FROM stock_transaction
+    WHERE from_id IS NOT NULL"""
+
+INVARIANTS: tuple[Invariant, ...] = (
+    Invariant(
+        "I1",
+        "For every product and place, the ledger sums to the stock level.",
+        f"""
+        SELECT organization_id, product_id, location_id, SUM(ledger) AS ledger, SUM(level) AS level FROM (
+            SELECT organization_id, product_id, location_id, quantity AS ledger, 0 AS level
+            FROM ({LEDGER_BY_PLACE}) AS moved
+            UNION ALL
+            SELECT organization_id, product_id, location_id, 0, quantity FROM stock_level) AS compared
+        GROUP BY organization_id, product_id, location_id HAVING SUM(ledger) <> SUM(level)""",
+    ),
+    Invariant(
+        "I2",
+        "No place holds less than nothing.",
+        "SELECT organization_id, product_id, location_id, quantity FROM stock_level WHERE quantity < 0",
+    ),
+    Invariant(
+        "I3",
+        "Every asset is in one place, and it is the place where the ledger has it.",
+        f"""
+        SELECT asset.organization_id, asset.id AS asset_id, asset.tag, asset.location_id,
+            found.location_id AS ledger_location_id, found.quantity
+        FROM asset LEFT JOIN (
+            SELECT organization_id, asset_id, location_id, SUM(quantity) AS quantity
+            FROM ({LEDGER_BY_PLACE}) AS moved WHERE asset_id IS NOT NULL
+            GROUP BY organization_id, asset_id, location_id HAVING SUM(quantity) <> 0) AS found
+        ON found.organization_id = asset.organization_id AND found.asset_id = asset.id
+        WHERE CASE WHEN found.quantity IS NULL THEN asset.location_id IS NOT NULL
+            ELSE found.quantity <> 1 OR asset.location_id IS NULL OR found.location_id <> asset.location_id END""",
+    ),
+    Invariant(
+        "I4",
+        "From now on, no more of a product is promised at any moment than its warehouse owns,"
+        " but for what was overbooked on purpose.",
+        """
+        WITH held AS (
+            SELECT organization_id, product_id, warehouse_id, ends_at,
+                CASE WHEN starts_at < :now THEN :now ELSE starts_at END AS starts_at,
+                quantity - overbooked_quantity - returned_quantity AS quantity
+            FROM reservation
+            WHERE released_at IS NULL AND ends_at > :now AND quantity > overbooked_quantity + returned_quantity),
+        turn AS (
+            SELECT organization_id, product_id, warehouse_id, starts_at AS at, quantity FROM held
+            UNION ALL
+            SELECT organization_id, product_id, warehouse_id, ends_at, -quantity FROM held),
+        sweep AS (
+            SELECT organization_id, product_id, warehouse_id, at, SUM(quantity) OVER (
+                PARTITION BY organization_id, product_id, warehouse_id ORDER BY at, quantity
+                ROWS UNBOUNDED PRECEDING) AS promised
+            FROM turn),
+        peak AS (
+            SELECT organization_id, product_id, warehouse_id, MAX(promised) AS promised FROM sweep
+            GROUP BY organization_id, product_id, warehouse_id),
+        owned AS (
+            SELECT level.organization_id, level.product_id, location.warehouse_id, SUM(level.quantity) AS quantity
+            FROM stock_level AS level JOIN location ON location.id = level.location_id
+            GROUP BY level.organization_id, level.product_id, location.warehouse_id)
+        SELECT peak.organization_id, peak.product_id, peak.warehouse_id, peak.promised,
+            COALESCE(owned.quantity, 0) AS owned
+        FROM peak LEFT JOIN owned ON owned.organization_id = peak.organization_id
+            AND owned.product_id = peak.product_id AND owned.warehouse_id = peak.warehouse_id
+        WHERE peak.promised > COALESCE(owned.quantity, 0)""",
+    ),
+    Invariant(
+        "I5",
+        "No asset is assigned twice at the same time.",
+        """
+        SELECT one.organization_id, one.asset_id, one.id AS assignment_id, other.id AS other_assignment_id
+        FROM assignment AS one JOIN assignment AS other
+            ON other.organization_id = one.organization_id AND other.asset_id = one.asset_id AND other.id > one.id
+            AND other.starts_at < one.ends_at AND other.ends_at > one.starts_at
+        WHERE one.state IN ('prepped', 'out') AND other.state IN ('prepped', 'out')""",
+    ),
+    Invariant(
+        "I6",
+        "What a line counts as out and as returned is the sum of its scans; nothing returns that did not leave.",
+        """
+        SELECT reservation.organization_id, reservation.id AS reservation_id, reservation.out_quantity,
+            reservation.returned_quantity, counted.went_out, counted.came_in
+        FROM reservation JOIN (
+            SELECT organization_id, line_id,
+                SUM(CASE WHEN mode = 'out' THEN change ELSE 0 END) AS went_out,
+                SUM(CASE WHEN mode = 'in' THEN change ELSE 0 END) AS came_in
+            FROM scan WHERE line_id IS NOT NULL GROUP BY organization_id, line_id) AS counted
+        ON counted.organization_id = reservation.organization_id AND counted.line_id = reservation.line_id
+        WHERE reservation.out_quantity <> counted.went_out OR reservation.returned_quantity <> counted.came_in
+            OR reservation.returned_quantity > reservation.out_quantity""",
+    ),
+    Invariant(
+        "I7",
+        "Every scan was recorded once.",
+        """
+        SELECT organization_id, uuid, COUNT(*) AS times FROM scan
+        GROUP BY organization_id, uuid HAVING COUNT(*) > 1""",
+    ),
+    Invariant(
+        "I8",
+        "Every activity that promises a task has one outbox row for it.",
+        f"""
+        SELECT activity.organization_id, activity.id AS activity_id, activity.verb, promised.kind
+        FROM activity JOIN ({promised_tasks()}) AS promised ON promised.verb = activity.verb
+        WHERE activity.happened_at > :lately AND 1 <> (
+            SELECT COUNT(*) FROM outbox
+            WHERE outbox.organization_id = activity.organization_id AND outbox.kind = promised.kind
+                AND outbox.dedupe_key = 'activity:' || activity.id)""",
+    ),
+    Invariant(
+        "I11a",
+        "Nothing is out on an event that is closed or cancelled.",
+        """
+        SELECT event.organization_id, event.id AS event_id, event.number, event.phase,
+            reservation.id AS reservation_id, reservation.out_quantity, reservation.returned_quantity
+        FROM event JOIN reservation
+            ON reservation.organization_id = event.organization_id AND reservation.event_id = event.id
+        WHERE event.phase IN ('closed', 'cancelled') AND reservation.released_at IS NULL
+            AND reservation.out_quantity > reservation.returned_quantity""",
+    ),
+    Invariant(
+        "I11b",
+        "Archived products have no stock.",
+        """
+        SELECT product.organization_id, product.id AS product_id, product.sku, SUM(level.quantity) AS quantity
+        FROM product JOIN stock_level AS level
+            ON level.organization_id = product.organization_id AND level.product_id = product.id
+        WHERE product.archived_at IS NOT NULL
+        GROUP BY product.organization_id, product.id, product.sku HAVING SUM(level.quantity) <> 0""",
+    ),
+    Invariant(
+        "I12a",
+        "An issued invoice is the sum of its lines, and gross is net and tax.",
+        """
+        SELECT invoice.organization_id, invoice.id AS invoice_id, invoice.number, invoice.net, invoice.tax,
+            invoice.gross, COALESCE(SUM(line.net), 0) AS lines
+        FROM invoice LEFT JOIN invoice_line AS line
+            ON line.organization_id = invoice.organization_id AND line.invoice_id = invoice.id
+        WHERE invoice.state = 'issued'
+        GROUP BY invoice.organization_id, invoice.id, invoice.number, invoice.net, invoice.tax, invoice.gross
+        HAVING COALESCE(SUM(line.net), 0) <> invoice.net OR invoice.net + invoice.tax <> invoice.gross""",
+    ),
+    Invariant(
+        "I12b",
+        "What an invoice counts as paid is the sum of its payments.",
+        """
+        SELECT invoice.organization_id, invoice.id AS invoice_id, invoice.number, invoice.paid,
+            COALESCE(SUM(payment.amount), 0) AS payments
+        FROM invoice LEFT JOIN payment
+            ON payment.organization_id = invoice.organization_id AND payment.invoice_id = invoice.id
+        GROUP BY invoice.organization_id, invoice.id, invoice.number, invoice.paid
+        HAVING COALESCE(SUM(payment.amount), 0) <> invoice.paid""",
+    ),
+    Invariant(
+        "I12c",
+        "Invoice numbers have no gaps.",
+        """
+        SELECT series.organization_id, series.series, series.year, series.last_number, COUNT(*) AS issued
+        FROM number_series AS series JOIN invoice ON invoice.organization_id = series.organization_id
+            AND invoice.number LIKE series.series || '-' || series.year || '-%'
+        GROUP BY series.organization_id, series.series, series.year, series.last_number
+        HAVING COUNT(*) <> series.last_number""",
+    ),
+    Invariant("I13", "No row refers to a row of another organization.", foreign_rows()),
+)

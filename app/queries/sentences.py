@@ -1,0 +1,180 @@
+"""What the feed says of each deed, and where the thing it was done to stands."""
+
+from dataclasses import dataclass
+
+from app.permissions import Permission
+
+P = Permission
+
+
+@dataclass(frozen=True)
+class Saying:
+    """How a verb reads after the name of who did it; `{}` is the thing."""
+
+    text: str
+    icon: str
+    tone: str = ""
+
+
+SAYINGS: dict[str, Saying] = {
+    "accessory.added": Saying("added an accessory to {}", "plus"),
+    "accessory.removed": Saying("removed an accessory of {}", "minus"),
+    "asset.added": Saying("added asset {}", "barcode"),
+    "asset.changed": Saying("changed asset {}", "pencil"),
+    "asset.moved": Saying("moved {}", "move-right"),
+    "asset.retired": Saying("retired {}", "archive"),
+    "catalogue.imported": Saying("imported {}", "upload", "green"),
+    "category.removed": Saying("removed category {}", "trash-2"),
+    "category.renamed": Saying("renamed category {}", "pencil"),
+    "code.added": Saying("added a code to {}", "qr-code"),
+    "code.removed": Saying("removed a code of {}", "qr-code"),
+    "company.added": Saying("added {}", "building-2"),
+    "company.changed": Saying("changed {}", "building-2"),
+    "company.released": Saying("lifted the stop on {}", "unlock", "green"),
+    "company.stopped": Saying("put {} on stop", "ban", "red"),
+    "contact.added": Saying("added {}", "contact"),
+    "contact.changed": Saying("changed {}", "contact"),
+    "cost.added": Saying("added a cost to {}", "coins"),
+    "cost.changed": Saying("changed a cost of {}", "coins"),
+    "cost.removed": Saying("removed a cost of {}", "coins"),
+    "costs.taken_over": Saying("took the costs of {} over", "coins"),
+    "deal.changed": Saying("changed deal {}", "briefcase"),
+    "deal.chased": Saying("chased {}", "phone"),
+    "deal.opened": Saying("opened deal {}", "briefcase", "blue"),
+    "deal.lost": Saying("lost {}", "circle-x", "red"),
+    "deal.won": Saying("won {}", "circle-check", "green"),
+    "event.cancelled": Saying("cancelled {}", "circle-slash", "red"),
+    "event.changed": Saying("changed {}", "calendar-days"),
+    "event.closed": Saying("closed {}", "lock"),
+    "event.created": Saying("created {}", "calendar-plus", "blue"),
+    "event.dates_moved": Saying("moved the dates of {}", "calendar-range", "amber"),
+    "event.overdue": Saying("found gear of {} overdue", "alarm-clock", "red"),
+    "event.phase_moved": Saying("moved {} to its next phase", "truck", "blue"),
+    "event.short": Saying("found {} short", "triangle-alert", "red"),
+    "factor_table.added": Saying("added factor table {}", "table"),
+    "factor_table.changed": Saying("changed factor table {}", "table"),
+    "factor_table.removed": Saying("removed factor table {}", "table"),
+    "invoice.changed": Saying("changed invoice {}", "receipt-text"),
+    "invoice.draft_deleted": Saying("threw a draft invoice away", "trash-2"),
+    "invoice.drafted": Saying("drafted an invoice", "receipt-text"),
+    "invoice.issued": Saying("issued invoice {}", "receipt-text", "blue"),
+    "invoice.paid": Saying("recorded a payment for {}", "badge-check", "green"),
+    "lead.disqualified": Saying("disqualified {}", "circle-slash"),
+    "lead.qualified": Saying("qualified {}", "circle-check", "green"),
+    "lead.received": Saying("received enquiry {}", "inbox", "blue"),
+    "lead.reopened": Saying("reopened enquiry {}", "rotate-ccw"),
+    "line.added": Saying("added {} to a pull list", "list-plus"),
+    "line.changed": Saying("changed {} on a pull list", "pencil"),
+    "line.cut": Saying("cut {} to what is free", "scissors", "amber"),
+    "line.hired": Saying("hired {} in", "handshake", "violet"),
+    "line.removed": Saying("took {} off a pull list", "list"),
+    "line.substituted": Saying("substituted {}", "replace", "amber"),
+    "line.supplied": Saying("supplied {} from elsewhere", "warehouse"),
+    "location.added": Saying("added place {}", "map-pin"),
+    "location.archived": Saying("archived place {}", "archive"),
+    "location.changed": Saying("changed place {}", "map-pin"),
+    "location.moved": Saying("moved place {}", "move-right"),
+    "organization.changed": Saying("changed the settings of {}", "settings"),
+    "organization.founded": Saying("set {} up", "flag"),
+    "package.changed": Saying("changed package {}", "boxes"),
+    "password.changed": Saying("changed their password", "key-round"),
+    "password.set": Saying("chose a password", "key-round"),
+    "product.added": Saying("added product {}", "package-plus"),
+    "product.archived": Saying("archived {}", "archive"),
+    "product.changed": Saying("changed product {}", "pencil"),
+    "product.restored": Saying("brought {} back", "rotate-ccw"),
+    "quote.accepted": Saying("accepted {}", "circle-check", "green"),
+    "quote.changed": Saying("changed quote {}", "file-text"),
+    "quote.declined": Saying("declined {}", "circle-x", "red"),
+    "quote.discarded": Saying("threw quote {} away", "trash-2"),
+    "quote.drafted": Saying("drafted quote {}", "file-text"),
+    "quote.expired": Saying("saw quote {} expire", "clock", "amber"),
+    "quote.replaced": Saying("replaced quote {}", "file-diff"),
+    "quote.repriced": Saying("repriced quote {}", "percent"),
+    "quote.revised": Saying("revised quote {}", "file-diff"),
+    "quote.sent": Saying("sent quote {}", "send", "blue"),
+    "quote.viewed": Saying("looked at quote {}", "eye", "blue"),
+    "quote_line.moved": Saying("moved a line of quote {}", "move"),
+    "quote_line.removed": Saying("removed a line of quote {}", "minus"),
+    "repair.closed": Saying("closed repair {}", "wrench", "green"),
+    "repair.opened": Saying("reported damage: {}", "wrench", "red"),
+    "reservation.overbooked": Saying("promised what was not free: {}", "triangle-alert", "red"),
+    "reservation.released": Saying("released a reservation: {}", "unlock"),
+    "reservation.taken": Saying("took a reservation: {}", "lock"),
+    "role.changed": Saying("changed what {} may do", "shield"),
+    "stock.adjusted": Saying("adjusted {}", "sliders-horizontal", "amber"),
+    "stock.issued": Saying("issued {}", "package-minus"),
+    "stock.received": Saying("received {}", "package-plus", "green"),
+    "stock.transferred": Saying("moved {}", "move-right"),
+    "task.retried": Saying("had {} tried again", "rotate-ccw"),
+    "tax_class.added": Saying("added VAT rate {}", "percent"),
+    "tax_class.changed": Saying("changed VAT rate {}", "percent"),
+    "tax_class.removed": Saying("removed VAT rate {}", "percent"),
+    "token.issued": Saying("made API token {}", "key-round"),
+    "token.revoked": Saying("revoked API token {}", "key-round"),
+    "user.added": Saying("added {}", "user-plus"),
+    "user.changed": Saying("changed {}", "user"),
+    "venue.added": Saying("added venue {}", "map-pin"),
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A sort of thing: its module, who may see it, and where it stands."""
+
+    module: str
+    permission: Permission
+    path: str = ""
+
+
+KINDS: dict[str, Kind] = {
+    "event": Kind("Events", P.EVENTS_READ, "/planning/events/{}"),
+    "pull_line": Kind("Events", P.EVENTS_READ),
+    "event_cost": Kind("Events", P.EVENT_COSTS_READ),
+    "reservation": Kind("Events", P.EVENTS_READ),
+    "scan": Kind("Warehouse", P.SCANS_READ),
+    "assignment": Kind("Warehouse", P.SCANS_READ),
+    "repair": Kind("Warehouse", P.REPAIRS_READ, "/warehouse/repairs/{}"),
+    "product": Kind("Inventory", P.PRODUCTS_READ, "/inventory/products/{}"),
+    "asset": Kind("Inventory", P.STOCK_READ, "/inventory/assets/{}"),
+    "location": Kind("Inventory", P.STOCK_READ, "/inventory/locations/{}"),
+    "category": Kind("Inventory", P.PRODUCTS_READ),
+    "stock_transaction": Kind("Inventory", P.STOCK_READ),
+    "import_run": Kind("Inventory", P.IMPORTS_RUN),
+    "deal": Kind("CRM", P.DEALS_READ, "/crm/deals/{}"),
+    "lead": Kind("CRM", P.LEADS_READ, "/crm/leads/{}"),
+    "quote": Kind("CRM", P.QUOTES_READ, "/crm/quotes/{}"),
+    "company": Kind("CRM", P.CLIENTS_READ, "/crm/companies/{}"),
+    "contact": Kind("CRM", P.CLIENTS_READ, "/crm/contacts/{}"),
+    "venue": Kind("CRM", P.CLIENTS_READ),
+    "invoice": Kind("CRM", P.INVOICES_READ, "/crm/invoices/{}"),
+    "payment": Kind("CRM", P.INVOICES_READ),
+    "user": Kind("Settings", P.USERS_READ, "/settings/people/{}"),
+    "role": Kind("Settings", P.USERS_READ, "/settings/roles?role={}"),
+    "organization": Kind("Settings", P.USERS_READ, "/settings"),
+    "tax_class": Kind("Settings", P.USERS_READ, "/settings"),
+    "factor_table": Kind("Settings", P.USERS_READ, "/settings"),
+    "api_token": Kind("Settings", P.TOKENS_MANAGE, "/settings/tokens"),
+    "outbox": Kind("Settings", P.TASKS_MANAGE, "/settings/tasks"),
+}
+"""The sorts of things that deeds are done to, by the name of their table."""
+MODULES = tuple(dict.fromkeys(kind.module for kind in KINDS.values()))
+
+
+def saying_of(verb: str) -> Saying:
+    """How a verb reads; one that nobody has put into words yet is read from its own parts."""
+    if known := SAYINGS.get(verb):
+        return known
+    noun, _, deed = verb.partition(".")
+    return Saying(f"{deed.replace('_', ' ')} {noun.replace('_', ' ')} {{}}", "circle-dot")
+
+
+def sentence(verb: str, label: str) -> str:
+    """What somebody did, without their name."""
+    return saying_of(verb).text.replace("{}", label).strip()
+
+
+def place_of(subject_type: str, subject_id: int) -> str:
+    """Where the thing stands; empty when it has no page of its own."""
+    kind = KINDS.get(subject_type)
+    return kind.path.format(subject_id) if kind else ""

@@ -1,0 +1,273 @@
+"""Why lines are short, and what can be done about it. Computed each time, never stored."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from app.extensions import db
+from app.models import (
+    Event,
+    Firmness,
+    Location,
+    Product,
+    PullLine,
+    Repair,
+    Reservation,
+    ReservationKind,
+    StockTransaction,
+    TransactionKind,
+)
+from app.queries.availability import Availability, availability
+from app.queries.choices import warehouses
+from app.queries.standings import Rival, ShortLine, short_lines
+
+HORIZON = timedelta(weeks=26)
+MOST_SUBSTITUTES = 5
+REMEMBERED = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why pieces are missing, and the event or repair that has them."""
+
+    text: str
+    event_id: int | None = None
+    repair_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A short line with its reasons."""
+
+    line: PullLine
+    event: Event
+    product: Product
+    missing: int
+    total: int
+    reasons: tuple[Reason, ...]
+    rivals: tuple[Rival, ...]
+
+    @property
+    def sentence(self) -> str:
+        """All reasons in one sentence."""
+        return f"{self.missing} short: " + "; ".join(reason.text for reason in self.reasons) + "."
+
+
+@dataclass(frozen=True)
+class Names:
+    """The numbers of what holds pieces."""
+
+    events: dict[int, Event]
+    repairs: dict[int, str]
+    lost: dict[tuple[int, int], int]
+
+
+def explained(lines: Sequence[ShortLine]) -> list[Explained]:
+    """Each short line with its reasons, in a constant number of statements."""
+    if not lines:
+        return []
+    names = names_of(lines)
+    return [
+        Explained(
+            line.line, line.event, line.product, line.missing, line.standing.total,
+            tuple(reasons(line, names)), line.standing.rivals,
+        )
+        for line in lines
+    ]  # fmt: skip
+
+
+def names_of(lines: Sequence[ShortLine]) -> Names:
+    """Everything that the reasons will name."""
+    rivals = [rival.reservation for line in lines for rival in line.standing.rivals]
+    events = db.session.scalars(
+        select(Event).where(Event.id.in_({row.event_id for row in rivals if row.event_id}))
+    )
+    repairs = db.session.execute(
+        select(Repair.id, Repair.number).where(
+            Repair.id.in_({row.repair_id for row in rivals if row.repair_id})
+        )
+    )
+    return Names(
+        {event.id: event for event in events},
+        {row.id: row.number for row in repairs},
+        lost_pieces({line.product.id for line in lines}),
+    )
+
+
+def lost_pieces(product_ids: set[int]) -> dict[tuple[int, int], int]:
+    """How many pieces were written off in the last year, by product and warehouse."""
+    query = (
+        select(StockTransaction.product_id, Location.warehouse_id, func.sum(StockTransaction.quantity))
+        .join(Location, Location.id == StockTransaction.from_id)
+        .where(
+            StockTransaction.product_id.in_(product_ids),
+            StockTransaction.kind == TransactionKind.ADJUSTMENT,
+            StockTransaction.happened_at > datetime.now(UTC) - REMEMBERED,
+        )
+        .group_by(StockTransaction.product_id, Location.warehouse_id)
+    )
+    return {
+        (product_id, warehouse_id): int(lost) for product_id, warehouse_id, lost in db.session.execute(query)
+    }
+
+
+def reasons(line: ShortLine, names: Names) -> Iterable[Reason]:
+    """Why a line is short, what is gone first, then who was faster."""
+    standing, row = line.standing, line.standing.reservation
+    if standing.total < row.quantity:
+        yield Reason(f"not enough stock, we own {standing.total}" if standing.total else "not in stock here")
+    if lost := names.lost.get((row.product_id, row.warehouse_id)):
+        yield Reason(f"stock lost, {lost} written off")
+    for rival in standing.rivals:
+        yield reason_of(rival, names)
+
+
+def reason_of(rival: Rival, names: Names) -> Reason:
+    """Why one better claim stands in the way."""
+    row, quantity = rival.reservation, rival.claim.quantity
+    if row.kind is ReservationKind.REPAIR:
+        number = names.repairs.get(row.repair_id or 0, "")
+        return Reason(f"{quantity} in repair {number}".rstrip(), repair_id=row.repair_id)
+    event = names.events.get(row.event_id or 0)
+    who = f"{event.number} {event.name}" if event else str(row.kind).replace("_", " ")
+    if rival.is_late:
+        return Reason(f"{quantity} late return from {who}", event_id=row.event_id)
+    if row.firmness is Firmness.TENTATIVE:
+        return Reason(f"{quantity} held tentatively by {who}", event_id=row.event_id)
+    return Reason(f"{quantity} taken by {who}, which ranks higher", event_id=row.event_id)
+
+
+def shortage_worklist(days: timedelta = HORIZON) -> list[Explained]:
+    """All short lines of open events in the weeks to come, the most urgent first."""
+    return explained(short_lines(until=datetime.now(UTC) + days))
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What another warehouse could send."""
+
+    warehouse_id: int
+    name: str
+    free: int
+
+
+@dataclass(frozen=True)
+class Substitute:
+    """A product that could stand in."""
+
+    product: Product
+    availability: Availability
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A tentative claim from which pieces could be taken."""
+
+    reservation: Reservation
+    event: Event | None
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Ways:
+    """The ways out of one shortage, in the order in which they are tried."""
+
+    elsewhere: tuple[Elsewhere, ...]
+    substitutes: tuple[Substitute, ...]
+    holds: tuple[Hold, ...]
+
+
+@dataclass(frozen=True)
+class Solvable:
+    """A short line with its ways out."""
+
+    short: Explained
+    ways: Ways
+
+
+def event_shortages(event: Event) -> list[Solvable]:
+    """The short lines of an event with their ways out. Statements grow with warehouses, not with lines."""
+    lines = explained(short_lines(event_ids=[event.id]))
+    if not lines:
+        return []
+    products = {line.product.id for line in lines}
+    others = elsewhere(event, products)
+    substitutes = substitutes_of(event, [line.product for line in lines])
+    holders = tentative_events(lines)
+    return [
+        Solvable(
+            line,
+            Ways(
+                tuple(others.get(line.product.id, ())),
+                tuple(substitutes.get(line.product.id, ())),
+                tuple(holds_of(line, holders)),
+            ),
+        )
+        for line in lines
+    ]
+
+
+def elsewhere(event: Event, product_ids: set[int]) -> dict[int, list[Elsewhere]]:
+    """What each other warehouse has free of the products in the event's time."""
+    found: dict[int, list[Elsewhere]] = {}
+    for warehouse_id, name in warehouses():
+        if warehouse_id == event.warehouse_id:
+            continue
+        answer = availability(product_ids, warehouse_id, event.occupied_from, event.occupied_until)
+        for product_id, there in answer.items():
+            if there.free > 0:
+                found.setdefault(product_id, []).append(Elsewhere(warehouse_id, name, there.free))
+    return found
+
+
+def substitutes_of(event: Event, products: Sequence[Product]) -> dict[int, list[Substitute]]:
+    """Products of the same category and tracking that are free, the nearest in price first."""
+    categories = {product.category_id for product in products if product.category_id}
+    if not categories:
+        return {}
+    query = select(Product).where(
+        Product.category_id.in_(categories), Product.archived_at.is_(None), ~Product.is_package
+    )
+    candidates = db.session.scalars(query).all()
+    ids = {candidate.id for candidate in candidates}
+    free = availability(ids, event.warehouse_id, event.occupied_from, event.occupied_until)
+    return {product.id: nearest(product, candidates, free) for product in products if product.category_id}
+
+
+def nearest(
+    product: Product, candidates: Sequence[Product], free: dict[int, Availability]
+) -> list[Substitute]:
+    """The free candidates of the same sort whose rate is nearest."""
+    fitting = [
+        candidate
+        for candidate in candidates
+        if candidate.id != product.id
+        and candidate.category_id == product.category_id
+        and candidate.tracking is product.tracking
+        and free[candidate.id].free > 0
+    ]
+    fitting.sort(key=lambda candidate: abs(candidate.day_rate - product.day_rate))
+    return [Substitute(candidate, free[candidate.id]) for candidate in fitting[:MOST_SUBSTITUTES]]
+
+
+def tentative_events(lines: Sequence[Explained]) -> dict[int, Event]:
+    """The events whose holds stand in the way."""
+    ids = {
+        rival.reservation.event_id
+        for line in lines
+        for rival in line.rivals
+        if rival.reservation.firmness is Firmness.TENTATIVE and rival.reservation.event_id
+    }
+    query = select(Event).where(Event.id.in_(ids)).options(joinedload(Event.company))
+    return {event.id: event for event in db.session.scalars(query)} if ids else {}
+
+
+def holds_of(line: Explained, events: dict[int, Event]) -> Iterable[Hold]:
+    """The tentative claims that stand in a line's way."""
+    for rival in line.rivals:
+        row = rival.reservation
+        if row.firmness is Firmness.TENTATIVE:
+            yield Hold(row, events.get(row.event_id or 0), min(row.quantity - row.out_quantity, line.missing))

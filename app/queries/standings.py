@@ -1,0 +1,170 @@
+"""How each claim stands against those that rank before it: who is short, by how many, because of whom.
+
+What is broken or still out ranks before everything: it is not there. Then comes what was promised from
+free stock, confirmed before tentative; then what was overbooked; older claims before younger ones. The
+arithmetic is the availability engine's own.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from app.extensions import db
+from app.models import Event, Firmness, Product, PullLine, Reservation, ReservationKind
+from app.queries.availability import capacities, claim_of, claim_rows
+from app.rules.availability import Claim, free, shortfall
+from app.rules.phases import OPEN_PHASES
+
+Rank = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A claim that ranks before another in its window."""
+
+    reservation: Reservation
+    claim: Claim
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One claim: what the warehouse owns, what better claims leave of it, and how many are missing."""
+
+    reservation: Reservation
+    total: int
+    left: int
+    missing: int
+    rivals: tuple[Rival, ...] = ()
+
+
+@dataclass(frozen=True)
+class ShortLine:
+    """A line of a pull list that cannot be filled as things are."""
+
+    line: PullLine
+    event: Event
+    product: Product
+    missing: int
+    standing: Standing
+
+
+def rank(row: Reservation, is_late: bool) -> Rank:
+    """The smaller, the better: gone, promised, promised tentatively, overbooked; older ones first."""
+    if is_late or row.kind is ReservationKind.REPAIR:
+        return (0, row.id)
+    place = 3 if row.overbooked_quantity else 1
+    return (place + (row.firmness is Firmness.TENTATIVE), row.id)
+
+
+def standings(rows: Sequence[Reservation], now: datetime | None = None) -> dict[int, Standing]:
+    """How these claims stand, by reservation: a constant number of statements."""
+    if not rows:
+        return {}
+    moment = now or datetime.now(UTC)
+    product_ids = {row.product_id for row in rows}
+    stock = capacities(product_ids)
+    starts_at, ends_at = span(rows)
+    rivals = claims_by_place(product_ids, starts_at, ends_at, moment)
+    return {
+        row.id: standing(row, stock.get(row.product_id, {}).get(row.warehouse_id, 0), rivals, moment)
+        for row in rows
+    }
+
+
+def span(rows: Collection[Reservation]) -> tuple[datetime, datetime]:
+    """The time from the first claim's start to the last one's end."""
+    return min(row.starts_at for row in rows), max(row.ends_at for row in rows)
+
+
+def claims_by_place(
+    product_ids: Collection[int], starts_at: datetime, ends_at: datetime, now: datetime
+) -> dict[tuple[int, int], list[Rival]]:
+    """Every claim that touches a time, by product and warehouse."""
+    ids = {row[0] for row in db.session.execute(claim_rows(product_ids, starts_at, ends_at, now))}
+    query = select(Reservation).where(Reservation.id.in_(ids)).order_by(Reservation.id)
+    found: dict[tuple[int, int], list[Rival]] = defaultdict(list)
+    for row in db.session.scalars(query):
+        if claim := claim_of(row, now):
+            is_late = row.ends_at <= now and row.out_quantity > row.returned_quantity
+            found[row.product_id, row.warehouse_id].append(Rival(row, claim, is_late))
+    return found
+
+
+def standing(
+    row: Reservation, total: int, claims: dict[tuple[int, int], list[Rival]], now: datetime
+) -> Standing:
+    """One claim against the better ones in its window."""
+    own = rank(row, row.ends_at <= now and row.out_quantity > row.returned_quantity)
+    better = [
+        rival
+        for rival in claims.get((row.product_id, row.warehouse_id), ())
+        if rival.reservation.id != row.id
+        and rank(rival.reservation, rival.is_late) < own
+        and rival.claim.starts_at < row.ends_at
+        and rival.claim.ends_at > row.starts_at
+    ]
+    left, better = worst_moment(total, better, row.starts_at, row.ends_at)
+    # What left the house is there; only what is still wanted can be missing.
+    missing = shortfall(max(row.quantity - row.out_quantity, 0), left - row.out_quantity)
+    return Standing(row, total, left, missing, tuple(better))
+
+
+def worst_moment(
+    total: int, rivals: Sequence[Rival], starts_at: datetime, ends_at: datetime
+) -> tuple[int, list[Rival]]:
+    """The lowest number left at one moment of a window, and who holds the rest at that moment."""
+    left = free(total, [rival.claim for rival in rivals], starts_at, ends_at)
+    moments = [starts_at, *(rival.claim.starts_at for rival in rivals if rival.claim.starts_at > starts_at)]
+    for moment in moments:
+        holding = [rival for rival in rivals if rival.claim.starts_at <= moment < rival.claim.ends_at]
+        if free(total, [rival.claim for rival in holding], moment, moment + datetime.resolution) == left:
+            return left, holding
+    return left, list(rivals)
+
+
+def short_lines(
+    *, event_ids: Collection[int] | None = None, until: datetime | None = None, now: datetime | None = None
+) -> list[ShortLine]:
+    """The lines that are short, of these events or of all open ones until a day, earliest first."""
+    moment = now or datetime.now(UTC)
+    rows = db.session.execute(claimed_lines(event_ids, until or moment + timedelta(days=366), moment)).all()
+    standing_of = standings([claim for _, claim in rows], moment)
+    short = (
+        ShortLine(line, line.event, line.product, standing_of[claim.id].missing, standing_of[claim.id])
+        for line, claim in rows
+    )
+    return [line for line in short if line.missing]
+
+
+def claimed_lines(
+    event_ids: Collection[int] | None, until: datetime, now: datetime
+) -> Select[PullLine, Reservation]:
+    """Lines with their living claims, of events that are open."""
+    query = (
+        select(PullLine, Reservation)
+        .join(Reservation, Reservation.line_id == PullLine.id)
+        .join(Event, Event.id == PullLine.event_id)
+        .where(Reservation.released_at.is_(None), PullLine.quantity > 0, Event.phase.in_(OPEN_PHASES))
+        .options(joinedload(PullLine.event), joinedload(PullLine.product))
+        .order_by(Reservation.starts_at, PullLine.event_id, PullLine.position)
+    )
+    if event_ids is not None:
+        return query.where(PullLine.event_id.in_(event_ids))
+    return query.where(Reservation.starts_at < until, Reservation.ends_at > now)
+
+
+__all__ = [
+    "Rival",
+    "ShortLine",
+    "Standing",
+    "claims_by_place",
+    "short_lines",
+    "span",
+    "standings",
+    "worst_moment",
+]

@@ -1,0 +1,355 @@
+"""Invoices: drafted from an event, issued with a gapless number, then frozen."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import selectinload
+
+from app.actors import Actor
+from app.extensions import db
+from app.models import (
+    Company,
+    Event,
+    EventCost,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceState,
+    Organization,
+    Quote,
+    QuoteLine,
+    StoredFile,
+    TaxClass,
+)
+from app.queries.quote_totals import is_counted, sums_of
+from app.refusals import Refused
+from app.rules.calendars import local_day
+from app.rules.money import ZERO, round_money, share
+from app.rules.phases import Phase
+from app.scope import current_organization_id
+from app.services.activities import record
+from app.services.costs import accepted_quote
+from app.services.invoice_pdf import invoice_pdf
+from app.services.numbers import next_number
+from app.transactions import lock
+
+SERIES = {InvoiceKind.DEPOSIT: "INV", InvoiceKind.FINAL: "INV", InvoiceKind.CREDIT: "CN"}
+NOTHING_LEFT = "Everything has been invoiced already."
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line to be written on an invoice."""
+
+    description: str
+    net: Decimal
+    tax_rate: Decimal
+    quantity: Decimal = Decimal(1)
+    unit_price: Decimal | None = None
+
+
+def draft_deposit(event: Event, percent: Decimal, *, by: Actor) -> Invoice:
+    """A draft that asks for so many percent of the accepted quote, beforehand. Raises Refused."""
+    lock({Event: [event.id]})
+    if not ZERO < percent <= 100:
+        raise Refused("Please enter a percentage above 0, up to 100.", "percent")
+    quote = accepted_quote(event.deal_id)
+    entries = [
+        Entry(f"Deposit, {percent.normalize():f} % of {event.number}", round_money(share(net, percent)), rate)
+        for rate, net in by_rate(quote_entries(quote) if quote else agreed(event)).items()
+        if net
+    ]
+    return write_draft(event, InvoiceKind.DEPOSIT, entries, by=by)
+
+
+def draft_final(event: Event, *, by: Actor) -> Invoice:
+    """A draft of all that is owed: the accepted quote, charges, less what was invoiced before.
+
+    An open final draft of the event is written anew. Raises Refused when nothing is left.
+    """
+    lock({Event: [event.id]})
+    if event.phase is Phase.CANCELLED and not charge_entries(event):
+        raise Refused("The event was cancelled. Put the cancellation fee on it as a charge first.")
+    for draft in open_drafts(event.id, InvoiceKind.FINAL):
+        delete_rows(draft)
+    quote = accepted_quote(event.deal_id)
+    owed = [] if event.phase is Phase.CANCELLED else (quote_entries(quote) if quote else agreed(event))
+    entries = [*owed, *charge_entries(event), *earlier_entries(event)]
+    return write_draft(event, InvoiceKind.FINAL, entries, by=by)
+
+
+def quote_entries(quote: Quote) -> list[Entry]:
+    """The counted lines of a quote, and its discounts as one line for each rate of tax."""
+    lines = db.session.scalars(
+        select(QuoteLine).where(QuoteLine.quote_id == quote.id).order_by(QuoteLine.position, QuoteLine.id)
+    ).all()
+    entries = [entry_of(line) for line in lines if is_counted(line)]
+    after_discounts = sums_of(lines, quote.discount_percent).totals.net_by_class
+    for rate, net in by_rate(entries).items():
+        if discount := after_discounts[str(rate)] - net:
+            entries.append(Entry("Discount", discount, rate))
+    return entries
+
+
+def entry_of(line: QuoteLine) -> Entry:
+    """A quote line as the invoice names it; the price holds the factor, the net the line's discount."""
+    words = line.description
+    if line.discount_percent and line.is_discountable:
+        words += f" (less {line.discount_percent.normalize():f} %)"
+    unit_price = round_money(line.unit_price * line.factor)
+    return Entry(words, line.net, line.tax_rate, Decimal(line.quantity), unit_price)
+
+
+def agreed(event: Event) -> list[Entry]:
+    """The agreed price of an event without a quote."""
+    return [Entry(f"{event.name}, as agreed", event.revenue, default_rate())] if event.revenue else []
+
+
+def charge_entries(event: Event) -> list[Entry]:
+    """What the client pays on top: damages, extra hours and the like."""
+    query = select(EventCost).where(EventCost.event_id == event.id, EventCost.charge != ZERO)
+    rate = default_rate()
+    return [
+        Entry(row.description, row.charge, rate) for row in db.session.scalars(query.order_by(EventCost.id))
+    ]
+
+
+def default_rate() -> Decimal:
+    """The tax rate of what no quote line names."""
+    query = select(TaxClass.rate).order_by(TaxClass.is_default.desc(), TaxClass.rate.desc())
+    return db.session.scalar(query.limit(1)) or ZERO
+
+
+def earlier_entries(event: Event) -> list[Entry]:
+    """What was invoiced before, taken off: one line for each invoice or credit and rate of tax."""
+    query = select(Invoice).where(Invoice.event_id == event.id, Invoice.state == InvoiceState.ISSUED)
+    entries = []
+    for invoice in db.session.scalars(query.order_by(Invoice.id).options(selectinload(Invoice.lines))):
+        word = "Credit" if invoice.kind is InvoiceKind.CREDIT else "Less"
+        for rate, net in by_rate(invoice.lines).items():
+            entries.append(Entry(f"{word} {invoice.number}", -net, rate))
+    return [entry for entry in entries if entry.net]
+
+
+def by_rate(lines: Sequence[Entry] | Sequence[InvoiceLine]) -> dict[Decimal, Decimal]:
+    """The net sum of each rate of tax, in order of appearance."""
+    sums: dict[Decimal, Decimal] = {}
+    for line in lines:
+        sums[line.tax_rate] = sums.get(line.tax_rate, ZERO) + line.net
+    return sums
+
+
+def open_drafts(event_id: int, kind: InvoiceKind) -> Sequence[Invoice]:
+    """Drafts of one kind that an event has already."""
+    query = select(Invoice).where(
+        Invoice.event_id == event_id, Invoice.kind == kind, Invoice.state == InvoiceState.DRAFT
+    )
+    return db.session.scalars(query).all()
+
+
+def delete_rows(draft: Invoice) -> None:
+    """Delete a draft with its lines: it has no number, so nothing is missing afterwards."""
+    db.session.execute(delete(InvoiceLine).where(InvoiceLine.invoice_id == draft.id))
+    db.session.delete(draft)
+    db.session.flush()
+
+
+def write_draft(
+    event: Event,
+    kind: InvoiceKind,
+    entries: Sequence[Entry],
+    *,
+    by: Actor,
+    credits: Invoice | None = None,
+) -> Invoice:
+    """The draft's row with its lines and sums. Raises Refused without a client, or when it asks for nothing."""
+    if event.company_id is None:
+        raise Refused("The event has no client. Choose one on the event first.")
+    if not any(by_rate(entries).values()):
+        raise Refused(NOTHING_LEFT)
+    company = db.session.get_one(Company, event.company_id)
+    invoice = Invoice(
+        kind=kind,
+        company_id=company.id,
+        deal_id=event.deal_id,
+        event_id=event.id,
+        credits_id=credits.id if credits else None,
+        address="\n".join(filter(None, [company.name, company.address])),
+        created_at=datetime.now(UTC),
+    )
+    db.session.add(invoice)
+    db.session.flush()
+    write_lines(invoice, entries)
+    record("invoice.drafted", invoice, by=by, label=f"{kind} invoice of {event.number}", event_id=event.id)
+    return invoice
+
+
+def write_lines(invoice: Invoice, entries: Sequence[Entry], first: int = 1) -> None:
+    """Put lines on a draft and sum it anew."""
+    for position, entry in enumerate(entries, first):
+        price = entry.net if entry.unit_price is None else entry.unit_price
+        db.session.add(
+            InvoiceLine(
+                invoice_id=invoice.id,
+                position=position,
+                description=entry.description,
+                quantity=entry.quantity,
+                unit_price=price,
+                net=entry.net,
+                tax_rate=entry.tax_rate,
+            )
+        )
+    db.session.flush()
+    sum_up(invoice)
+
+
+def lines_of(invoice: Invoice) -> list[InvoiceLine]:
+    """The lines of an invoice, in order."""
+    query = select(InvoiceLine).where(InvoiceLine.invoice_id == invoice.id)
+    return list(db.session.scalars(query.order_by(InvoiceLine.position, InvoiceLine.id)))
+
+
+def sum_up(invoice: Invoice) -> None:
+    """Net, tax for each rate rounded once, gross."""
+    lines = lines_of(invoice)
+    invoice.net = sum((line.net for line in lines), ZERO)
+    invoice.tax = sum((round_money(share(net, rate)) for rate, net in by_rate(lines).items()), ZERO)
+    invoice.gross = invoice.net + invoice.tax
+    db.session.flush()
+
+
+def locked_draft(invoice: Invoice) -> None:
+    """Lock an invoice that is still a draft. Raises Refused for one that was issued."""
+    lock({Invoice: [invoice.id]})
+    if invoice.state is not InvoiceState.DRAFT:
+        raise Refused(f"{invoice.number} is issued: only a credit note changes it.")
+
+
+def change_draft(
+    invoice: Invoice, address: str, introduction: str, due_on: date | None, *, by: Actor
+) -> None:
+    """Change what stands around the lines of a draft. Raises Refused for an issued invoice."""
+    locked_draft(invoice)
+    if not address:
+        raise Refused("An invoice needs an address.", "address")
+    invoice.address, invoice.introduction, invoice.due_on = address, introduction, due_on
+    db.session.flush()
+    record("invoice.changed", invoice, by=by, label="invoice draft", event_id=invoice.event_id)
+
+
+def add_draft_line(invoice: Invoice, entry: Entry, *, by: Actor) -> None:
+    """Put one more line on a draft. Raises Refused for an issued invoice."""
+    locked_draft(invoice)
+    write_lines(invoice, [entry], first=len(lines_of(invoice)) + 1)
+    record("invoice.changed", invoice, by=by, label="invoice draft", event_id=invoice.event_id)
+
+
+def remove_draft_line(invoice: Invoice, line: InvoiceLine, *, by: Actor) -> None:
+    """Take a line off a draft. Raises Refused for an issued invoice."""
+    locked_draft(invoice)
+    db.session.delete(line)
+    db.session.flush()
+    sum_up(invoice)
+    record("invoice.changed", invoice, by=by, label="invoice draft", event_id=invoice.event_id)
+
+
+def delete_draft(invoice: Invoice, *, by: Actor) -> None:
+    """Throw a draft away. Raises Refused for an issued invoice."""
+    locked_draft(invoice)
+    record("invoice.draft_deleted", invoice, by=by, label="invoice draft", event_id=invoice.event_id)
+    delete_rows(invoice)
+
+
+def issue_invoice(invoice: Invoice, *, by: Actor) -> Invoice:
+    """Give a draft its number, freeze it and keep its PDF. Issued twice, it is issued once.
+
+    The number comes last: until the commit nobody else draws one, so no number is ever missing.
+    """
+    lock({Invoice: [invoice.id, *([invoice.credits_id] if invoice.credits_id else [])]})
+    if invoice.state is InvoiceState.ISSUED:
+        return invoice
+    refuse_unfit(invoice)
+    organization = db.session.get_one(Organization, current_organization_id())
+    company = db.session.get_one(Company, invoice.company_id)
+    today = local_day(datetime.now(UTC), organization.timezone)
+    days = organization.payment_days if company.payment_days is None else company.payment_days
+    invoice.issued_on = today
+    invoice.due_on = invoice.due_on or today + timedelta(days=days)
+    invoice.number = next_number(SERIES[invoice.kind], today.year)
+    invoice.state = InvoiceState.ISSUED
+    invoice.pdf_id = store_pdf(invoice, organization).id
+    db.session.flush()
+    record("invoice.issued", invoice, by=by, gross=str(invoice.gross), event_id=invoice.event_id)
+    return invoice
+
+
+def refuse_unfit(invoice: Invoice) -> None:
+    """Raises Refused for an invoice that asks for less than nothing, or credits more than there is."""
+    if not lines_of(invoice):
+        raise Refused("The invoice has no lines.")
+    if invoice.kind is not InvoiceKind.CREDIT and invoice.gross < ZERO:
+        raise Refused("The invoice asks for less than nothing. Credit the earlier one instead.")
+    if invoice.credits_id:
+        credited = db.session.get_one(Invoice, invoice.credits_id)
+        left = credited.gross - credited_so_far(credited)
+        if -invoice.gross > left:
+            raise Refused(f"Of {credited.number} only {left} is left to credit.")
+    if not invoice.address:
+        raise Refused("An invoice needs an address.", "address")
+
+
+def store_pdf(invoice: Invoice, organization: Organization) -> StoredFile:
+    """The document as bytes that stay as they are."""
+    credited = db.session.get_one(Invoice, invoice.credits_id).number if invoice.credits_id else ""
+    content = invoice_pdf(invoice, lines_of(invoice), organization, credits=credited or "")
+    file = StoredFile(
+        name=f"{invoice.number}.pdf",
+        media_type="application/pdf",
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        created_at=datetime.now(UTC),
+    )
+    db.session.add(file)
+    db.session.flush()
+    return file
+
+
+def draft_credit(invoice: Invoice, *, by: Actor) -> Invoice:
+    """A draft credit note over all that is left of an issued invoice. Raises Refused."""
+    lock({Invoice: [invoice.id]})
+    if invoice.state is not InvoiceState.ISSUED or invoice.kind is InvoiceKind.CREDIT:
+        raise Refused("Only an issued invoice can be credited.")
+    if credited_so_far(invoice) >= invoice.gross:
+        raise Refused(f"{invoice.number} is credited already.")
+    for draft in open_credits(invoice):
+        delete_rows(draft)
+    event = db.session.get_one(Event, invoice.event_id)
+    entries = [
+        Entry(line.description, -line.net, line.tax_rate, -line.quantity, line.unit_price)
+        for line in lines_of(invoice)
+    ]
+    return write_draft(event, InvoiceKind.CREDIT, entries, by=by, credits=invoice)
+
+
+def open_credits(invoice: Invoice) -> Sequence[Invoice]:
+    """Drafts of credit notes for an invoice."""
+    query = select(Invoice).where(Invoice.credits_id == invoice.id, Invoice.state == InvoiceState.DRAFT)
+    return db.session.scalars(query).all()
+
+
+def credited_so_far(invoice: Invoice) -> Decimal:
+    """How much of an invoice issued credit notes take back."""
+    query = select(func.sum(Invoice.gross)).where(
+        Invoice.credits_id == invoice.id, Invoice.state == InvoiceState.ISSUED
+    )
+    return -(db.session.scalar(query) or ZERO)
+
+
+__all__ = [
+    "Entry", "add_draft_line", "change_draft", "credited_so_far", "delete_draft", "draft_credit", "draft_deposit",
+    "draft_final", "issue_invoice", "lines_of", "remove_draft_line",
+]  # fmt: skip

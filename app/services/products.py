@@ -1,0 +1,176 @@
+"""Products: adding, changing, archiving, and what belongs to them."""
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.actors import Actor
+from app.extensions import db
+from app.models import (
+    CodeKind,
+    PackagePart,
+    Product,
+    Reservation,
+    StockLevel,
+    Tracking,
+)
+from app.refusals import Refused
+from app.services.activities import record
+from app.services.categories import category_named
+from app.services.codes import change_own_code, name_by_code
+from app.services.numbers import next_number, this_year
+from app.transactions import lock
+
+
+@dataclass(frozen=True)
+class ProductFacts:
+    """All that a person says about a product. Without a code it gets the next number."""
+
+    name: str
+    sku: str = ""
+    manufacturer: str = ""
+    category: str = ""
+    tracking: Tracking = Tracking.BULK
+    is_package: bool = False
+    day_rate: Decimal = Decimal(0)
+    week_rate: Decimal | None = None
+    factor_table_id: int | None = None
+    is_discountable: bool = True
+    replacement_value: Decimal = Decimal(0)
+    weight_kg: Decimal | None = None
+    length_mm: int | None = None
+    width_mm: int | None = None
+    height_mm: int | None = None
+    power_w: int | None = None
+    reorder_level: int | None = None
+    order_up_to: int | None = None
+    lead_days: int = 0
+    prep_hours: int = 0
+    turnaround_hours: int = 0
+    prep_days: int = 0
+    turnaround_days: int = 0
+    notes: str = ""
+
+
+KEPT = tuple(field.name for field in fields(ProductFacts) if field.name not in ("sku", "category"))
+
+
+def add_product(facts: ProductFacts, *, by: Actor) -> Product:
+    """Add a product with its code and category. Raises Refused for a taken code."""
+    refuse_unfit(facts)
+    sku = facts.sku or next_number("P", this_year(datetime.now(UTC)))
+    refuse_taken_sku(sku, None)
+    category = category_named(facts.category)
+    row = Product(
+        sku=sku,
+        category_id=category.id if category else None,
+        created_at=datetime.now(UTC),
+        **{name: getattr(facts, name) for name in KEPT},
+    )
+    db.session.add(row)
+    db.session.flush()
+    name_by_code(row, sku, CodeKind.SKU, "sku")
+    record("product.added", row, by=by)
+    return row
+
+
+def change_product(product: Product, facts: ProductFacts, *, by: Actor) -> Product:
+    """Change what is said about a product. Raises Refused where stock or claims stand against it."""
+    lock({Product: [product.id]})
+    refuse_unfit(facts)
+    refuse_other_kind(product, facts)
+    category = category_named(facts.category)
+    wanted: dict[str, Any] = {name: getattr(facts, name) for name in KEPT}
+    wanted |= {"sku": facts.sku or product.sku, "category_id": category.id if category else None}
+    changed = {name: value for name, value in wanted.items() if getattr(product, name) != value}
+    if "sku" in changed:
+        refuse_taken_sku(changed["sku"], product.id)
+        change_own_code(product, changed["sku"], CodeKind.SKU, "sku")
+    for name, value in changed.items():
+        setattr(product, name, value)
+    db.session.flush()
+    if changed:
+        record("product.changed", product, by=by, fields=sorted(changed))
+    return product
+
+
+def refuse_unfit(facts: ProductFacts) -> None:
+    """What contradicts itself. Raises Refused."""
+    if (
+        facts.reorder_level is not None
+        and facts.order_up_to is not None
+        and facts.order_up_to < facts.reorder_level
+    ):
+        raise Refused("Ordering up to less than the reorder level would never end the alert.", "order_up_to")
+
+
+def refuse_taken_sku(sku: str, product_id: int | None) -> None:
+    """A product's code is its own. Raises Refused."""
+    taken = db.session.scalar(select(Product.name).where(Product.sku == sku, Product.id != (product_id or 0)))
+    if taken is not None:
+        raise Refused(f"{sku} is the code of {taken} already.", "sku")
+
+
+def refuse_other_kind(product: Product, facts: ProductFacts) -> None:
+    """How a product is tracked can change as long as none is in stock. Raises Refused."""
+    becomes_package = facts.is_package and not product.is_package
+    if (facts.tracking is not product.tracking or becomes_package) and held_anywhere(product.id):
+        field = "is_package" if becomes_package else "tracking"
+        raise Refused("This can be changed only while there is no stock of it.", field)
+    if product.is_package and not facts.is_package and has_parts(product.id):
+        raise Refused("Take its parts out first.", "is_package")
+
+
+def held_anywhere(product_id: int) -> int:
+    """How many of a product there are."""
+    held = select(func.coalesce(func.sum(StockLevel.quantity), 0)).where(StockLevel.product_id == product_id)
+    return int(db.session.scalar(held) or 0)
+
+
+def has_parts(product_id: int) -> bool:
+    """True for a package with at least one part."""
+    return (
+        db.session.scalar(select(PackagePart.id).where(PackagePart.package_id == product_id).limit(1))
+        is not None
+    )
+
+
+def archive_product(product: Product, *, by: Actor) -> None:
+    """Take a product out of lists and quotes. Raises Refused while there is stock or somebody counts on it."""
+    lock({Product: [product.id]})
+    if product.archived_at is not None:
+        return
+    if held := held_anywhere(product.id):
+        raise Refused(f"There are still {held} of {product.name} in stock.")
+    claimed = select(Reservation.id).where(
+        Reservation.product_id == product.id,
+        Reservation.released_at.is_(None),
+        Reservation.ends_at > datetime.now(UTC),
+    )
+    if db.session.scalar(claimed.limit(1)):
+        raise Refused(f"{product.name} is reserved for coming events.")
+    product.archived_at = datetime.now(UTC)
+    record("product.archived", product, by=by)
+    db.session.flush()
+
+
+def restore_product(product: Product, *, by: Actor) -> None:
+    """Bring an archived product back."""
+    if product.archived_at is not None:
+        product.archived_at = None
+        record("product.restored", product, by=by)
+        db.session.flush()
+
+
+def facts_of(product: Product, category: str) -> ProductFacts:
+    """A product as a person would type it."""
+    return ProductFacts(sku=product.sku, category=category, **{name: getattr(product, name) for name in KEPT})
+
+
+__all__ = [
+    "ProductFacts", "add_product", "archive_product", "change_product", "facts_of", "held_anywhere",
+    "restore_product",
+]  # fmt: skip

@@ -1,0 +1,244 @@
+"""The lines of an event's pull list: each claims its pieces by one reservation."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from sqlalchemy import func, insert, select
+
+from app.actors import Actor
+from app.extensions import db
+from app.models import Accessory, AccessoryPer, Event, Product, PullLine, Reservation
+from app.queries.availability import availability, package_parts
+from app.queries.standings import ShortLine, short_lines
+from app.refusals import Refused
+from app.rules.packages import PartsOf, explode
+from app.services.reservations import Overbooking, Wish, mark_overbooked, not_free, reserve
+
+MOST_OF_ONE = 100_000
+LONGEST_TEXT = 300
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """So many of a product (a package too) that an event needs."""
+
+    product_id: int
+    quantity: int
+    note: str = ""
+
+
+@dataclass
+class Sum:
+    """What of one product a pull list gains, and in which packages and with which notes."""
+
+    quantity: int = 0
+    packages: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def add_lines(
+    event: Event,
+    wanted: Sequence[Wanted],
+    *,
+    by: Actor,
+    overbook: Overbooking | None = None,
+    is_added_at_prep: bool = False,
+) -> list[PullLine]:
+    """Put products on the pull list and claim them; the lines that were made or raised.
+
+    Packages explode, accessories come along, equal products become one line. The caller has locked the
+    event and `claimed_products(event, wanted)`. Raises Refused naming a product that is not free, unless
+    `overbook` decides to promise it all the same.
+    """
+    refuse_quantities(wanted)
+    sums = exploded(wanted)
+    existing = lines_of(event.id)
+    add_accessories(sums, existing)
+    raised = raise_lines(existing, sums, overbook)
+    made = make_lines(event, sums.keys() - existing.keys(), sums, is_added_at_prep)
+    reserve([wish_of(event, line) for line in made], by=by, overbook=overbook)
+    return [*raised, *made]
+
+
+def refuse_quantities(wanted: Sequence[Wanted]) -> None:
+    """Raises Refused for a quantity that nobody means."""
+    if any(not 1 <= want.quantity <= MOST_OF_ONE for want in wanted):
+        raise Refused(f"Please enter a whole number from 1 to {MOST_OF_ONE:,}.", "quantity")
+
+
+def exploded(wanted: Sequence[Wanted]) -> dict[int, Sum]:
+    """The single products that are wanted, packages taken apart, equal ones summed."""
+    parts = package_parts()
+    packages = package_names({want.product_id for want in wanted}, parts)
+    sums: dict[int, Sum] = {}
+    for want in wanted:
+        for product_id, quantity in explode(want.product_id, want.quantity, parts).items():
+            gain = sums.setdefault(product_id, Sum())
+            gain.quantity += quantity
+            add_words(gain.packages, packages.get(want.product_id, ""))
+            add_words(gain.notes, want.note)
+    return sums
+
+
+def add_words(words: list[str], more: str) -> None:
+    """Keep a text once."""
+    if more and more not in words:
+        words.append(more)
+
+
+def package_names(product_ids: Collection[int], parts: PartsOf) -> dict[int, str]:
+    """The names of those that are packages. Raises Refused for an empty one: nobody can pull it."""
+    query = select(Product.id, Product.name, Product.is_package).where(Product.id.in_(product_ids))
+    names = {}
+    for product_id, name, is_package in db.session.execute(query):
+        if is_package and product_id not in parts:
+            raise Refused(f"{name} is a package without parts. Give it parts first.", "product_id")
+        if is_package:
+            names[product_id] = name
+    return names
+
+
+def lines_of(event_id: int) -> dict[int, PullLine]:
+    """The lines of an event, by product."""
+    query = select(PullLine).where(PullLine.event_id == event_id).order_by(PullLine.position)
+    return {line.product_id: line for line in db.session.scalars(query)}
+
+
+def add_accessories(sums: dict[int, Sum], existing: Mapping[int, PullLine]) -> None:
+    """Let accessories come along with what is added.
+
+    One that is asked for by itself comes as asked. Of one that is planned already, what its own
+    products do not need yet serves first.
+    """
+    asked = set(sums)
+    rows = accessories_of({*sums, *existing})
+    needed: Counter[int] = Counter()
+    planned_need: Counter[int] = Counter()
+    for row in rows:
+        if row.product_id in existing and existing[row.product_id].quantity:
+            planned_need[row.accessory_id] += along(row, existing[row.product_id].quantity)
+        if row.product_id in asked and row.accessory_id not in asked:
+            line = existing.get(row.product_id)
+            is_new = line is None or not line.quantity
+            gained = along(row, sums[row.product_id].quantity)
+            needed[row.accessory_id] += gained if is_new or row.per is AccessoryPer.PIECE else 0
+    for accessory_id, quantity in needed.items():
+        line = existing.get(accessory_id)
+        spare = max(line.quantity - planned_need[accessory_id], 0) if line else 0
+        if quantity > spare:
+            sums[accessory_id] = Sum(quantity - spare)
+
+
+def accessories_of(product_ids: Collection[int]) -> Sequence[Accessory]:
+    """What comes along with these products."""
+    query = select(Accessory).where(Accessory.product_id.in_(product_ids))
+    return db.session.scalars(query.order_by(Accessory.id)).all()
+
+
+def along(row: Accessory, quantity: int) -> int:
+    """How many of an accessory come along with so many pieces of its product."""
+    return row.quantity * (quantity if row.per is AccessoryPer.PIECE else 1)
+
+
+def make_lines(
+    event: Event, product_ids: Collection[int], sums: Mapping[int, Sum], is_added_at_prep: bool
+) -> list[PullLine]:
+    """New lines at the end of the list, in the order in which they were asked for."""
+    last = db.session.scalar(select(func.max(PullLine.position)).where(PullLine.event_id == event.id)) or 0
+    now = datetime.now(UTC)
+    rows = [
+        {
+            "organization_id": event.organization_id,
+            "event_id": event.id,
+            "product_id": product_id,
+            "quantity": gain.quantity,
+            "position": last + number,
+            "package_name": ", ".join(gain.packages)[:LONGEST_TEXT],
+            "note": ", ".join(gain.notes)[:LONGEST_TEXT],
+            "is_added_at_prep": is_added_at_prep,
+            "created_at": now,
+        }
+        for number, (product_id, gain) in enumerate(
+            ((key, gain) for key, gain in sums.items() if key in product_ids), 1
+        )
+    ]
+    if not rows:
+        return []
+    db.session.execute(insert(PullLine), rows)
+    query = select(PullLine).where(PullLine.event_id == event.id, PullLine.product_id.in_(product_ids))
+    return list(db.session.scalars(query.order_by(PullLine.position)))
+
+
+def wish_of(event: Event, line: PullLine) -> Wish:
+    """The claim that a line makes."""
+    return Wish(
+        product_id=line.product_id,
+        warehouse_id=event.warehouse_id,
+        quantity=line.quantity,
+        starts_at=line.occupied_from or event.occupied_from,
+        ends_at=line.occupied_until or event.occupied_until,
+        event_id=event.id,
+        line_id=line.id,
+    )
+
+
+def raise_lines(
+    existing: Mapping[int, PullLine], sums: Mapping[int, Sum], overbook: Overbooking | None
+) -> list[PullLine]:
+    """Claim more for lines that exist. Raises Refused naming a product that is not free."""
+    raised = [line for product_id, line in existing.items() if product_id in sums]
+    claims = claims_of({line.id for line in raised})
+    left = free_beside(claims.values())
+    for line in raised:
+        gain, claim = sums[line.product_id].quantity, claims[line.id]
+        missing = max(gain - max(left[claim.id], 0), 0)
+        if missing and overbook is None:
+            raise Refused(not_free(product_of(line), gain, missing), "quantity")
+        if missing and overbook:
+            mark_overbooked(claim, claim.overbooked_quantity + missing, overbook)
+        line.quantity += gain
+        claim.quantity = line.quantity
+    db.session.flush()
+    return raised
+
+
+def claims_of(line_ids: Collection[int]) -> dict[int, Reservation]:
+    """The living reservation of each line."""
+    if not line_ids:
+        return {}
+    query = select(Reservation).where(Reservation.line_id.in_(line_ids), Reservation.released_at.is_(None))
+    return {row.line_id: row for row in db.session.scalars(query) if row.line_id}
+
+
+def free_beside(claims: Collection[Reservation]) -> dict[int, int]:
+    """How many more are free beside each claim, all other claims and the claim itself counted."""
+    windows: dict[tuple[datetime, datetime, int], list[Reservation]] = {}
+    for claim in claims:
+        windows.setdefault((claim.starts_at, claim.ends_at, claim.warehouse_id), []).append(claim)
+    left: dict[int, int] = {}
+    for (starts_at, ends_at, warehouse_id), group in windows.items():
+        found = availability({claim.product_id for claim in group}, warehouse_id, starts_at, ends_at)
+        left |= {claim.id: found[claim.product_id].free for claim in group}
+    return left
+
+
+def product_of(line: PullLine) -> Product:
+    """The product of a line, for a sentence that names it."""
+    return db.session.get_one(Product, line.product_id)
+
+
+def claimed_products(event: Event | None, wanted: Sequence[Wanted]) -> set[int]:
+    """The products that `add_lines` will claim, to be locked before: parts and accessories included."""
+    parts = package_parts()
+    single = {part for want in wanted for part in explode(want.product_id, 1, parts)}
+    return single | {row.accessory_id for row in accessories_of(single)}
+
+
+def lines_short(event: Event) -> list[ShortLine]:
+    """The lines of an event that are short now, each with how many are missing."""
+    return short_lines(event_ids=[event.id])
+
+
+__all__ = ["Wanted", "add_lines", "claimed_products", "lines_short"]

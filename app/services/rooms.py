@@ -1,0 +1,46 @@
+"""After stock changed: bring the claims on it in line, and tell whose event is short now."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from app.actors import Actor
+from app.extensions import db
+from app.models import Event, Location, Product, Reservation
+from app.services.activities import record
+from app.services.reservations import make_room
+
+
+def warehouse_of(location_id: int | None) -> int | None:
+    """The warehouse that a place belongs to."""
+    if location_id is None:
+        return None
+    return db.session.scalar(select(Location.warehouse_id).where(Location.id == location_id))
+
+
+def settle_claims(
+    product_ids: Collection[int], warehouse_id: int | None, *, by: Actor, reason: str
+) -> list[str]:
+    """Mark the claims that became short, or are short no more; the numbers of the events that became short."""
+    if warehouse_id is None:
+        return []
+    rows = make_room(product_ids, warehouse_id, by=by, reason=reason)
+    return tell_short([row for row in rows if row.event_id is not None], by=by, reason=reason)
+
+
+def tell_short(rows: Collection[Reservation], *, by: Actor, reason: str) -> list[str]:
+    """One activity for each event that became short, so that somebody hears of it."""
+    if not rows:
+        return []
+    events = db.session.scalars(select(Event).where(Event.id.in_({row.event_id for row in rows})))
+    names = dict(
+        db.session.execute(
+            select(Product.id, Product.name).where(Product.id.in_({row.product_id for row in rows}))
+        ).all()
+    )
+    numbers = []
+    for event in events:
+        short = sorted({names[row.product_id] for row in rows if row.event_id == event.id})
+        record("event.short", event, by=by, summary=f"{reason}: {', '.join(short)}")
+        numbers.append(event.number)
+    return numbers

@@ -1,0 +1,45 @@
+// What is heard at the scan station: data-tone="high" for yes, "low" for no, "double" for look at it.
+(() => {
+  "use strict";
+  const TONES = { high: [[1320, 0.09]], low: [[196, 0.38]], double: [[660, 0.09], [660, 0.09]] };
+  const PAUSE = 0.06;
+  let audio = null;
+
+  // Browsers are silent until somebody has touched the page or pressed a key.
+  function wake() {
+    audio ||= new AudioContext();
+    if (audio.state === "suspended") audio.resume();
+  }
+
+  function play(name) {
+    if (!TONES[name] || localStorage.getItem("scan-tones") === "off") return;
+    wake();
+    let at = audio.currentTime;
+    for (const [pitch, length] of TONES[name]) {
+      beep(pitch, at, length);
+      at += length + PAUSE;
+    }
+  }
+
+  function beep(pitch, at, length) {
+    const voice = audio.createOscillator();
+    const loudness = audio.createGain();
+    voice.type = pitch < 300 ? "square" : "sine";
+    voice.frequency.value = pitch;
+    loudness.gain.setValueAtTime(0.25, at);
+    loudness.gain.exponentialRampToValueAtTime(0.001, at + length);
+    voice.connect(loudness).connect(audio.destination);
+    voice.start(at);
+    voice.stop(at + length);
+  }
+
+  document.addEventListener("scan:taken", wake);
+  document.addEventListener("htmx:afterSwap", () => {
+    const verdict = document.querySelector(".verdict[data-tone]:not([data-heard])");
+    if (!verdict) return;
+    verdict.setAttribute("data-heard", "");
+    play(verdict.dataset.tone);
+    if (verdict.dataset.tone !== "high") navigator.vibrate?.([120, 60, 120]);
+  });
+  document.addEventListener("DOMContentLoaded", () => document.querySelector(".verdict[data-tone]")?.setAttribute("data-heard", ""));
+})();

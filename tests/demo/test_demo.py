@@ -1,0 +1,158 @@
+"""The demo company: what whoever starts it can count on."""
+
+import stat
+from collections.abc import Collection
+
+import pytest
+from sqlalchemy import func, select
+
+from app.demo.files import rows_of
+from app.extensions import db
+from app.models import Deal as DealRow
+from app.models import (
+    Delivery,
+    DeliveryState,
+    Event,
+    Invoice,
+    Lead,
+    LeadState,
+    Organization,
+    OutboxRow,
+    OutboxState,
+    Phase,
+    Product,
+    PullLine,
+    Quote,
+    QuoteState,
+    Repair,
+    RepairState,
+    Stage,
+    User,
+)
+from app.permissions import ROLES
+from app.queries.shortages import explained
+from app.queries.standings import short_lines
+from app.services.verify import broken_invariants
+from app.serving import LOGINS
+from tests.demo.company import Demo
+
+ARENA, CLUB = "Arena show, two trucks", "Club lighting, same weekend as PL4"
+
+
+def test_every_invariant_holds(demo: Demo) -> None:
+    broken = {found.invariant.id: found.rows[:3] for found in broken_invariants()}
+    assert broken == {}
+
+
+def test_the_company_says_that_it_is_a_demo(demo: Demo) -> None:
+    with demo.reading():
+        assert db.session.get_one(Organization, demo.organization_id).is_demo
+
+
+def test_there_is_one_login_for_each_role(demo: Demo) -> None:
+    assert demo.logins.keys() == ROLES.keys()
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_every_login_signs_in(demo: Demo, role: str) -> None:
+    email, password = demo.logins[role]
+    browser = demo.app.test_client()
+    answer = browser.post("/sign-in", data={"email": email, "password": password})
+    assert answer.status_code == 303
+    assert browser.get("/", follow_redirects=True).status_code == 200
+
+
+def test_only_their_owner_can_read_the_kept_logins(demo: Demo) -> None:
+    assert stat.S_IMODE((demo.data_dir / LOGINS).stat().st_mode) == 0o600
+
+
+def test_the_whole_catalogue_is_there_with_its_quantities(demo: Demo) -> None:
+    published = {row["source_id"]: row for row in rows_of("catalogue.csv")}
+    with demo.reading():
+        known = set(db.session.scalars(select(Product.sku)))
+    assert len(published) == 661
+    assert published.keys() <= known
+
+
+def test_every_phase_has_an_event(demo: Demo) -> None:
+    assert present(demo, Event.phase) == set(Phase)
+
+
+def test_every_state_of_a_quote_is_there(demo: Demo) -> None:
+    assert present(demo, Quote.state) == set(QuoteState)
+
+
+def test_every_stage_of_a_deal_is_there(demo: Demo) -> None:
+    assert present(demo, DealRow.stage) == set(Stage)
+
+
+def test_leads_and_repairs_are_in_every_state(demo: Demo) -> None:
+    assert present(demo, Lead.state) == set(LeadState)
+    assert present(demo, Repair.state) == set(RepairState)
+
+
+def present(demo: Demo, column: object) -> Collection[object]:
+    """The values that a column has."""
+    with demo.reading():
+        return set(db.session.scalars(select(column).distinct()))  # type: ignore[call-overload]
+
+
+def test_there_is_a_year_of_events(demo: Demo) -> None:
+    with demo.reading():
+        first, last, count = db.session.execute(
+            select(func.min(Event.occupied_from), func.max(Event.occupied_until), func.count(Event.id))
+        ).one()
+    assert (last - first).days > 365
+    assert count >= 80
+
+
+def test_the_club_is_short_of_what_the_arena_has(demo: Demo) -> None:
+    with demo.reading():
+        arena, club = event_called(ARENA), event_called(CLUB)
+        short = {line.product.sku: line for line in explained(short_lines(event_ids=[club.id]))}
+        assert {sku: line.missing for sku, line in short.items()} == {"AR372": 4, "AR806": 6}
+        for line in short.values():
+            assert f"taken by {arena.number}" in line.sentence
+
+
+def event_called(name: str) -> Event:
+    """The event of this name."""
+    return db.session.scalars(select(Event).where(Event.name == name)).one()
+
+
+def test_the_pull_lists_are_events_line_by_line(demo: Demo) -> None:
+    rows = rows_of("pull_lists.csv")
+    with demo.reading():
+        planned = {
+            (name, sku): quantity
+            for name, sku, quantity in db.session.execute(
+                select(Event.name, Product.sku, PullLine.quantity)
+                .join(PullLine, PullLine.event_id == Event.id)
+                .join(Product, Product.id == PullLine.product_id)
+            )
+        }
+    missing = [row for row in rows if planned.get((row["event"], row["source_id"])) != int(row["quantity"])]
+    assert missing == []
+
+
+def test_no_letter_waits_to_leave(demo: Demo) -> None:
+    with demo.reading():
+        addresses = set(db.session.scalars(select(Delivery.address)))
+        people = set(db.session.scalars(select(User.email)))
+        waiting = db.session.scalar(
+            select(func.count(Delivery.id)).where(Delivery.state == DeliveryState.WAITING)
+        )
+        due = db.session.scalar(select(func.count(OutboxRow.id)).where(OutboxRow.state != OutboxState.DONE))
+    assert all(address.endswith(".example") for address in addresses | people)
+    assert (waiting, due) == (0, 0)
+
+
+def test_some_invoices_are_paid_and_some_are_overdue(demo: Demo) -> None:
+    with demo.reading():
+        paid = db.session.scalar(select(func.count(Invoice.id)).where(Invoice.paid == Invoice.gross))
+        late = db.session.scalar(
+            select(func.count(Invoice.id)).where(
+                Invoice.paid < Invoice.gross, Invoice.due_on < func.current_date()
+            )
+        )
+    assert paid and late

@@ -1,0 +1,1 @@
+"""Starting, stopping, copying and checking an installation."""

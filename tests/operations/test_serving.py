@@ -1,0 +1,182 @@
+"""An installation starts by itself, says no in one line, and leaves nothing behind."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from tests.operations.installations import Running, crosshire, wait_for
+
+pytestmark = pytest.mark.races
+
+
+@pytest.fixture(scope="module")
+def set_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an installation in which somebody can sign in already."""
+    folder = tmp_path_factory.mktemp("set-up") / "house"
+    added = crosshire("create-admin", "--email", "ada@house.example", "--name", "Ada", "--password",
+                      "seven quiet amplifiers", data=folder)  # fmt: skip
+    assert added.returncode == 0, added.stderr
+    return folder
+
+
+@pytest.fixture
+def running(set_up: Path, tmp_path: Path) -> Iterator[Running]:
+    """An installation that has started once more."""
+    shutil.copytree(set_up, tmp_path / "house")
+    installation = Running(tmp_path / "house").wait_until_ready()
+    yield installation
+    installation.child.kill()
+    installation.child.wait()
+
+
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """An installation that tests share because they leave it well."""
+    installation = Running(tmp_path_factory.mktemp("steady") / "house").wait_until_ready()
+    yield installation
+    installation.child.kill()
+    installation.child.wait()
+
+
+def one_line(words: str) -> str:
+    """What was said, which is one line."""
+    (line,) = words.strip().splitlines()
+    return line
+
+
+def test_an_empty_installation_prints_the_link_that_makes_the_first_administrator(steady: Running) -> None:
+    (link,) = re.findall(r"http://\S+/welcome/\S+", steady.words)
+    assert link.startswith(steady.address)
+    with urllib.request.urlopen(link, timeout=10) as answer:
+        assert answer.status == 200
+
+
+def test_every_part_says_how_it_is(steady: Running) -> None:
+    health = steady.health()
+    assert health["ready"] is True
+    assert set(health["parts"]) == {"database", "schema", "redis", "worker"}
+    with urllib.request.urlopen(f"{steady.address}/readyz", timeout=10) as answer:
+        assert answer.status == 200
+
+
+def test_a_second_start_on_the_same_folder_is_refused(steady: Running) -> None:
+    second = crosshire("serve", "--port", "0", data=steady.data)
+    assert second.returncode == 2
+    assert "is running on" in one_line(second.stderr) and str(steady.child.pid) in second.stderr
+    assert crosshire("migrate", data=steady.data).returncode == 2
+
+
+def test_a_busy_port_is_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = crosshire("serve", "--port", taken.getsockname()[1], data=tmp_path / "house")
+    assert refused.returncode == 2
+    assert "cannot be used" in one_line(refused.stderr)
+
+
+def test_an_unwritable_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    refused = crosshire("demo", "--port", "0", data=tmp_path / "file" / "house")
+    assert refused.returncode == 2
+    assert "cannot be written" in one_line(refused.stderr)
+
+
+def test_a_path_too_long_for_a_socket_is_refused(tmp_path: Path) -> None:
+    refused = crosshire("serve", "--port", "0", data=tmp_path / ("long" * 30))
+    assert refused.returncode == 2
+    assert "too long" in one_line(refused.stderr)
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    assert crosshire("migrate", data=tmp_path / "house").returncode == 0
+    with closing(sqlite3.connect(tmp_path / "house" / "crosshire.sqlite3")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    for command in (("serve", "--port", "0"), ("migrate",), ("verify",)):
+        refused = crosshire(*command, data=tmp_path / "house")
+        assert refused.returncode == 2
+        assert "newer than this version" in one_line(refused.stderr)
+
+
+def test_a_database_that_does_not_answer_is_refused(tmp_path: Path) -> None:
+    started = Running(tmp_path / "house", settings={"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"})
+    assert started.child.wait(60) == 2
+    assert "The database cannot be used" in one_line(started.words)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stopping_leaves_nothing(running: Running, number: signal.Signals) -> None:
+    wait_for(lambda: len(running.members()) == 8, "every part")
+    assert running.stop(number) == 0
+    assert running.members() == {}
+
+
+def test_stopping_does_not_wait_for_a_long_task(running: Running) -> None:
+    keep_busy(running)
+    assert running.stop() == 0
+    assert running.members() == {}
+
+
+def test_killing_leaves_nothing_and_the_next_start_finds_the_folder_free(running: Running) -> None:
+    keep_busy(running)
+    running.child.kill()
+    running.child.wait()
+    wait_for(lambda: not running.members(), "the end of every part", 5)
+    again = Running(running.data).wait_until_ready()
+    assert "/welcome/" not in again.words, "somebody can sign in already"
+    assert again.stop() == 0
+
+
+def test_a_task_ends_with_the_worker_that_supervises_it(steady: Running) -> None:
+    halves = whole(steady, "worker.py", 3)
+    keep_busy(steady)
+    (horse,) = steady.parts("worker.py") - halves
+    parent = int(Path(f"/proc/{horse}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(parent, signal.SIGKILL)
+    wait_for(lambda: not {horse, parent} & steady.parts("worker.py"), "the end of both", 5)
+    whole(steady, "worker.py", 3)
+
+
+def keep_busy(running: Running) -> None:
+    """Give the worker something to do that takes longer than anybody waits."""
+    before = whole(running, "worker.py", 3)
+    with Redis.from_url(f"unix://{running.data}/valkey.sock") as connection:
+        Queue("interactive", connection=connection, serializer=JSONSerializer).enqueue("time.sleep", 60)
+    wait_for(lambda: running.parts("worker.py") > before, "a work horse")
+
+
+@pytest.mark.parametrize(("words", "number"), [("valkey-server", 1), ("gunicorn", 3), ("worker.py", 3)])
+def test_a_part_that_falls_takes_its_forks_along_and_comes_back(
+    steady: Running, words: str, number: int
+) -> None:
+    before = whole(steady, words, number)
+    os.kill(min(before), signal.SIGKILL)
+    wait_for(lambda: len(now := steady.parts(words)) == number and not now & before, f"another {words}")
+    wait_for(lambda: steady.health()["ready"], "being well")
+    assert not steady.has_ended()
+
+
+@pytest.mark.parametrize(("words", "number"), [("gunicorn", 3), ("worker.py", 3)])
+def test_a_fork_that_falls_comes_back(steady: Running, words: str, number: int) -> None:
+    for fork in sorted(whole(steady, words, number))[1:]:
+        os.kill(fork, signal.SIGKILL)
+        wait_for(
+            lambda gone=fork: gone not in (now := steady.parts(words)) and len(now) == number, "another fork"
+        )
+    wait_for(lambda: steady.health()["ready"], "being well")
+
+
+def whole(running: Running, words: str, number: int) -> set[int]:
+    """The parts with these words, once they are all there."""
+    return set(wait_for(lambda: len(now := running.parts(words)) == number and now, f"{number} x {words}"))

@@ -1,0 +1,1 @@
+"""Tests of the arithmetic: hundreds of cases in milliseconds."""

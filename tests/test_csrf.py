@@ -1,0 +1,65 @@
+"""Nobody else's page can make a browser do something here."""
+
+import pytest
+from flask import Flask
+
+from tests.people import House
+from tests.routes import UNSAFE, routes
+from tests.walks import complain
+from tests.world import World, checksums
+
+
+@pytest.fixture
+def guarded(app: Flask) -> Flask:
+    """The application as it is in reality."""
+    app.config["WTF_CSRF_ENABLED"] = True
+    return app
+
+
+@pytest.mark.parametrize("data", [{}, {"csrf_token": "IjEyMyI.aaaa.bbbb"}], ids=["no token", "wrong token"])
+def test_an_unsafe_request_without_the_right_token_changes_nothing(
+    house: House, guarded: Flask, data: dict[str, str]
+) -> None:
+    world, failures = World(house), []
+    browser = house.browser("Ada")
+    before = checksums()
+    for route in routes(guarded, UNSAFE):
+        if route.is_api:
+            continue
+        response = browser.open(route.url(guarded, world.values(route)), method=route.method, data=data)
+        if not 400 <= response.status_code < 500:
+            failures.append(f"{route}: {response.status_code}")
+    assert [name for name, value in checksums().items() if value != before[name]] == [], failures
+    complain(failures)
+
+
+def test_somebody_elses_token_will_not_do(house: House, guarded: Flask) -> None:
+    theirs = csrf_token(house.browser("Bob").get("/").text)
+    response = house.browser("Ada").post("/sign-out", data={"csrf_token": theirs})
+    assert response.status_code == 400
+
+
+def test_the_right_token_is_taken_from_the_form_and_from_the_header(house: House, guarded: Flask) -> None:
+    for carry in ("data", "headers"):
+        browser = house.browser("Ada")
+        token = csrf_token(browser.get("/").text)
+        sent = {"data": {"csrf_token": token}} if carry == "data" else {"headers": {"X-CSRFToken": token}}
+        assert browser.post("/sign-out", **sent).status_code == 303
+
+
+def test_the_api_takes_no_cookies(house: House, guarded: Flask) -> None:
+    world, browser, failures = World(house), house.browser("Ada"), []
+    before = checksums()
+    for route in routes(guarded, UNSAFE):
+        if route.is_api:
+            url = route.url(guarded, world.values(route))
+            response = browser.open(url, method=route.method, json={})
+            if response.status_code != 401:
+                failures.append(f"{route}: {response.status_code}")
+    assert checksums() == before
+    complain(failures)
+
+
+def csrf_token(page: str) -> str:
+    """The token in a page's forms."""
+    return page.partition('name="csrf_token" value="')[2].partition('"')[0]

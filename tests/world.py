@@ -1,0 +1,295 @@
+"""One row of everything that an address can name, in one organization; and the state of all tables."""
+
+import hashlib
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Table, select, text
+
+from app.extensions import db
+from app.models import (
+    Accessory,
+    Activity,
+    ApiToken,
+    Asset,
+    Assignment,
+    AssignmentState,
+    Base,
+    Category,
+    Code,
+    CodeKind,
+    Company,
+    Contact,
+    CostKind,
+    Deal,
+    Delivery,
+    DeliveryState,
+    Event,
+    EventCost,
+    FactorSchedule,
+    ImportRun,
+    Invoice,
+    InvoiceKind,
+    InvoiceLine,
+    InvoiceState,
+    Lead,
+    LineKind,
+    LinkPurpose,
+    Location,
+    LocationKind,
+    Notification,
+    OutboxRow,
+    OutboxState,
+    PackagePart,
+    Payment,
+    Product,
+    PullLine,
+    Quote,
+    QuoteLine,
+    QuoteState,
+    Repair,
+    Reservation,
+    ReservationKind,
+    Role,
+    Scan,
+    ScanMode,
+    ScanResult,
+    SignIn,
+    StockTransaction,
+    StoredFile,
+    TaxClass,
+    Tracking,
+    User,
+    Venue,
+    Verdict,
+)
+from app.services.accounts import add_user, make_link, make_setup_link
+from app.services.sessions import hash_token
+from tests import factories
+from tests.factories import SOON, me
+from tests.people import House
+from tests.routes import Route
+
+NOW = datetime(2027, 6, 1, tzinfo=UTC)
+LATER = SOON + timedelta(days=3)
+
+MODELS: dict[str, type[Base]] = {
+    "accessory_id": Accessory, "activity_id": Activity, "asset_id": Asset, "category_id": Category,
+    "code_id": Code, "company_id": Company, "contact_id": Contact, "cost_id": EventCost, "deal_id": Deal,
+    "delivery_id": Delivery, "event_id": Event, "factor_table_id": FactorSchedule, "file_id": StoredFile,
+    "import_id": ImportRun, "invoice_id": Invoice, "invoice_line_id": InvoiceLine, "lead_id": Lead, "location_id": Location, "run_id": ImportRun,
+    "notification_id": Notification, "part_id": PackagePart, "payment_id": Payment, "product_id": Product,
+    "quote_id": Quote, "repair_id": Repair, "reservation_id": Reservation, "role_id": Role, "row_id": OutboxRow,
+    "scan_id": Scan, "session_id": SignIn, "tax_class_id": TaxClass, "token_id": ApiToken,
+    "transaction_id": StockTransaction, "user_id": User, "venue_id": Venue, "package_id": Product,
+}  # fmt: skip
+"""What an address means by the name of its argument."""
+ELSEWHERE: dict[tuple[str, str], type[Base]] = {
+    ("crm", "line_id"): QuoteLine,
+    ("planning", "line_id"): PullLine,
+    ("warehouse", "line_id"): PullLine,
+}
+"""The same where it depends on the module."""
+
+
+class NoExample(LookupError):
+    """An address has an argument of which this file knows no example."""
+
+
+class World:
+    """The rows of one organization, and secrets of the links that lead into it."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.ids: dict[type[Base], int] = {}
+        self.words: dict[str, str] = {}
+        with house.writing():
+            fill(self)
+
+    def keep(self, row: Any) -> Any:
+        """Write a row and remember it as the example of its kind."""
+        db.session.add(row)
+        db.session.flush()
+        self.ids.setdefault(type(row), row.id)
+        return row
+
+    def values(self, route: Route) -> dict[str, Any]:
+        """What to put into an address. Raises NoExample."""
+        return {name: self.value(route, name) for name in route.arguments}
+
+    def value(self, route: Route, name: str) -> Any:
+        """One argument of an address. Raises NoExample."""
+        module = route.endpoint.partition(".")[0] if not route.is_api else route.rule.rule.split("/")[3]
+        model = ELSEWHERE.get((module, name)) or MODELS.get(name)
+        if model is not None:
+            return self.ids[model]
+        word = self.words.get(f"{route.endpoint}:{name}") or self.words.get(name)
+        if word is None:
+            raise NoExample(f"{route}: tests/world.py knows no example of '{name}'")
+        return word
+
+
+def fill(world: World) -> None:
+    """One of everything, so that every address leads somewhere."""
+    fill_people(world)
+    fill_stock(world)
+    fill_clients(world)
+    fill_event(world)
+    fill_money(world)
+    fill_log(world)
+
+
+def fill_people(world: World) -> None:
+    house, slug = world.house, world.house.slug
+    world.keep(Role(key="spare", name="Spare", permissions=[]))
+    user = add_user("Spare", f"spare@{slug}.example", ["viewer"], by=me())
+    world.ids[User] = user.id
+    world.keep(TaxClass(name="Reduced", rate=Decimal(7)))
+    world.keep(FactorSchedule(name="Long", steps=[[1, "1"], [7, "3"]]))
+    times = {"created_at": NOW, "expires_at": datetime(2090, 1, 1, tzinfo=UTC)}
+    world.keep(SignIn(token_hash=hash_token(f"spare-{slug}"), user_id=house.people["Ada"], **times))
+    times["expires_at"] = NOW + timedelta(days=90)
+    world.keep(ApiToken(name="Spare", user_id=user.id, token_hash=hash_token(f"api-{slug}"), **times))
+    world.words["token"] = make_link(LinkPurpose.INVITATION, user)
+    world.words["accounts.first_start:token"] = make_setup_link() or make_link(LinkPurpose.SETUP)
+    world.words["accounts.start_first:token"] = world.words["accounts.first_start:token"]
+    world.words["slug"] = slug
+
+
+def fill_stock(world: World) -> None:
+    here = world.house.warehouse_id
+    world.keep(Category(name="Audio"))
+    speaker = world.keep(factories.product("Speaker", tracking=Tracking.SERIALIZED, stock=3, at=here))
+    cable = factories.product("Cable", stock=20, at=here)
+    world.ids[Asset] = db.session.scalars(select(Asset.id).order_by(Asset.id)).first() or 0
+    world.ids[StockTransaction] = db.session.scalars(select(StockTransaction.id)).first() or 0
+    package = factories.product("Set")
+    package.is_package = True
+    world.keep(PackagePart(package_id=package.id, product_id=cable.id, quantity=2))
+    world.keep(Accessory(product_id=speaker.id, accessory_id=cable.id))
+    shelf = Location(name="Shelf", code="S-1", kind=LocationKind.SHELF, parent_id=here, warehouse_id=here)
+    world.keep(shelf)
+    world.keep(Code(code="S-1", code_key="s-1", kind=CodeKind.LOCATION, location_id=shelf.id))
+    world.words["code"] = "S-1"
+    file = world.keep(
+        StoredFile(name="a.csv", media_type="text/csv", sha256="0" * 64, content=b"name\n", created_at=NOW)
+    )
+    world.keep(ImportRun(kind="products", file_id=file.id, mapping={}, summary={}, created_at=NOW))
+
+
+def fill_clients(world: World) -> None:
+    deal = world.keep(factories.deal(world.house.warehouse_id))
+    world.ids[Company] = deal.company_id
+    contact = world.keep(Contact(company_id=deal.company_id, name="Nora", created_at=NOW))
+    deal.contact_id = contact.id
+    world.keep(Venue(name="Hall"))
+    world.keep(Lead(number="L-1", name="Max", email="max@lindenau.example", created_at=NOW))
+
+
+def fill_event(world: World) -> None:
+    here, deal_id = world.house.warehouse_id, world.ids[Deal]
+    site = Location(name="Site", code="EV-1", kind=LocationKind.EVENT_SITE, parent_id=here, warehouse_id=here)
+    db.session.add(site)
+    db.session.flush()
+    times = {"occupied_from": SOON, "occupied_until": LATER, "charged_from": SOON, "charged_until": LATER}
+    owners = {"deal_id": deal_id, "company_id": world.ids[Company], "warehouse_id": here, "site_id": site.id}
+    event = world.keep(Event(number="EV-1", name="Gala", created_at=NOW, **times, **owners))
+    line = world.keep(
+        PullLine(event_id=event.id, product_id=world.ids[Product], quantity=1, position=1, created_at=NOW)
+    )
+    claim = {"product_id": line.product_id, "warehouse_id": here, "quantity": 1, "event_id": event.id}
+    spans = {"starts_at": SOON, "ends_at": LATER, "created_at": NOW}
+    reservation = world.keep(Reservation(kind=ReservationKind.EVENT, line_id=line.id, **claim, **spans))
+    world.keep(
+        Assignment(
+            asset_id=world.ids[Asset], reservation_id=reservation.id, event_id=event.id, starts_at=SOON,
+            ends_at=LATER, state=AssignmentState.PREPPED,
+        )
+    )  # fmt: skip
+    world.keep(EventCost(event_id=event.id, kind=CostKind.OTHER, description="Fuel", created_at=NOW))
+    file = world.ids[StoredFile]
+    world.keep(
+        Repair(
+            number="R-1",
+            product_id=line.product_id,
+            event_id=event.id,
+            note="Dent",
+            photo_id=file,
+            reported_at=NOW,
+        )
+    )
+    world.keep(
+        Scan(
+            uuid=str(uuid.uuid4()), event_id=event.id, mode=ScanMode.PREP, raw_code="S-1", situation="unknown",
+            verdict=Verdict.REFUSED, result=ScanResult.UNRESOLVED, message="?", scanned_at=NOW, recorded_at=NOW,
+        )
+    )  # fmt: skip
+
+
+def fill_money(world: World) -> None:
+    link = f"link-{world.house.slug}-{uuid.uuid4()}"
+    quote = world.keep(
+        Quote(
+            number="Q-1", deal_id=world.ids[Deal], version_number=1, state=QuoteState.SENT, link_token=link,
+            valid_until=date(2090, 1, 1), created_at=NOW, sent_at=NOW, pdf_id=world.ids[StoredFile],
+        )
+    )  # fmt: skip
+    world.words["link_token"] = link
+    world.keep(
+        QuoteLine(quote_id=quote.id, position=1, kind=LineKind.TEXT, description="Thank you", quantity=1)
+    )
+    invoice = world.keep(
+        Invoice(
+            number="R-2027-1", kind=InvoiceKind.FINAL, state=InvoiceState.ISSUED, company_id=world.ids[Company],
+            event_id=world.ids[Event], deal_id=world.ids[Deal], issued_on=date(2027, 6, 1),
+            due_on=date(2027, 6, 15), created_at=NOW, pdf_id=world.ids[StoredFile], gross=Decimal(10),
+        )
+    )  # fmt: skip
+    world.keep(InvoiceLine(invoice_id=invoice.id, position=1, description="Rental"))
+    world.keep(
+        Payment(
+            invoice_id=invoice.id, amount=Decimal(1), paid_on=date(2027, 6, 2), request_id="p", created_at=NOW
+        )
+    )
+
+
+def fill_log(world: World) -> None:
+    activity = world.keep(
+        Activity(
+            verb="lead.received", subject_type="lead", subject_id=world.ids[Lead], subject_label="L-1",
+            actor_name="Crosshire", facts={}, happened_at=NOW,
+        )
+    )  # fmt: skip
+    world.keep(
+        Notification(
+            user_id=world.house.people["Ada"],
+            activity_id=activity.id,
+            kind="enquiry",
+            title="New",
+            created_at=NOW,
+        )
+    )
+    world.keep(
+        Delivery(
+            channel="email", address="a@b.example", subject="Hi", body="Hi", state=DeliveryState.FAILED,
+            created_at=NOW,
+        )
+    )  # fmt: skip
+    world.keep(
+        OutboxRow(kind="holds.expire", payload={}, state=OutboxState.DEAD, run_after=NOW, created_at=NOW)
+    )
+
+
+def checksums() -> dict[str, str]:
+    """Table → what it holds, in short. Asked outside of any organization."""
+    with db.engine.connect() as connection:
+        return {table.name: checksum(connection, table) for table in Base.metadata.sorted_tables}
+
+
+def checksum(connection: Any, table: Table) -> str:
+    """What a table holds, in short."""
+    order = ", ".join(f'"{column.name}"' for column in table.primary_key)
+    rows = connection.execute(text(f'SELECT * FROM "{table.name}" ORDER BY {order}'))
+    return hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()
