@@ -3,14 +3,13 @@
 The application is loaded once, before the workers are forked, so that they share its memory.
 """
 
-import gc
 import os
 from typing import Any
 
 from gunicorn.workers.gthread import PollableMethodQueue
 
 from app.extensions import db
-from app.lifeline import die_with_parent
+from app.lifeline import be_called, die_with_parent
 
 MOST_WORKERS = 4
 """More writers than this only wait for one another on SQLite; WEB_CONCURRENCY overrides it."""
@@ -35,13 +34,8 @@ def leave_open(_queue: PollableMethodQueue) -> None:
 PollableMethodQueue.close = leave_open  # type: ignore[method-assign]
 
 
-def when_ready(_server: Any) -> None:
-    """Keep the collector away from what was loaded: touching it would copy it into every worker."""
-    gc.collect()
-    gc.freeze()
-
-
 def post_fork(_server: Any, worker: Any) -> None:
     """A worker ends with its master, and opens its own connections to the database."""
     die_with_parent(worker.ppid)
+    be_called("xh pages")
     db.engine.dispose(close=False)

@@ -106,7 +106,7 @@ def waiting_rows(now: datetime) -> dict[str, int]:
         )
         .group_by(OutboxRow.queue)
     )
-    return {queue: count for queue, count in db.session.execute(query)}
+    return dict(db.session.execute(query).tuples().all())
 
 
 def due_rows(queue: str, room: int, now: datetime) -> Iterable[OutboxRow]:

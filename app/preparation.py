@@ -4,7 +4,6 @@ It runs as a process of its own, because it loads more than the supervisor shoul
 """
 
 import sys
-from importlib import import_module
 
 from flask import Flask
 from sqlalchemy import select
@@ -12,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app import create_app
 from app.config import Settings
+from app.demo.build import build_demo
 from app.extensions import db
 from app.migrate import upgrade
 from app.models import Organization
@@ -27,22 +27,25 @@ def prepare(settings: Settings) -> None:
     app = create_app(settings)
     with app.app_context():
         if settings.demo:
-            fill_demo(app, settings)
+            fill_demo(settings)
         else:
             print_setup_link(app, settings)
 
 
-def fill_demo(app: Flask, settings: Settings) -> None:
-    """Build the demo company, once, and keep its logins. Only here are the demo's rows and code loaded."""
-    if db.session.scalar(select(Organization.id).limit(1)):
-        return
-    finish()
-    print("Building the demo company; this happens once.", flush=True)
-    logins = import_module("app.demo.build").build_demo()
-    lines = [f"  {login.role:<20} {login.email:<32} {login.password}" for login in logins]
+def fill_demo(settings: Settings) -> None:
+    """Build the demo company, once, and keep its logins. Raises Refused where another company lives."""
     kept = settings.data_dir / LOGINS
-    kept.touch(mode=0o600)
-    kept.write_text("\n".join(lines) + "\n")
+    companies = list(db.session.scalars(select(Organization)))
+    finish()
+    if not all(company.is_demo for company in companies):
+        raise Refused(f"{settings.data_dir} holds a company that is no demo: use `crosshire serve`.")
+    if companies and not kept.exists():
+        raise Refused(f"The demo in {settings.data_dir} was not finished: delete the folder and start again.")
+    if not companies:
+        print("Building the demo company; this happens once.", flush=True)
+        lines = [f"  {login.role:<20} {login.email:<36} {login.password}\n" for login in build_demo()]
+        kept.touch(mode=0o600)
+        kept.write_text("".join(lines))
 
 
 def print_setup_link(app: Flask, settings: Settings) -> None:

@@ -64,6 +64,7 @@ def environment_for(wish: Wish, address: str, environ: Mapping[str, str]) -> dic
         "CROSSHIRE_DATA": str(wish.data_dir),
         "CROSSHIRE_DEMO": "1" if wish.demo else "",
         "PYTHONUNBUFFERED": "1",
+        "MALLOC_ARENA_MAX": environ.get("MALLOC_ARENA_MAX", "2"),
     }
 
 
@@ -139,12 +140,11 @@ def sqlite_path(settings: Settings) -> Path:
 
 def is_prepared(settings: Settings) -> bool:
     """True when surely nothing is due, so that a start need not load the application once more to find out."""
-    if not settings.is_sqlite:
+    if not settings.is_sqlite or (settings.demo and not (settings.data_dir / LOGINS).exists()):
         return False
     path = sqlite_path(settings)
-    return revision_of_sqlite(path) == head_revision() and bool(
-        sqlite_rows(path, 'SELECT 1 FROM "user" LIMIT 1')
-    )
+    has_users = bool(sqlite_rows(path, 'SELECT 1 FROM "user" LIMIT 1'))
+    return has_users and revision_of_sqlite(path) == head_revision()
 
 
 def prepare(environ: Mapping[str, str]) -> int:
@@ -158,16 +158,12 @@ def prepare(environ: Mapping[str, str]) -> int:
 def parts_of(
     settings: Settings, environ: dict[str, str], listener: socket.socket, claim: TextIO
 ) -> list[Part]:
-    """What runs: the bundled Valkey unless another is named, the web, and the worker."""
-    held = claim.fileno()
-    web = [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "app" / "gunicorn.conf.py")]
-    parts = [
-        Part("web", [*web, "--bind", f"fd://{listener.fileno()}", "wsgi:app"], environ, ROOT,
-             inherits=(held, listener.fileno())),
-        Part("worker", [sys.executable, str(ROOT / "worker.py")], environ, ROOT, inherits=(held,)),
-    ]  # fmt: skip
+    """What runs: the bundled Valkey unless another is named, and the application. Raises CannotStart."""
+    inherited = (claim.fileno(), listener.fileno())
+    command = [sys.executable, "-m", "app.together", str(listener.fileno())]
+    parts = [Part("app", command, environ, ROOT, inherits=inherited)]
     if settings.redis_url == f"unix://{socket_path(settings)}":
-        parts.insert(0, valkey(settings, environ, held))
+        parts.insert(0, valkey(settings, environ, claim.fileno()))
     return parts
 
 
@@ -223,15 +219,13 @@ def supervise(parts: list[Part], listener: socket.socket, announce: Callable[[],
 
 
 def start_in_order(supervisor: Supervisor, listener: socket.socket, announce: Callable[[], None]) -> None:
-    """Valkey first; the worker last, so that nothing competes with the first page."""
-    *needed, web, worker = supervisor.parts
+    """Valkey first; then the application, until it has answered."""
     with asked(listener) as question:
-        for part in (*needed, web):
+        for part in supervisor.parts:
             supervisor.start(part)
-        supervisor.start_until(web, lambda: has_answered(question), FIRST_ANSWER)
+        supervisor.start_until(supervisor.parts[-1], lambda: has_answered(question), FIRST_ANSWER)
     if not supervisor.stop_asked:
         announce()
-        supervisor.start(worker)
 
 
 def asked(listener: socket.socket) -> socket.socket:

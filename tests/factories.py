@@ -91,3 +91,22 @@ def deal(warehouse_id: int, *, days: int = 3, starts_at: datetime = SOON, name: 
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def code_for(of: Product, code: str) -> None:
+    """Another code of a counted product."""
+    db.session.add(Code(code=code, code_key=code_key(code), kind=CodeKind.OTHER, product_id=of.id))
+    db.session.flush()
+
+
+def money(amount: int) -> Decimal:
+    """So many whole units of money."""
+    return Decimal(amount)
+
+
+def unplaced_asset(of: Product) -> Asset:
+    """An asset that has not been received anywhere yet."""
+    row = Asset(product_id=of.id, tag=f"CH-{next(_numbers):06d}", created_at=datetime.now(UTC))
+    db.session.add(row)
+    db.session.flush()
+    return row

@@ -1,6 +1,7 @@
 """The ledger: everything is somewhere, and nothing that was recorded disappears."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, text
@@ -74,10 +75,11 @@ def test_raw_sql_that_oversells_is_refused_by_the_database(house: House) -> None
     with pytest.raises(DBAPIError, match="oversold"), house.writing():
         db.session.execute(
             text(
-                "INSERT INTO reservation (organization_id, product_id, warehouse_id, quantity, starts_at, ends_at, is_long,"
-                " kind, firmness, prepped_quantity, out_quantity, returned_quantity, overbooked_quantity,"
-                " overbooked_reason, created_at) SELECT organization_id, product_id, warehouse_id, quantity, starts_at,"
-                " ends_at, is_long, kind, firmness, 0, 0, 0, 0, '', created_at FROM reservation"
+                "INSERT INTO reservation (organization_id, product_id, warehouse_id, quantity, starts_at,"
+                " ends_at, is_long, kind, firmness, prepped_quantity, out_quantity, returned_quantity,"
+                " overbooked_quantity, overbooked_reason, created_at)"
+                " SELECT organization_id, product_id, warehouse_id, quantity, starts_at, ends_at, is_long,"
+                " kind, firmness, 0, 0, 0, 0, '', created_at FROM reservation"
             )
         )
 
@@ -90,3 +92,16 @@ def test_claims_of_another_organization_are_never_counted(house: House) -> None:
     with house.reading():
         found = availability([thing.id], house.warehouse_id, SOON, SOON + timedelta(days=1))
         assert found[thing.id].total == 0 and found[thing.id].free == 0
+
+
+def test_several_pieces_received_at_one_price_average_to_that_price(house: House) -> None:
+    with house.writing():
+        speaker = factories.product("Speaker", tracking=Tracking.SERIALIZED)
+        assets = [factories.unplaced_asset(speaker) for _ in range(3)]
+        price = Decimal("99.50")
+        post(
+            TransactionKind.RECEIPT,
+            [Movement(speaker.id, 1, asset.id, to_id=house.warehouse_id, unit_cost=price) for asset in assets],
+            Cause(me(), request_id="r-2"),
+        )
+        assert speaker.average_cost == price

@@ -125,7 +125,9 @@ def test_the_effect_of_a_try_that_no_longer_counts_is_not_kept(house: House, tas
     assert row["state"] is OutboxState.READY and row["attempts"] == 1
 
 
-def test_a_failed_task_is_tried_again_later_and_dies_after_the_last_try(house: House, tasks: dict[str, Any]) -> None:
+def test_a_failed_task_is_tried_again_later_and_dies_after_the_last_try(
+    house: House, tasks: dict[str, Any]
+) -> None:
     def fail() -> None:
         raise ValueError("no paper")
 

@@ -16,9 +16,9 @@ KNOWN_MARKS = {PUBLIC, SIGNED_IN, *map(str, Permission)}
 PUBLIC_ENDPOINTS = {
     "accounts.sign_in", "accounts.sign_in_now", "accounts.first_start", "accounts.start_first",
     "accounts.new_password", "accounts.set_new_password", "accounts.forgotten", "accounts.ask_reset",
-    "api.document", "health.healthz", "health.readyz", "crm.enquiry", "crm.send_enquiry", "crm.enquiry_sent",
-    "crm.clients_quote", "crm.clients_quote_pdf", "crm.accept_clients_quote", "crm.decline_clients_quote",
-    "crm.view_clients_quote",
+    "api.document", "health.healthz", "health.readyz", "public.enquiry", "public.send_enquiry",
+    "public.enquiry_sent", "public.clients_quote", "public.clients_quote_pdf", "public.accept_clients_quote",
+    "public.decline_clients_quote", "public.view_clients_quote",
 }  # fmt: skip
 """What anybody may reach without signing in. Whoever makes another route public says so here."""
 

@@ -10,6 +10,7 @@ from app.extensions import db
 from app.models import User
 from app.services.sessions import actor_of_user
 from app.services.tokens import issue_token
+from tests.bodies import body_for
 from tests.people import House
 from tests.routes import Route
 
@@ -36,7 +37,7 @@ class Walker:
             browser: FlaskClient = self.house.app.test_client()
             more.setdefault("headers", {})["Authorization"] = f"Bearer {self.token}"
             if route.method != "GET":
-                more.setdefault("json", {})
+                more.setdefault("json", body_for(route.endpoint))
         else:
             browser = self.house.browser(self.name)
         return browser.open(url, method=route.method, **more)

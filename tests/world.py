@@ -65,6 +65,7 @@ from app.models import (
     Venue,
     Verdict,
 )
+from app.queries.imports import ImportRules
 from app.services.accounts import add_user, make_link, make_setup_link
 from app.services.sessions import hash_token
 from tests import factories
@@ -79,7 +80,8 @@ MODELS: dict[str, type[Base]] = {
     "accessory_id": Accessory, "activity_id": Activity, "asset_id": Asset, "category_id": Category,
     "code_id": Code, "company_id": Company, "contact_id": Contact, "cost_id": EventCost, "deal_id": Deal,
     "delivery_id": Delivery, "event_id": Event, "factor_table_id": FactorSchedule, "file_id": StoredFile,
-    "import_id": ImportRun, "invoice_id": Invoice, "invoice_line_id": InvoiceLine, "lead_id": Lead, "location_id": Location, "run_id": ImportRun,
+    "import_id": ImportRun, "invoice_id": Invoice, "invoice_line_id": InvoiceLine, "lead_id": Lead,
+    "location_id": Location, "run_id": ImportRun,
     "notification_id": Notification, "part_id": PackagePart, "payment_id": Payment, "product_id": Product,
     "quote_id": Quote, "repair_id": Repair, "reservation_id": Reservation, "role_id": Role, "row_id": OutboxRow,
     "scan_id": Scan, "session_id": SignIn, "tax_class_id": TaxClass, "token_id": ApiToken,
@@ -176,7 +178,11 @@ def fill_stock(world: World) -> None:
     file = world.keep(
         StoredFile(name="a.csv", media_type="text/csv", sha256="0" * 64, content=b"name\n", created_at=NOW)
     )
-    world.keep(ImportRun(kind="products", file_id=file.id, mapping={}, summary={}, created_at=NOW))
+    world.keep(
+        ImportRun(
+            kind="catalogue", file_id=file.id, mapping=ImportRules().as_json(), summary={}, created_at=NOW
+        )
+    )
 
 
 def fill_clients(world: World) -> None:
@@ -210,7 +216,7 @@ def fill_event(world: World) -> None:
     )  # fmt: skip
     world.keep(EventCost(event_id=event.id, kind=CostKind.OTHER, description="Fuel", created_at=NOW))
     file = world.ids[StoredFile]
-    world.keep(
+    repair = world.keep(
         Repair(
             number="R-1",
             product_id=line.product_id,
@@ -220,6 +226,8 @@ def fill_event(world: World) -> None:
             reported_at=NOW,
         )
     )
+    claim = {"product_id": line.product_id, "warehouse_id": here, "quantity": 1, "repair_id": repair.id}
+    db.session.add(Reservation(kind=ReservationKind.REPAIR, **claim, **spans))
     world.keep(
         Scan(
             uuid=str(uuid.uuid4()), event_id=event.id, mode=ScanMode.PREP, raw_code="S-1", situation="unknown",

@@ -10,5 +10,16 @@ from app.blueprints.insight import blueprint as insight
 from app.blueprints.inventory import blueprint as inventory
 from app.blueprints.planning import blueprint as planning
 from app.blueprints.public import blueprint as public
+from app.blueprints.warehouse import blueprint as warehouse
 
-BLUEPRINTS: tuple[Blueprint, ...] = (accounts, api, insight, health, inventory, crm, planning, public)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    accounts,
+    api,
+    insight,
+    health,
+    inventory,
+    crm,
+    planning,
+    public,
+    warehouse,
+)

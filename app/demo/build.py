@@ -1,8 +1,8 @@
 """Building the demo: every row through the services that people and programs use, in the order of a year."""
 
-from app.demo.closing import call_off, close, move
+from app.demo.closing import call_off, close
 from app.demo.house import fill_shelves, finish_catalogue, open_house
-from app.demo.letters import keep_letters, tell_the_newest
+from app.demo.letters import keep_letters, notice_what_is_late, tell_the_newest
 from app.demo.offers import offer_for, sell
 from app.demo.people import Login
 from app.demo.pipeline import work_the_pipeline
@@ -10,7 +10,7 @@ from app.demo.present import present_shows
 from app.demo.pull_lists import pull_list_offers
 from app.demo.season import Show, draw_season
 from app.demo.stage import Stage
-from app.rules.phases import Phase
+from app.demo.today import bring_to, come_back, go_out, mend
 from app.transactions import finish
 
 __all__ = ["Login", "build_demo"]
@@ -24,6 +24,7 @@ def build_demo() -> list[Login]:
     finish_catalogue(stage)
     play_the_year(stage)
     work_the_pipeline(stage)
+    notice_what_is_late(stage)
     tell_the_newest(stage)
     keep_letters(stage)
     finish()
@@ -32,14 +33,15 @@ def build_demo() -> list[Login]:
 
 CALLED_OFF = {3: "The hall was flooded", 17: "Too few tickets were sold"}
 """Which of the coming shows fall through, and why."""
+BROKEN = {4: True, 11: False, 19: True, 26: True}
+"""On which of the past shows something broke, and whether it could be mended."""
 
 
 def play_the_year(stage: Stage) -> None:
     """What is over, what is promised, and what goes on today, in the order in which it was sold."""
     season = draw_season(stage.today, stage.chance)
-    for show in season:
-        if show.back_on < 0:
-            play(stage, show)
+    for number, show in enumerate(show for show in season if show.back_on < 0):
+        play(stage, show, number)
     today = [(state, show, sell(stage, offer_for(show, stage))) for state, show in present_shows()]
     for offer in pull_list_offers(stage.today, stage.zone):
         sell(stage, offer)
@@ -47,11 +49,15 @@ def play_the_year(stage: Stage) -> None:
         event_id = sell(stage, offer_for(show, stage))
         if number in CALLED_OFF:
             call_off(stage, event_id, CALLED_OFF[number])
+    for state, show, event_id in today:
+        bring_to(state, stage, event_id, show)
 
 
-def play(stage: Stage, show: Show) -> None:
-    """A show that is over: sold, sent out, taken back, closed."""
+def play(stage: Stage, show: Show, number: int) -> None:
+    """A show that is over: sold, sent out, taken back, mended, closed."""
     event_id = sell(stage, offer_for(show, stage))
-    move(stage, event_id, Phase.ON_SITE)
-    move(stage, event_id, Phase.LOAD_IN)
+    go_out(stage, event_id, show)
+    come_back(stage, event_id, show, damaged=int(number in BROKEN))
+    if number in BROKEN:
+        mend(stage, event_id, is_mended=BROKEN[number])
     close(stage, event_id, show)

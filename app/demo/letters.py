@@ -10,11 +10,18 @@ from app.models import Delivery, DeliveryState, Notification, OutboxRow, OutboxS
 from app.outbox import mark_done
 from app.services.deliveries import note_sent
 from app.services.notifications import fan_out
+from app.services.overdue import find_overdue
 from app.subscriptions import NOTIFY
 
 TOLD = 60
 """So many of the newest activities reach people's lists; a year of them would bury the rest."""
 UNREAD = 15
+
+
+def notice_what_is_late(stage: Stage) -> None:
+    """What the clock would find within five minutes."""
+    with stage.deed():
+        find_overdue()
 
 
 def tell_the_newest(stage: Stage) -> None:

@@ -13,6 +13,8 @@ BUSY = (4, 5, 7, 8, 12, 15, 13, 12, 14, 10, 9, 12)
 WEEKS_BACK, WEEKS_AHEAD = 49, 30
 PER_WEEK_BACK, PER_WEEK_AHEAD = 0.085, 0.16
 """Shows a week, for each point of a month; the book is fuller ahead, so that planning has something to plan."""
+OVER = 0.5
+"""Shows that are over were smaller: the house has grown."""
 ON_WORKDAYS = ("congress", "fair")
 TUESDAY, FRIDAY = 1, 4
 
@@ -71,7 +73,7 @@ def draw_show(monday: int, chance: Random) -> Show:
         sort=sort,
         first_day=starts_on,
         last_day=starts_on + days - 1,
-        size=round(chance.random(), 2),
+        size=round(chance.random() * (1 if monday > 0 else OVER), 2),
     )
 
 

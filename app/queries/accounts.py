@@ -84,7 +84,7 @@ def holders_by_role() -> dict[int, int]:
         .where(User.is_active)
         .group_by(UserRole.role_id)
     )
-    return {role_id: count for role_id, count in db.session.execute(query)}
+    return dict(db.session.execute(query).tuples().all())
 
 
 def tax_classes() -> Sequence[TaxClass]:

@@ -36,6 +36,7 @@ class QuoteSheet:
     """A quote with everything its page shows."""
 
     quote: Quote
+    deal: Deal
     lines: Sequence[QuoteLine]
     sums: Sums
     stock: dict[int, LineStock]
@@ -104,11 +105,12 @@ def quote_sheet(quote_id: int, *, with_stock: bool = True) -> QuoteSheet:
     """A quote with lines, sums and what is free for them: a constant number of statements."""
     quote = quote_head(quote_id)
     lines = lines_of_quote(quote.id)
-    return sheet_of(quote, lines, sums_of(lines, quote.discount_percent), with_stock=with_stock)
+    return sheet_of(quote, quote.deal, lines, sums_of(lines, quote.discount_percent), with_stock=with_stock)
 
 
 def sheet_of(
     quote: Quote,
+    deal: Deal,
     lines: Sequence[QuoteLine],
     sums: Sums,
     *,
@@ -116,9 +118,8 @@ def sheet_of(
     around: int | None = None,
 ) -> QuoteSheet:
     """The same of what was read already. `around` asks only for the stock that a change of this product alters."""
-    return QuoteSheet(
-        quote, lines, sums, stock_of(quote.deal, asked_for(lines), around) if with_stock else {}
-    )
+    stock = stock_of(deal, asked_for(lines), around) if with_stock else {}
+    return QuoteSheet(quote, deal, lines, sums, stock)
 
 
 def asked_for(lines: Sequence[QuoteLine]) -> list[tuple[int, int]]:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select, union_all
 
 from app.extensions import db
 from app.models import (
@@ -18,16 +20,27 @@ from app.models import (
     Reservation,
     StockLevel,
 )
-from app.queries.availability import MANY, claims_in
+from app.queries.availability import unindexed
 from app.rules.deals import CLOSED, Stage, weighted_value
 from app.rules.phases import OPEN_PHASES, Phase
+from app.rules.spans import LONGEST_SHORT
 
 AHEAD = timedelta(days=7)
-SHOWN = 6
-EVERY_PRODUCT = range(MANY + 1)
-"""So many that the window is read whole."""
+NOW: Any = bindparam("now")
+SOON: Any = bindparam("soon")
+"""The moments of a question, so that its statement is built once."""
 OPEN_REPAIRS = (RepairState.OPEN, RepairState.IN_PROGRESS)
+STILL_OUT = (
+    Reservation.out_quantity > Reservation.returned_quantity,
+    Reservation.ends_at < datetime(2101, 1, 1, tzinfo=UTC),
+)
+"""Every end lies before that; saying so leads SQLite to the small index instead of through the history."""
 NOT_OUT_YET = (Phase.PLANNED, Phase.PREP, Phase.LOAD_OUT)
+
+
+def moments(now: datetime) -> dict[str, datetime]:
+    """What NOW and SOON stand for."""
+    return {"now": now, "soon": now + AHEAD}
 
 
 @dataclass(frozen=True)
@@ -61,22 +74,24 @@ class Troubles:
 
 def troubles(now: datetime) -> Troubles:
     """Gear that should be back, and promises of the next days that cannot be kept: two statements."""
+    return Troubles(as_troubles(late_events(), now), as_troubles(short_events(), now))
+
+
+@cache
+def late_events() -> Select[int, str, str, datetime, int]:
+    """Events that are over while their gear is still out."""
     still_out = func.sum(Reservation.out_quantity - Reservation.returned_quantity)
-    late = (
+    return (
         select(Event.id, Event.number, Event.name, Event.occupied_until, still_out)
         .join(Reservation, Reservation.event_id == Event.id)
-        .where(
-            Reservation.out_quantity > Reservation.returned_quantity,
-            Reservation.starts_at < now,
-            Event.occupied_until <= now,
-        )
+        .where(*STILL_OUT, Event.occupied_until <= NOW)
         .group_by(Event.id, Event.number, Event.name, Event.occupied_until)
         .order_by(Event.occupied_until)
     )
-    return Troubles(as_troubles(late), as_troubles(short_events(now)))
 
 
-def short_events(now: datetime) -> Select[int, str, str, datetime, int]:
+@cache
+def short_events() -> Select[int, str, str, datetime, int]:
     """Events that leave soon and hold promises beyond what is free."""
     missing = func.sum(Reservation.overbooked_quantity)
     return (
@@ -84,8 +99,8 @@ def short_events(now: datetime) -> Select[int, str, str, datetime, int]:
         .join(Reservation, Reservation.event_id == Event.id)
         .where(
             Event.phase.in_(NOT_OUT_YET),
-            Event.occupied_from < now + AHEAD,
-            Event.occupied_until > now,
+            Event.occupied_from < SOON,
+            Event.occupied_until > NOW,
             Reservation.overbooked_quantity > 0,
             Reservation.released_at.is_(None),
         )
@@ -94,11 +109,11 @@ def short_events(now: datetime) -> Select[int, str, str, datetime, int]:
     )
 
 
-def as_troubles(query: Select[int, str, str, datetime, int]) -> list[Trouble]:
+def as_troubles(query: Select[int, str, str, datetime, int], now: datetime) -> list[Trouble]:
     """The rows of a query as troubles."""
     return [
         Trouble(event_id, number, name, at, int(pieces))
-        for event_id, number, name, at, pieces in db.session.execute(query)
+        for event_id, number, name, at, pieces in db.session.execute(query, moments(now))
     ]
 
 
@@ -109,50 +124,46 @@ class Upcoming:
     event_id: int
     number: str
     name: str
-    company: str
     phase: Phase
     starts_at: datetime
     ends_at: datetime
+    company: str
     ready: int
     planned: int
 
 
 def upcoming(now: datetime) -> list[Upcoming]:
     """The events that leave or are on in the next 7 days, each with what is prepped or out: one statement."""
-    query = (
-        select(
-            Event.id,
-            Event.number,
-            Event.name,
-            Company.name.label("company"),
-            Event.phase,
-            Event.occupied_from,
-            Event.occupied_until,
-            func.coalesce(func.sum(Reservation.prepped_quantity), 0).label("prepped"),
-            func.coalesce(func.sum(Reservation.out_quantity), 0).label("out"),
-            func.coalesce(func.sum(Reservation.quantity), 0).label("planned"),
-        )
-        .outerjoin(Company, Company.id == Event.company_id)
-        .outerjoin(Reservation, (Reservation.event_id == Event.id) & Reservation.released_at.is_(None))
-        .where(Event.phase.in_(OPEN_PHASES), Event.occupied_from < now + AHEAD, Event.occupied_until > now)
-        .group_by(
-            Event.id,
-            Event.number,
-            Event.name,
-            Company.name,
-            Event.phase,
-            Event.occupied_from,
-            Event.occupied_until,
-        )
-        .order_by(Event.occupied_from, Event.id)
-    )
+    rows = db.session.execute(upcoming_events(), moments(now))
     return [
         Upcoming(
-            row.id, row.number, row.name, row.company or "", row.phase, row.occupied_from, row.occupied_until,
-            max(int(row.prepped), int(row.out)), int(row.planned),
+            event_id,
+            number,
+            name,
+            phase,
+            begins,
+            ends,
+            company or "",
+            max(int(prepped), int(out)),
+            int(all_of_it),
         )
-        for row in db.session.execute(query)
-    ]  # fmt: skip
+        for event_id, number, name, phase, begins, ends, company, prepped, out, all_of_it in rows
+    ]
+
+
+@cache
+def upcoming_events() -> Select[*tuple[Any, ...]]:
+    """The events of the next days with the sums of their claims."""
+    about = (Event.id, Event.number, Event.name, Event.phase, Event.occupied_from, Event.occupied_until)
+    counts = (Reservation.prepped_quantity, Reservation.out_quantity, Reservation.quantity)
+    return (
+        select(*about, Company.name, *(func.coalesce(func.sum(count), 0) for count in counts))
+        .outerjoin(Company, Company.id == Event.company_id)
+        .outerjoin(Reservation, (Reservation.event_id == Event.id) & Reservation.released_at.is_(None))
+        .where(Event.phase.in_(OPEN_PHASES), Event.occupied_from < SOON, Event.occupied_until > NOW)
+        .group_by(*about, Company.name)
+        .order_by(Event.occupied_from, Event.id)
+    )
 
 
 @dataclass(frozen=True)
@@ -199,23 +210,31 @@ class Utilisation:
 def utilisation(now: datetime) -> Utilisation:
     """Pieces out of all pieces now, and the share that is claimed on each of the next days: three statements."""
     out = db.session.scalar(
-        select(func.sum(Reservation.out_quantity - Reservation.returned_quantity)).where(
-            Reservation.out_quantity > Reservation.returned_quantity
-        )
+        select(func.sum(Reservation.out_quantity - Reservation.returned_quantity)).where(*STILL_OUT)
     )
     total = int(db.session.scalar(select(func.sum(StockLevel.quantity))) or 0)
     return Utilisation(int(out or 0), total, claimed_ahead(now, total))
 
 
 def claimed_ahead(now: datetime, total: int, days: int = 14) -> list[int]:
-    """The percentage of all pieces that are claimed on each of the next days."""
-    by_product = claims_in(EVERY_PRODUCT, now, now + timedelta(days=days), now=now)
-    claims = [claim for found in by_product.values() for claim, _ in found]
+    """The percentage of all pieces that are claimed at this time on each of the next days: one statement.
+
+    Not what is free of any product, only how busy the house will be: a sum by period is enough.
+    """
+    period = (Reservation.starts_at, Reservation.ends_at)
+    alive = select(*period, func.sum(Reservation.quantity)).where(
+        Reservation.released_at.is_(None),
+        Reservation.ends_at > now,
+    )
+    last = now + timedelta(days=days)
+    short = alive.where(
+        ~Reservation.is_long, Reservation.starts_at > now - LONGEST_SHORT, Reservation.starts_at < last
+    )
+    long = alive.where(Reservation.is_long, unindexed(Reservation.starts_at, last))
+    claims = db.session.execute(union_all(short.group_by(*period), long.group_by(*period))).all()
     moments = [now + timedelta(days=day) for day in range(days)]
-    return [
-        round(100 * sum(claim.quantity for claim in claims if claim.starts_at <= at < claim.ends_at) / (total or 1))
-        for at in moments
-    ]
+    claimed = [sum(int(pieces) for begins, ends, pieces in claims if begins <= at < ends) for at in moments]
+    return [round(100 * pieces / total) if total else 0 for pieces in claimed]
 
 
 @dataclass(frozen=True)

@@ -122,17 +122,19 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I6",
-        "What a line counts as out and as returned is the sum of its scans; nothing returns that did not leave.",
+        "What a line counts as out is the sum of its scans; every scan back is counted, and nothing returns"
+        " that did not leave. (What came back on another event's scan counts without one here.)",
         """
         SELECT reservation.organization_id, reservation.id AS reservation_id, reservation.out_quantity,
             reservation.returned_quantity, counted.went_out, counted.came_in
-        FROM reservation JOIN (
+        FROM reservation LEFT JOIN (
             SELECT organization_id, line_id,
                 SUM(CASE WHEN mode = 'out' THEN change ELSE 0 END) AS went_out,
                 SUM(CASE WHEN mode = 'in' THEN change ELSE 0 END) AS came_in
             FROM scan WHERE line_id IS NOT NULL GROUP BY organization_id, line_id) AS counted
         ON counted.organization_id = reservation.organization_id AND counted.line_id = reservation.line_id
-        WHERE reservation.out_quantity <> counted.went_out OR reservation.returned_quantity <> counted.came_in
+        WHERE reservation.out_quantity <> COALESCE(counted.went_out, 0)
+            OR reservation.returned_quantity < COALESCE(counted.came_in, 0)
             OR reservation.returned_quantity > reservation.out_quantity""",
     ),
     Invariant(
@@ -155,14 +157,13 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I11a",
-        "Nothing is out on an event that is closed or cancelled.",
+        "Nothing is out on an event that is closed.",
         """
         SELECT event.organization_id, event.id AS event_id, event.number, event.phase,
             reservation.id AS reservation_id, reservation.out_quantity, reservation.returned_quantity
         FROM event JOIN reservation
             ON reservation.organization_id = event.organization_id AND reservation.event_id = event.id
-        WHERE event.phase IN ('closed', 'cancelled') AND reservation.released_at IS NULL
-            AND reservation.out_quantity > reservation.returned_quantity""",
+        WHERE event.phase = 'closed' AND reservation.out_quantity > reservation.returned_quantity""",
     ),
     Invariant(
         "I11b",

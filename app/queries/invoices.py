@@ -93,9 +93,9 @@ def is_owed() -> ColumnElement[bool]:
     )
 
 
-def invoice_select() -> Select[Any]:
+def invoice_select() -> Select[*tuple[Any, ...]]:
     """The columns of a list of invoices."""
-    query: Select[Any] = (
+    query: Select[*tuple[Any, ...]] = (
         select(
             Invoice.id, Invoice.number, Invoice.kind, Invoice.state, Invoice.issued_on, Invoice.due_on, Invoice.net,
             Invoice.tax, Invoice.gross, Invoice.paid, credited().label("credited"), Invoice.company_id,
@@ -107,7 +107,7 @@ def invoice_select() -> Select[Any]:
     return query
 
 
-def filtered(filters: InvoiceFilters, today: date) -> Select[Any]:
+def filtered(filters: InvoiceFilters, today: date) -> Select[*tuple[Any, ...]]:
     """Only the invoices that the filters let through, in order. Drafts, which have no number, come first."""
     query = invoice_select()
     for word in plain_text(filters.find).split():

@@ -38,7 +38,9 @@ class Page(Generic[T]):
         return self.page > 1
 
 
-def paged(query: Select[Any], page: int = 1, per_page: int = PER_PAGE, *, scalars: bool = True) -> Page[Any]:
+def paged(
+    query: Select[*tuple[Any, ...]], page: int = 1, per_page: int = PER_PAGE, *, scalars: bool = True
+) -> Page[Any]:
     """One page of a query's rows, and their number: two statements."""
     per_page = min(max(per_page, 1), MOST_PER_PAGE)
     total = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0

@@ -46,6 +46,21 @@ class LineRow:
         return self.short.missing if self.short else 0
 
     @property
+    def prepped(self) -> int:
+        """How many were prepped."""
+        return self.claim.prepped_quantity if self.claim else 0
+
+    @property
+    def out(self) -> int:
+        """How many ever left."""
+        return self.claim.out_quantity if self.claim else 0
+
+    @property
+    def returned(self) -> int:
+        """How many came back."""
+        return self.claim.returned_quantity if self.claim else 0
+
+    @property
     def reason(self) -> str:
         """Why the free number is what it is, where it needs a word."""
         if self.short:
@@ -57,8 +72,7 @@ class LineRow:
     @property
     def is_done(self) -> bool:
         """True when all that left is back."""
-        claim = self.claim
-        return claim is not None and 0 < claim.out_quantity == claim.returned_quantity
+        return 0 < self.out == self.returned
 
 
 @dataclass(frozen=True)
@@ -73,14 +87,14 @@ def pull_list(event: Event, *, line_ids: Collection[int] | None = None) -> list[
     """The lines of an event by category, in a constant number of statements."""
     query = (
         select(PullLine, Reservation)
-        .outerjoin(Reservation, (Reservation.line_id == PullLine.id) & Reservation.released_at.is_(None))
+        .outerjoin(Reservation, Reservation.line_id == PullLine.id)
         .where(PullLine.event_id == event.id, PullLine.quantity > 0)
         .options(joinedload(PullLine.product).joinedload(Product.category))
-        .order_by(PullLine.position)
+        .order_by(PullLine.position, Reservation.id)
     )
     if line_ids is not None:
         query = query.where(PullLine.id.in_(line_ids))
-    rows = db.session.execute(query).unique().all()
+    rows = list({line.id: (line, claim) for line, claim in db.session.execute(query).unique()}.values())
     product_ids = {line.product_id for line, _ in rows}
     if not rows:
         return []

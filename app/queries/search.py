@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
 
 from app.extensions import db
 from app.models import (
@@ -62,7 +62,7 @@ class Sort:
     path: str
     query: Select[Any, Any, Any]
     text: Any
-    order: ColumnElement[Any]
+    order: Any
 
 
 def sorts() -> list[Sort]:
@@ -78,8 +78,8 @@ def sorts() -> list[Sort]:
              select(Asset.id, Asset.tag, Product.name).join(Product, Product.id == Asset.product_id)
              .where(Asset.retired_at.is_(None)), Asset.search_text, Asset.tag),
         Sort("Companies", "building-2", p.CLIENTS_READ, "/crm/companies/{}",
-             select(Company.id, Company.name, Company.email).where(Company.archived_at.is_(None)), Company.search_text,
-             Company.name),
+             select(Company.id, Company.name, Company.email).where(Company.archived_at.is_(None)),
+             Company.search_text, Company.name),
         Sort("Contacts", "contact", p.CLIENTS_READ, "/crm/contacts/{}",
              select(Contact.id, Contact.name, Company.name).outerjoin(Company, Company.id == Contact.company_id)
              .where(Contact.archived_at.is_(None)), Contact.search_text, Contact.name),

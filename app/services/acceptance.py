@@ -152,9 +152,7 @@ def make_event(
     return event
 
 
-def claim_lines(
-    event: Event, wanted: Sequence[Wanted], organization: Organization, *, by: Actor
-) -> None:
+def claim_lines(event: Event, wanted: Sequence[Wanted], organization: Organization, *, by: Actor) -> None:
     """Fill the pull list. What is not free is promised all the same, unless the organization forbids it."""
     is_forbidden = organization.confirm_gate is Gate.BLOCK and not by.may(Permission.RESERVATIONS_OVERBOOK)
     overbook = None if is_forbidden else Overbooking(by, "The quote was accepted while this was short.")
@@ -191,7 +189,9 @@ def decline_quote(quote: Quote, name: str, reason: str, address: str = "", *, by
         return
     if quote.state not in (*ANSWERABLE, QuoteState.EXPIRED):
         raise Refused(
-            "This quote was accepted. Please call us." if quote.state is QuoteState.ACCEPTED else CLOSED[quote.state]
+            "This quote was accepted. Please call us."
+            if quote.state is QuoteState.ACCEPTED
+            else CLOSED[quote.state]
         )
     now = datetime.now(UTC)
     quote.state, quote.answered_at = QuoteState.DECLINED, now

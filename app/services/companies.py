@@ -73,7 +73,9 @@ def refuse_same_name(name: str, besides: int | None = None) -> None:
 
 def company_called(name: str) -> Company | None:
     """The company of this name, whatever the letter case."""
-    query = select(Company).where(func.lower(Company.name) == name.strip().lower(), Company.archived_at.is_(None))
+    query = select(Company).where(
+        func.lower(Company.name) == name.strip().lower(), Company.archived_at.is_(None)
+    )
     return db.session.scalars(query.order_by(Company.id)).first()
 
 

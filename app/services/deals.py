@@ -112,7 +112,9 @@ def checked_windows(facts: DealFacts) -> tuple[datetime, datetime, datetime, dat
     """When gear is away and when it is paid for. Raises Refused beside the field that will not do."""
     occupied = period(facts.occupied_from, facts.occupied_until, "occupied_until")
     charged = period(
-        facts.charged_from or facts.occupied_from, facts.charged_until or facts.occupied_until, "charged_until"
+        facts.charged_from or facts.occupied_from,
+        facts.charged_until or facts.occupied_until,
+        "charged_until",
     )
     if charged.starts_at < occupied.starts_at:
         raise Refused("The charge cannot begin before the gear leaves.", "charged_from")
@@ -137,7 +139,9 @@ def event_of(deal: Deal) -> Event | None:
 def refuse_when_event_has_dates(deal: Deal) -> None:
     """Once there is an event, its dates are moved there, where claims, lines and people follow."""
     if (event := event_of(deal)) is not None:
-        raise Refused(f"{event.number} exists: move the dates there, so that its gear follows.", "occupied_from")
+        raise Refused(
+            f"{event.number} exists: move the dates there, so that its gear follows.", "occupied_from"
+        )
 
 
 def move_deal(deal: Deal, stage: Stage, *, by: Actor, reason: str = "") -> None:
@@ -159,7 +163,9 @@ def fall_through(deal: Deal, reason: str, *, by: Actor) -> None:
         raise Refused("Please say why: the next quote learns from it.", "reason")
     event = event_of(deal)
     if event is not None and event.phase is not Phase.CANCELLED:
-        raise Refused(f"{event.number} is confirmed. Cancel the event first; its gear is freed there.", "reason")
+        raise Refused(
+            f"{event.number} is confirmed. Cancel the event first; its gear is freed there.", "reason"
+        )
     deal.lost_reason = reason.strip()
     write_move(deal, stage_without_event(event is not None), by=by, reason=deal.lost_reason)
     db.session.flush()
@@ -171,7 +177,14 @@ def write_move(deal: Deal, stage: Stage, *, by: Actor, **facts: str | int) -> No
     deal.version += 1
     if not stage.is_open:
         deal.probability = None
-    record(f"deal.{stage}" if not stage.is_open else "deal.moved", deal, by=by, before=before, after=stage, **facts)
+    record(
+        f"deal.{stage}" if not stage.is_open else "deal.moved",
+        deal,
+        by=by,
+        before=before,
+        after=stage,
+        **facts,
+    )
 
 
 @dataclass(frozen=True)

@@ -186,16 +186,17 @@ def move_assets(movements: Iterable[Movement]) -> None:
 
 
 def average_costs(receipts: Iterable[Movement]) -> None:
-    """Blend what was received into each product's moving average cost."""
+    """Blend what was received into each product's moving average cost, one movement after the other."""
     priced = [movement for movement in receipts if movement.unit_cost is not None]
-    on_hand = held_in_all({movement.product_id for movement in priced})
+    held = held_in_all({movement.product_id for movement in priced})
+    for movement in priced:  # the levels have risen already: begin with what was there before
+        held[movement.product_id] -= movement.quantity
     for movement in priced:
         product = db.session.get_one(Product, movement.product_id)
-        held_before = on_hand[movement.product_id] - movement.quantity
-        cost = average_cost(
-            held_before, product.average_cost, movement.quantity, movement.unit_cost or Decimal(0)
-        )
-        product.average_cost = cost
+        cost = movement.unit_cost or Decimal(0)
+        before = held[movement.product_id]
+        product.average_cost = average_cost(before, product.average_cost, movement.quantity, cost)
+        held[movement.product_id] += movement.quantity
 
 
 def held_in_all(product_ids: Iterable[int]) -> Counter[int]:

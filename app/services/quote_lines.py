@@ -78,7 +78,11 @@ def add_plain_line(quote: Quote, kind: LineKind, description: str, *, by: Actor)
         raise Refused("Choose the product from the list.", "product_id")
     if not description.strip():
         raise Refused("Please write what this line says.", "description")
-    days = Decimal(charged_days(db.session.get_one(Deal, quote.deal_id))) if kind is LineKind.CREW else Decimal(1)
+    days = (
+        Decimal(charged_days(db.session.get_one(Deal, quote.deal_id)))
+        if kind is LineKind.CREW
+        else Decimal(1)
+    )
     line = QuoteLine(
         quote_id=quote.id,
         kind=kind,
@@ -112,7 +116,14 @@ def settle(quote: Quote, lines: Sequence[QuoteLine], line: QuoteLine, verb: str,
     db.session.flush()
     line.net = line_net(line)
     sums = retotal(quote, lines)
-    record(verb, line, by=by, label=f"{label(quote)}: {line.description}", deal_id=quote.deal_id, quote_id=quote.id)
+    record(
+        verb,
+        line,
+        by=by,
+        label=f"{label(quote)}: {line.description}",
+        deal_id=quote.deal_id,
+        quote_id=quote.id,
+    )
     return Written(line, lines, sums)
 
 
@@ -192,7 +203,9 @@ def move_line(quote: Quote, line_id: int, position: int, *, by: Actor) -> Writte
         if other.position != number:
             other.position = number
     sums = retotal(quote, others)
-    record("quote_line.moved", line, by=by, label=f"{label(quote)}: {line.description}", deal_id=quote.deal_id)
+    record(
+        "quote_line.moved", line, by=by, label=f"{label(quote)}: {line.description}", deal_id=quote.deal_id
+    )
     return Written(line, others, sums)
 
 

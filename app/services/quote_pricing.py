@@ -35,7 +35,9 @@ Tables = Mapping[int | None, FactorTable]
 
 def factor_tables() -> Tables:
     """Every factor table of the organization: they are few."""
-    rows = db.session.scalars(select(FactorSchedule).order_by(FactorSchedule.is_default, FactorSchedule.id.desc()))
+    rows = db.session.scalars(
+        select(FactorSchedule).order_by(FactorSchedule.is_default, FactorSchedule.id.desc())
+    )
     tables: dict[int | None, FactorTable] = {}
     for row in rows:
         tables[row.id] = factor_table(row.steps)

@@ -76,7 +76,9 @@ def refuse_unready(
     if not any(line.kind in PRICED for line in lines):
         raise Refused("There is nothing on this quote yet. Add a line first.")
     if deal.company.is_stopped:
-        raise Refused(f"The account of {deal.company.name} is stopped. Release it on the company's page first.")
+        raise Refused(
+            f"The account of {deal.company.name} is stopped. Release it on the company's page first."
+        )
     if "@" not in dispatch.email:
         raise Refused("Please enter the client's email address.", "email")
     if quote.valid_until and quote.valid_until < local_day(datetime.now(UTC), organization.timezone):

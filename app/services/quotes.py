@@ -131,7 +131,9 @@ def revise_quote(quote: Quote, *, by: Actor) -> Quote:
     if any(version.state is QuoteState.ACCEPTED for version in versions):
         raise Refused("This quote was accepted. Change the pull list of its event instead.")
     draft = copied(quote, quote.number, newest.version_number + 1)
-    record("quote.revised", draft, by=by, label=label(draft), deal_id=quote.deal_id, revises=quote.version_number)
+    record(
+        "quote.revised", draft, by=by, label=label(draft), deal_id=quote.deal_id, revises=quote.version_number
+    )
     return draft
 
 

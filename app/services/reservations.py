@@ -174,9 +174,10 @@ def change(
         [row.product_id], row.warehouse_id, period.starts_at, period.ends_at, without_line=row.line_id
     )[row.product_id]
     missing = max(wanted - max(found.free, 0), 0)
-    if missing > row.overbooked_quantity and overbook is None:
+    lessens = wanted <= row.quantity and period == Period(row.starts_at, row.ends_at)
+    if missing > row.overbooked_quantity and overbook is None and not lessens:
         raise Refused(not_free(product, wanted, missing), "quantity")
-    row.overbooked_quantity = min(missing, wanted)
+    row.overbooked_quantity = min(row.overbooked_quantity if lessens else wanted, missing)
     if missing and overbook:
         mark_overbooked(row, missing, overbook)
     row.quantity, row.starts_at, row.ends_at = wanted, period.starts_at, period.ends_at

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -122,7 +123,7 @@ def read_steps(typed: str) -> Sequence[Step]:
     days = [step.days for step in steps]
     if not steps or len(steps) > MOST_STEPS or days != sorted(set(days)) or days[0] != 1:
         raise Refused("Write one step a line, from 1 day upwards: 1: 1, then 2: 1.5, and so on.", "steps")
-    if any(later.factor < earlier.factor for earlier, later in zip(steps, steps[1:], strict=False)):
+    if any(later.factor < earlier.factor for earlier, later in pairwise(steps)):
         raise Refused("A longer rental cannot have a smaller factor.", "steps")
     return steps
 

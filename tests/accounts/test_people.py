@@ -35,7 +35,9 @@ def test_an_invited_person_chooses_a_password_and_is_in(house: House) -> None:
 
 def test_an_invitation_that_is_sent_again_ends_the_older_one(house: House) -> None:
     ada = house.browser("Ada")
-    ada.post("/settings/people/new", data={"name": "Nina", "email": "nina@nightjar.example", "roles": ["sales"]})
+    ada.post(
+        "/settings/people/new", data={"name": "Nina", "email": "nina@nightjar.example", "roles": ["sales"]}
+    )
     older = link_to(house, "nina@nightjar.example")
     with house.reading():
         nina = db.session.scalars(select(User.id).where(User.name == "Nina")).one()
@@ -79,7 +81,9 @@ def test_a_changed_role_counts_from_the_next_click_and_is_in_the_log(house: Hous
     assert ada.post(f"/settings/roles/{crew_id}", data={"permissions": wanted}).status_code == 303
     assert cora.get("/activity").status_code == 200
     with house.reading():
-        assert db.session.scalars(select(Activity.actor_name).where(Activity.verb == "role.changed")).all() == ["Ada"]
+        assert db.session.scalars(
+            select(Activity.actor_name).where(Activity.verb == "role.changed")
+        ).all() == ["Ada"]
 
 
 def test_the_administrators_role_and_unknown_permissions_are_refused(house: House) -> None:

@@ -1,9 +1,10 @@
 """What people change about themselves."""
 
+from sqlalchemy import select
+
 from app.extensions import db
 from app.models import NotificationPreference, SignIn, User
 from app.services.notifications import wanted_channels
-from sqlalchemy import select
 from tests.people import PASSWORD, House
 
 NEW = "nine patient loudspeakers"
@@ -28,7 +29,10 @@ def test_an_easy_password_is_refused_and_nothing_changes(house: House) -> None:
         answer = browser.post("/profile/password", data={"current": PASSWORD, "password": easy})
         assert answer.status_code == 422, easy
     fresh = house.app.test_client()
-    assert fresh.post("/sign-in", data={"email": "bob@nightjar.example", "password": PASSWORD}).status_code == 303
+    assert (
+        fresh.post("/sign-in", data={"email": "bob@nightjar.example", "password": PASSWORD}).status_code
+        == 303
+    )
 
 
 def test_one_device_is_signed_out_and_the_others_stay(house: House) -> None:
@@ -54,7 +58,9 @@ def test_signing_out_everywhere_ends_every_session(house: House) -> None:
 
 
 def test_what_is_not_wanted_is_not_mailed(house: House) -> None:
-    house.browser("Alice").post("/profile/notifications", data={"wanted": ["overdue:app", "quote_accepted:email"]})
+    house.browser("Alice").post(
+        "/profile/notifications", data={"wanted": ["overdue:app", "quote_accepted:email"]}
+    )
     with house.reading():
         assert wanted_channels(house.people["Alice"], "overdue") == {"app"}
         assert wanted_channels(house.people["Alice"], "quote_accepted") == {"email"}

@@ -12,9 +12,10 @@ from app.services.settings import read_steps
 from tests.people import House
 
 GOOD = {
-    "name": "Nightjar Audio GmbH", "address": "Hafen 3", "currency": "CHF", "locale": "de", "timezone": "Europe/Zurich",
-    "colour": "teal", "quote_valid_days": "21", "payment_days": "30", "charge_mode": "24h", "leeway_hours": "2",
-    "working_weekdays": ["0", "1", "2"], "confirm_gate": "block", "dispatch_gate": "allow",
+    "name": "Nightjar Audio GmbH", "address": "Hafen 3", "currency": "CHF", "locale": "de",
+    "timezone": "Europe/Zurich", "colour": "teal", "quote_valid_days": "21", "payment_days": "30",
+    "charge_mode": "24h", "leeway_hours": "2", "working_weekdays": ["0", "1", "2"], "confirm_gate": "block",
+    "dispatch_gate": "allow",
 }  # fmt: skip
 
 
@@ -31,8 +32,9 @@ def test_every_setting_is_kept(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("currency", "XYZ"), ("timezone", "Mars/Base"), ("locale", "xx_YY_zz"), ("colour", "plaid"), ("payment_days", "-1"),
-     ("quote_valid_days", "0"), ("name", ""), ("working_weekdays", []), ("working_weekdays", ["7"]), ("email", "no")],
+    [("currency", "XYZ"), ("timezone", "Mars/Base"), ("locale", "xx_YY_zz"), ("colour", "plaid"),
+     ("payment_days", "-1"), ("quote_valid_days", "0"), ("name", ""), ("working_weekdays", []),
+     ("working_weekdays", ["7"]), ("email", "no")],
 )  # fmt: skip
 def test_what_does_not_exist_is_refused_beside_its_field(house: House, field: str, value: object) -> None:
     answer = house.browser("Ada").post("/settings", data=GOOD | {field: value})
@@ -64,7 +66,9 @@ def test_a_factor_table_is_typed_as_people_write_it(house: House) -> None:
     assert ada.post("/settings/factor-tables", data=data).status_code == 422
 
 
-@pytest.mark.parametrize("typed", ["", "2: 1", "1: 1\n1: 2", "1: 2\n2: 1", "1: x", "1: 0", "one: 1", "1: 1\n3: 1.12345"])
+@pytest.mark.parametrize(
+    "typed", ["", "2: 1", "1: 1\n1: 2", "1: 2\n2: 1", "1: x", "1: 0", "one: 1", "1: 1\n3: 1.12345"]
+)
 def test_steps_that_make_no_sense_are_refused(typed: str) -> None:
     with pytest.raises(Refused):
         read_steps(typed)

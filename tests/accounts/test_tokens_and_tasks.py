@@ -43,7 +43,12 @@ def test_dead_tasks_are_seen_and_tried_again(house: House) -> None:
     now = datetime.now(UTC)
     with house.writing():
         letter = Delivery(
-            channel="email", address="a@b.example", subject="Quote", body="", state=DeliveryState.FAILED, created_at=now
+            channel="email",
+            address="a@b.example",
+            subject="Quote",
+            body="",
+            state=DeliveryState.FAILED,
+            created_at=now,
         )
         db.session.add(letter)
         db.session.flush()
@@ -62,7 +67,9 @@ def test_dead_tasks_are_seen_and_tried_again(house: House) -> None:
 def test_a_task_that_is_not_dead_is_left_alone(house: House) -> None:
     now = datetime.now(UTC)
     with house.writing():
-        row = OutboxRow(kind="holds.expire", payload={}, state=OutboxState.DONE, run_after=now, created_at=now)
+        row = OutboxRow(
+            kind="holds.expire", payload={}, state=OutboxState.DONE, run_after=now, created_at=now
+        )
         db.session.add(row)
     house.browser("Ada").post(f"/settings/tasks/{row.id}/retry")
     with house.reading():

@@ -73,7 +73,9 @@ def test_the_receipt_of_the_guide_is_taken_as_printed(
         product_id = factories.product("Screw").id
     answer = client.post("/api/v1/inventory/transactions", json=receipt(product_id), headers=bearer)
     assert answer.status_code == 201, answer.text
-    assert Decimal(answer.json["unit_cost"]) == Decimal("0.1") and answer.json["transaction_type"] == "receipt"
+    assert (
+        Decimal(answer.json["unit_cost"]) == Decimal("0.1") and answer.json["transaction_type"] == "receipt"
+    )
     with house.reading():
         assert db.session.scalars(select(StockLevel.quantity)).all() == [100]
 
@@ -95,7 +97,9 @@ def test_what_is_wrong_is_named_and_nothing_is_written(
 ) -> None:
     with house.writing():
         product_id = factories.product("Screw").id
-    answer = client.post("/api/v1/inventory/transactions", json=receipt(product_id, **changes), headers=bearer)
+    answer = client.post(
+        "/api/v1/inventory/transactions", json=receipt(product_id, **changes), headers=bearer
+    )
     assert answer.status_code == 422 and field in answer.json["errors"], answer.text
     with house.reading():
         assert db.session.scalars(select(StockLevel)).all() == []

@@ -24,9 +24,9 @@ def demo(
     data_dir, url = tmp_path_factory.mktemp("demo"), server.make()
     app = make_app(data_dir, url)
     with app.app_context():
-        fill_demo(app, app.config["SETTINGS"])
+        fill_demo(app.config["SETTINGS"])
         organization_id = db.session.scalars(select(Organization.id)).one()
-        yield Demo(app, data_dir, organization_id, kept_logins(data_dir / LOGINS))
+    yield Demo(app, data_dir, organization_id, kept_logins(data_dir / LOGINS))
     finish()
     leave_organization()
     db.session.remove()

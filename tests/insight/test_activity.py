@@ -67,8 +67,8 @@ def test_a_verb_that_nobody_put_into_words_still_reads() -> None:
 
 def test_every_saying_is_about_a_known_kind_of_thing() -> None:
     spoken = {verb.partition(".")[0] for verb in SAYINGS}
-    loose = {"catalogue", "code", "cost", "costs", "line", "package", "password", "stock", "task", "token", "accessory",
-             "quote_line"}  # fmt: skip
+    loose = {"catalogue", "code", "cost", "costs", "line", "package", "password", "stock", "task", "token",
+             "accessory", "quote_line"}  # fmt: skip
     assert spoken - set(KINDS) <= loose
 
 
@@ -78,8 +78,8 @@ def notified(house: House, *names: str) -> dict[str, int]:
         activity = db.session.scalars(select(Activity.id)).first()
         rows = {
             name: Notification(
-                user_id=house.people[name], activity_id=activity, kind="enquiry", title=f"For {name}", url="/activity",
-                created_at=datetime.now(UTC),
+                user_id=house.people[name], activity_id=activity, kind="enquiry", title=f"For {name}",
+                url="/activity", created_at=datetime.now(UTC),
             )
             for name in names
         }  # fmt: skip
@@ -112,7 +112,9 @@ def test_all_of_mine_are_read_and_nobody_elses(house: House) -> None:
     assert unread == [house.people["Alice"]]
 
 
-def test_the_feed_costs_one_statement_however_long_it_is(house: House, statements: Callable[[], list[str]]) -> None:
+def test_the_feed_costs_one_statement_however_long_it_is(
+    house: House, statements: Callable[[], list[str]]
+) -> None:
     ada, costs = house.browser("Ada"), []
     for number in (1, 19):
         with house.writing():

@@ -27,8 +27,20 @@ def event(house: House, number: int, starts_in: float, days: float = 1, **claim:
     )
     db.session.add(site)
     db.session.flush()
-    times = {"occupied_from": starts_at, "occupied_until": until, "charged_from": starts_at, "charged_until": until}
-    row = Event(number=f"EV-{number}", name=f"Show {number}", warehouse_id=here, site_id=site.id, created_at=NOW, **times)
+    times = {
+        "occupied_from": starts_at,
+        "occupied_until": until,
+        "charged_from": starts_at,
+        "charged_until": until,
+    }
+    row = Event(
+        number=f"EV-{number}",
+        name=f"Show {number}",
+        warehouse_id=here,
+        site_id=site.id,
+        created_at=NOW,
+        **times,
+    )
     db.session.add(row)
     db.session.flush()
     product = factories.product(stock=10, at=here)
@@ -38,7 +50,9 @@ def event(house: House, number: int, starts_in: float, days: float = 1, **claim:
     owner = {"event_id": row.id, "line_id": line.id, "product_id": product.id, "warehouse_id": here}
     counts = {"quantity": 10} | claim
     db.session.add(
-        Reservation(kind=ReservationKind.EVENT, starts_at=starts_at, ends_at=until, created_at=NOW, **owner, **counts)
+        Reservation(
+            kind=ReservationKind.EVENT, starts_at=starts_at, ends_at=until, created_at=NOW, **owner, **counts
+        )
     )
     db.session.flush()
     return row
@@ -95,8 +109,12 @@ def test_utilisation_is_what_is_out_of_what_is_owned(house: House) -> None:
     assert (found.ahead[0], found.ahead[1], found.ahead[5]) == (50, 100, 0)
 
 
-@pytest.mark.parametrize(("stock", "level", "is_low"), [(0, 5, True), (5, 5, True), (6, 5, False), (0, None, False)])
-def test_a_product_at_or_below_its_level_is_low(house: House, stock: int, level: int | None, is_low: bool) -> None:
+@pytest.mark.parametrize(
+    ("stock", "level", "is_low"), [(0, 5, True), (5, 5, True), (6, 5, False), (0, None, False)]
+)
+def test_a_product_at_or_below_its_level_is_low(
+    house: House, stock: int, level: int | None, is_low: bool
+) -> None:
     with house.writing():
         tape = factories.product("Tape", tracking=Tracking.CONSUMABLE, stock=stock, at=house.warehouse_id)
         tape.reorder_level = level
@@ -121,7 +139,9 @@ def test_open_repairs_say_when_they_are_late(house: House) -> None:
     [("Bob", "dashboard-troubles", "dashboard-pipeline"), ("Sally", "dashboard-pipeline", "in repair"),
      ("Tess", "Hello Tess", "dashboard-")],
 )  # fmt: skip
-def test_everybody_sees_the_widgets_they_may_and_no_other(house: House, name: str, sees: str, misses: str) -> None:
+def test_everybody_sees_the_widgets_they_may_and_no_other(
+    house: House, name: str, sees: str, misses: str
+) -> None:
     page = house.browser(name).get("/").text
     assert sees in page and misses not in page
 

@@ -48,7 +48,9 @@ def test_results_are_grouped_and_only_what_may_be_seen(stocked: House) -> None:
     for_sales, for_warehouse = found(stocked, "Sally", "summer"), found(stocked, "Bob", "summer")
     assert "Deals" in for_sales and "Summer gala" in for_sales
     assert "Summer gala" not in for_warehouse
-    assert "ROB-0117" in found(stocked, "Bob", "rob-01") and "ROB-0117" not in found(stocked, "Tess", "rob-01")
+    assert "ROB-0117" in found(stocked, "Bob", "rob-01") and "ROB-0117" not in found(
+        stocked, "Tess", "rob-01"
+    )
 
 
 @pytest.mark.parametrize("typed", ["ROB-0117", "rob-0117", " ROB-0117\t", "]C1ROB-0117", "ROBß0117"])
@@ -80,7 +82,9 @@ def test_nothing_and_one_letter_ask_for_more(house: House) -> None:
     assert found(house, "Ada", "y" * 5000).count("y") < 500
 
 
-def test_searching_costs_the_same_for_one_as_for_twenty(house: House, statements: Callable[[], list[str]]) -> None:
+def test_searching_costs_the_same_for_one_as_for_twenty(
+    house: House, statements: Callable[[], list[str]]
+) -> None:
     ada, costs = house.browser("Ada"), []
     for number in (1, 19):
         with house.writing():

@@ -10,11 +10,14 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 CROSSHIRE = Path(sys.executable).with_name("crosshire")
 PATIENCE = 60.0
+NAMES = ("valkey-server", "xh application", "xh pages", "xh pages", "xh relay", "xh web", "xh worker")
+"""What an installation with two web workers consists of, besides the supervisor."""
 
 
 def crosshire(*words: object, data: Path, timeout: float = PATIENCE) -> subprocess.CompletedProcess[str]:
@@ -85,21 +88,18 @@ class Running:
             return {"ready": False, "parts": {}}
 
     def members(self) -> dict[int, str]:
-        """Every living part of this installation, by its environment: number and command."""
+        """Every living part of this installation, found by its environment: number and name."""
         mark = f"CROSSHIRE_DATA={self.data}".encode()
         found = {}
         for folder in Path("/proc").glob("[0-9]*"):
-            try:
+            with suppress(OSError):
                 if mark in (folder / "environ").read_bytes().split(b"\0"):
-                    command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                    found[int(folder.name)] = command
-            except OSError:
-                continue
-        return {number: command for number, command in found.items() if command}
+                    found[int(folder.name)] = (folder / "comm").read_text().strip()
+        return found
 
-    def parts(self, words: str) -> set[int]:
-        """The numbers of the living parts whose command holds these words."""
-        return {number for number, command in self.members().items() if words in command}
+    def parts(self, *names: str) -> set[int]:
+        """The numbers of the living parts with these names."""
+        return {number for number, name in self.members().items() if name in names}
 
     def stop(self, number: signal.Signals = signal.SIGTERM, patience: float = 10.0) -> int:
         """Ask it to stop, and wait; its status."""

@@ -16,19 +16,9 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from tests.operations.installations import Running, crosshire, wait_for
+from tests.operations.installations import NAMES, Running, crosshire, wait_for
 
 pytestmark = pytest.mark.races
-
-
-@pytest.fixture(scope="module")
-def set_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an installation in which somebody can sign in already."""
-    folder = tmp_path_factory.mktemp("set-up") / "house"
-    added = crosshire("create-admin", "--email", "ada@house.example", "--name", "Ada", "--password",
-                      "seven quiet amplifiers", data=folder)  # fmt: skip
-    assert added.returncode == 0, added.stderr
-    return folder
 
 
 @pytest.fixture
@@ -115,9 +105,16 @@ def test_a_database_that_does_not_answer_is_refused(tmp_path: Path) -> None:
     assert "The database cannot be used" in one_line(started.words)
 
 
+def all_there(running: Running) -> dict[int, str]:
+    """Every part, once they are all there."""
+    return dict(
+        wait_for(lambda: sorted((now := running.members()).values()) == list(NAMES) and now, "every part")
+    )
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stopping_leaves_nothing(running: Running, number: signal.Signals) -> None:
-    wait_for(lambda: len(running.members()) == 8, "every part")
+    all_there(running)
     assert running.stop(number) == 0
     assert running.members() == {}
 
@@ -139,44 +136,38 @@ def test_killing_leaves_nothing_and_the_next_start_finds_the_folder_free(running
 
 
 def test_a_task_ends_with_the_worker_that_supervises_it(steady: Running) -> None:
-    halves = whole(steady, "worker.py", 3)
-    keep_busy(steady)
-    (horse,) = steady.parts("worker.py") - halves
-    parent = int(Path(f"/proc/{horse}/stat").read_text().rpartition(")")[2].split()[1])
-    os.kill(parent, signal.SIGKILL)
-    wait_for(lambda: not {horse, parent} & steady.parts("worker.py"), "the end of both", 5)
-    whole(steady, "worker.py", 3)
+    horse = keep_busy(steady)
+    (worker,) = steady.parts("xh worker")
+    os.kill(worker, signal.SIGKILL)
+    wait_for(lambda: not {horse, worker} & set(steady.members()), "the end of both", 5)
+    all_there(steady)
 
 
-def keep_busy(running: Running) -> None:
-    """Give the worker something to do that takes longer than anybody waits."""
-    before = whole(running, "worker.py", 3)
+def keep_busy(running: Running) -> int:
+    """Give the worker something to do that takes longer than anybody waits; who does it."""
+    all_there(running)
     with Redis.from_url(f"unix://{running.data}/valkey.sock") as connection:
         Queue("interactive", connection=connection, serializer=JSONSerializer).enqueue("time.sleep", 60)
-    wait_for(lambda: running.parts("worker.py") > before, "a work horse")
+    (horse,) = wait_for(lambda: running.parts("xh task"), "a work horse")
+    return int(horse)
 
 
-@pytest.mark.parametrize(("words", "number"), [("valkey-server", 1), ("gunicorn", 3), ("worker.py", 3)])
-def test_a_part_that_falls_takes_its_forks_along_and_comes_back(
-    steady: Running, words: str, number: int
-) -> None:
-    before = whole(steady, words, number)
-    os.kill(min(before), signal.SIGKILL)
-    wait_for(lambda: len(now := steady.parts(words)) == number and not now & before, f"another {words}")
+@pytest.mark.parametrize(
+    "name", ["valkey-server", "xh application", "xh web", "xh pages", "xh relay", "xh worker"]
+)
+def test_what_falls_comes_back(steady: Running, name: str) -> None:
+    before = {number for number, known in all_there(steady).items() if known == name}
+    fallen = min(before)
+    os.kill(fallen, signal.SIGKILL)
+    wait_for(lambda: fallen not in steady.members(), "the end")
+    all_there(steady)
     wait_for(lambda: steady.health()["ready"], "being well")
     assert not steady.has_ended()
 
 
-@pytest.mark.parametrize(("words", "number"), [("gunicorn", 3), ("worker.py", 3)])
-def test_a_fork_that_falls_comes_back(steady: Running, words: str, number: int) -> None:
-    for fork in sorted(whole(steady, words, number))[1:]:
-        os.kill(fork, signal.SIGKILL)
-        wait_for(
-            lambda gone=fork: gone not in (now := steady.parts(words)) and len(now) == number, "another fork"
-        )
-    wait_for(lambda: steady.health()["ready"], "being well")
-
-
-def whole(running: Running, words: str, number: int) -> set[int]:
-    """The parts with these words, once they are all there."""
-    return set(wait_for(lambda: len(now := running.parts(words)) == number and now, f"{number} x {words}"))
+def test_what_was_loaded_once_falls_as_a_whole(steady: Running) -> None:
+    before = set(all_there(steady)) - steady.parts("valkey-server")
+    (application,) = steady.parts("xh application")
+    os.kill(application, signal.SIGKILL)
+    wait_for(lambda: not before & set(steady.members()), "the end of them all", 5)
+    all_there(steady)

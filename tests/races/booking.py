@@ -29,7 +29,9 @@ def make() -> Flask:
     """The application, under test whatever the environment says."""
     app = create_app(replace(Settings.from_environment(), testing=True))
     app.config["WTF_CSRF_ENABLED"] = False
-    app.add_url_rule("/race/<int:organization_id>/<int:warehouse_id>/<int:product_id>", view_func=book, methods=["POST"])
+    app.add_url_rule(
+        "/race/<int:organization_id>/<int:warehouse_id>/<int:product_id>", view_func=book, methods=["POST"]
+    )
     return app
 
 

@@ -37,7 +37,7 @@ def main(halves: list[str]) -> None:
     leasing.TASK_LIMIT = lease * 5 / 6
     app = create_app()
     known = {"relay": partial(worker.relay, app), "worker": partial(worker.perform_tasks, app)}
-    worker.Halves({name: known[name] for name in halves or known}).run()
+    worker.Forks({name: known[name] for name in halves or known}).run()
 
 
 if __name__ == "__main__":

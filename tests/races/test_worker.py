@@ -113,14 +113,14 @@ def test_an_emptied_redis_is_filled_again(house: House, server: Valkey, settings
 def test_killed_workers_and_work_horses_leave_each_effect_once(
     house: House, server: Valkey, settings: Settings
 ) -> None:
-    number, shots, chance = 60, Counter[str](), random.Random(7)
-    queue_counts(house, number, pause=0.03)
+    number, shots, chance = 120, Counter[str](), random.Random(7)
+    queue_counts(house, number, pause=0.1)
     worker = Worker(settings, lease=6)
-    until = time.monotonic() + 12
     try:
-        while time.monotonic() < until and not all_done(house, number):
-            time.sleep(chance.uniform(0.2, 0.8))
-            what = chance.choice(["half", "horse", "horse"])
+        while (shots["half"] < 2 or shots["horse"] < 4) and not all_done(house, number):
+            what = "half" if shots["horse"] >= 2 * (shots["half"] + 1) else "horse"
+            wait_until(worker.horses, 30, pause=0.01)
+            time.sleep(chance.uniform(0.0, 0.3))
             with suppress(IndexError):
                 shoot(chance.choice(worker.halves() if what == "half" else worker.horses()))
                 shots[what] += 1

@@ -43,7 +43,7 @@ class PasswordChange(Input):
 class Wanted(Input):
     """What I want to hear of, as kind:channel."""
 
-    wanted: list[str] = []
+    wanted: list[str] = Field(default_factory=list)
 
 
 @blueprint.get("/profile")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from flask import Response, request, url_for
+from pydantic import Field
 
 from app.blueprints.accounts import blueprint
 from app.edge import actor
@@ -22,7 +23,7 @@ MODULES = {"accounts": "Accounts", "inventory": "Inventory", "planning": "Events
 class RoleForm(Input):
     """What a role allows."""
 
-    permissions: list[str] = []
+    permissions: list[str] = Field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,6 @@ from flask import Blueprint
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
-from app.blueprints.api import crm, inventory, openapi, planning  # noqa: E402
+from app.blueprints.api import crm, inventory, openapi, planning, warehouse  # noqa: E402
 
-__all__ = ["blueprint", "crm", "inventory", "openapi", "planning"]
+__all__ = ["blueprint", "crm", "inventory", "openapi", "planning", "warehouse"]

@@ -15,4 +15,14 @@ from app.blueprints.crm import (  # noqa: E402
     quotes,
 )
 
-__all__ = ["answers", "blueprint", "companies", "contacts", "deals", "invoices", "leads", "quote_lines", "quotes"]
+__all__ = [
+    "answers",
+    "blueprint",
+    "companies",
+    "contacts",
+    "deals",
+    "invoices",
+    "leads",
+    "quote_lines",
+    "quotes",
+]

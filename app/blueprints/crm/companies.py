@@ -92,7 +92,9 @@ def add_company() -> Response:
 def company_edit(company_id: int) -> Response:
     """The form with what is known."""
     row = queries.company_page(company_id)
-    return company_form(row, {name: getattr(row, name) for name in services.CompanyFacts.__dataclass_fields__})
+    return company_form(
+        row, {name: getattr(row, name) for name in services.CompanyFacts.__dataclass_fields__}
+    )
 
 
 @blueprint.post("/companies/<int:company_id>/edit")

@@ -8,7 +8,18 @@ from flask import Response, request, url_for
 from pydantic import Field
 
 from app.blueprints.crm import blueprint
-from app.blueprints.crm.fields import Email, LongText, Money, Name, ShortText, instant, page_number, searched, today, whole
+from app.blueprints.crm.fields import (
+    Email,
+    LongText,
+    Money,
+    Name,
+    ShortText,
+    instant,
+    page_number,
+    searched,
+    today,
+    whole,
+)
 from app.blueprints.crm.words import feed_of
 from app.edge import actor
 from app.finding import find
@@ -96,9 +107,18 @@ def filters() -> queries.DealFilters:
 def deals() -> Response:
     """The board, or the same as a list."""
     chosen, as_list = filters(), request.args.get("as") == "list"
-    shown: dict[str, Any] = {"filters": chosen, "owners": queries.owners(), "today": today(), "as_list": as_list}
+    shown: dict[str, Any] = {
+        "filters": chosen,
+        "owners": queries.owners(),
+        "today": today(),
+        "as_list": as_list,
+    }
     if as_list:
-        shown |= {"page": queries.deal_lines(chosen, page_number()), "stages": queries.STAGES, "sort": chosen.sort}
+        shown |= {
+            "page": queries.deal_lines(chosen, page_number()),
+            "stages": queries.STAGES,
+            "sort": chosen.sort,
+        }
         return page("crm/deal_list.html", part="crm/_deal_list.html", **shown)
     return page("crm/deals.html", part="crm/_deal_board.html", board=queries.deal_board(chosen), **shown)
 
@@ -135,7 +155,9 @@ def nobody_knows() -> dict[str, Any]:
 @requires(Permission.DEALS_MANAGE)
 def deal_new() -> Response:
     """The empty form, for a company when one is named."""
-    known = {name: value for name in ("company", "contact_name") if (value := request.args.get(name, "")[:200])}
+    known = {
+        name: value for name in ("company", "contact_name") if (value := request.args.get(name, "")[:200])
+    }
     return deal_form(None, nobody_knows() | known)
 
 
@@ -213,7 +235,9 @@ def chase_deal(deal_id: int) -> Response:
 def company_offers() -> Response:
     """Companies that fit what is being typed, as options of the box."""
     typed = request.args.get("company", "").strip()[:200]
-    return page("crm/_company_offers.html", part="crm/_company_offers.html", names=clients.offered_companies(typed))
+    return page(
+        "crm/_company_offers.html", part="crm/_company_offers.html", names=clients.offered_companies(typed)
+    )
 
 
 def deal_form(row: Deal | None, known: dict[str, Any], lead: Lead | None = None) -> Response:
@@ -242,6 +266,15 @@ def known_about(row: Deal) -> dict[str, Any]:
         "contact_phone": contact.phone if contact else "",
         "venue": row.venue.name if row.venue else "",
     }
-    plain = ("name", "warehouse_id", "owner_id", "probability", "value", "next_action", "next_action_on", "version")
+    plain = (
+        "name",
+        "warehouse_id",
+        "owner_id",
+        "probability",
+        "value",
+        "next_action",
+        "next_action_on",
+        "version",
+    )
     windows = {name: local_input(getattr(row, name)) for name in services.WINDOWS}
     return named | windows | {name: getattr(row, name) for name in plain} | {"stage": str(row.stage)}

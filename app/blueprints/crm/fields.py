@@ -7,7 +7,15 @@ from typing import Annotated, Any
 from flask import g, request
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from app.blueprints.inventory.fields import Money, Name, RequestId, ShortText, new_request_id, page_number, whole
+from app.blueprints.inventory.fields import (
+    Money,
+    Name,
+    RequestId,
+    ShortText,
+    new_request_id,
+    page_number,
+    whole,
+)
 from app.models import Organization
 from app.rules.calendars import from_local, local_day
 from app.rules.money import round_money
@@ -37,9 +45,15 @@ def to_factor(value: Decimal) -> Decimal:
     return round_money(value, 4)
 
 
-Percentage = Annotated[Decimal, BeforeValidator(typed_percent), Field(ge=0, le=100), AfterValidator(to_hundredths)]
-Multiplier = Annotated[Decimal, BeforeValidator(typed_factor), Field(ge=0, le=10_000), AfterValidator(to_factor)]
-ChargeUnits = Annotated[Decimal, BeforeValidator(typed_percent), Field(gt=0, le=3_660), AfterValidator(to_hundredths)]
+Percentage = Annotated[
+    Decimal, BeforeValidator(typed_percent), Field(ge=0, le=100), AfterValidator(to_hundredths)
+]
+Multiplier = Annotated[
+    Decimal, BeforeValidator(typed_factor), Field(ge=0, le=10_000), AfterValidator(to_factor)
+]
+ChargeUnits = Annotated[
+    Decimal, BeforeValidator(typed_percent), Field(gt=0, le=3_660), AfterValidator(to_hundredths)
+]
 
 
 def organization() -> Organization:

@@ -19,7 +19,7 @@ from app.blueprints.crm.fields import (
     today,
 )
 from app.blueprints.inventory.downloads import csv_answer
-from app.blueprints.planning.fields import Money
+from app.blueprints.planning.fields import FormId, Money
 from app.edge import actor
 from app.finding import find
 from app.forms import Input, read_form, shown_again_by
@@ -30,6 +30,7 @@ from app.queries import invoices as queries
 from app.queries.planning import event_head
 from app.refusals import NotFound, Refused
 from app.services import invoices as services
+from app.services.once import is_first
 from app.services.payments import record_payment
 
 STATES = [
@@ -43,6 +44,7 @@ class DraftForm(Input):
 
     kind: InvoiceKind
     percent: Percentage = Field(default=50)  # type: ignore[assignment]
+    request_id: FormId = ""
 
 
 class AroundForm(Input):
@@ -59,6 +61,7 @@ class LineForm(Input):
     description: Name
     net: Money
     tax_rate: Percentage
+    request_id: FormId = ""
 
 
 class PaymentForm(Input):
@@ -131,7 +134,14 @@ def event_invoices(event_id: int) -> Response:
     """The invoices of one event, and what is left to invoice."""
     head = event_head(event_id)
     found = queries.event_invoices(event_id, today())
-    return page("crm/event_invoices.html", head=head, event=head.event, tab="invoices", rows=found)
+    return page(
+        "crm/event_invoices.html",
+        head=head,
+        event=head.event,
+        tab="invoices",
+        request_id=new_request_id(),
+        rows=found,
+    )
 
 
 @blueprint.post("/events/<int:event_id>/invoices")
@@ -143,6 +153,8 @@ def draft_invoice(event_id: int) -> Response:
     given = read_form(DraftForm)
     if given.kind is InvoiceKind.CREDIT:
         raise Refused("A credit note is made from the invoice that it credits.", "kind")
+    if not is_first(given.request_id, by=actor()):
+        return go_to(url_for("crm.event_invoices", event_id=event_id))
     if given.kind is InvoiceKind.DEPOSIT:
         made = services.draft_deposit(event, given.percent, by=actor())
     else:
@@ -176,7 +188,8 @@ def add_invoice_line(invoice_id: int) -> Response:
     row = find(Invoice, invoice_id)
     given = read_form(LineForm)
     entry = services.Entry(given.description, given.net, given.tax_rate)
-    services.add_draft_line(row, entry, by=actor())
+    if is_first(given.request_id, by=actor()):
+        services.add_draft_line(row, entry, by=actor())
     return there(invoice_id)
 
 

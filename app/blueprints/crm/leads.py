@@ -8,7 +8,16 @@ from pydantic import Field
 
 from app.blueprints.crm import blueprint
 from app.blueprints.crm.deals import DealForm, deal_form, nobody_knows
-from app.blueprints.crm.fields import Email, LongText, Name, RequestId, ShortText, new_request_id, page_number, searched
+from app.blueprints.crm.fields import (
+    Email,
+    LongText,
+    Name,
+    RequestId,
+    ShortText,
+    new_request_id,
+    page_number,
+    searched,
+)
 from app.edge import actor
 from app.finding import find
 from app.forms import Input, current_form, read_form, shown_again_by

@@ -13,7 +13,7 @@ from app.edge import actor
 from app.finding import find
 from app.forms import Input, Invalid, current_form, read_form, show_again, shown_again_by
 from app.htmx import answer, flashed, go_to, page, part, say, settle, wants_part
-from app.models import LineKind, Product, Quote, QuoteLine
+from app.models import Deal, LineKind, Product, Quote, QuoteLine
 from app.permissions import Permission, can, requires
 from app.queries import crm_quotes as queries
 from app.queries.quote_totals import sums_of
@@ -66,14 +66,16 @@ def quote_choices(quote_id: int) -> Response:
     quote = queries.quote_head(quote_id)
     typed = request.args.get("find", "").strip()[:200]
     found = queries.offered_for(quote, typed) if typed else []
-    return page("crm/_quote_choices.html", part="crm/_quote_choices.html", choices=found, typed=typed, quote=quote)
+    return page(
+        "crm/_quote_choices.html", part="crm/_quote_choices.html", choices=found, typed=typed, quote=quote
+    )
 
 
 @blueprint.post("/quotes/<int:quote_id>/lines")
 @requires(Permission.QUOTES_MANAGE)
 def add_quote_line(quote_id: int) -> Response:
     """Add a line: its row joins the table, the totals follow."""
-    quote = queries.quote_head(quote_id)
+    quote = find(Quote, quote_id)
     given = read_form(NewLine)
     if given.product_id is not None:
         product = chosen(given.product_id)
@@ -96,10 +98,13 @@ def chosen(product_id: int) -> Product:
 def quote_line(quote_id: int, line_id: int) -> Response:
     """Everything about one line, in a dialog or on a page of its own."""
     quote, line = queries.quote_head(quote_id), line_of(quote_id, line_id)
-    return page(
+    response = page(
         "crm/quote_line.html", part="crm/_quote_line_form.html", quote=quote, deal=quote.deal, line=line,
         rates=queries.tax_rates(), form=current_form(),
     )  # fmt: skip
+    if current_form():
+        response.headers["HX-Retarget"] = "#quote-line-form"
+    return response
 
 
 def line_of(quote_id: int, line_id: int) -> QuoteLine:
@@ -119,7 +124,7 @@ def change_whole_line(quote_id: int, line_id: int) -> Response:
     line_of(quote_id, line_id)
     given = read_form(LineForm)
     services.change_line(find(Quote, quote_id), line_id, change_of(given), by=actor())
-    return go_to(url_for("crm.quote", quote_id=quote_id, _anchor=f"quote-row-{line_id}"))
+    return table_answer(quote_id)
 
 
 def change_of(given: LineCells) -> services.LineChange:
@@ -137,7 +142,7 @@ def change_of(given: LineCells) -> services.LineChange:
 def change_quote_line(quote_id: int, line_id: int) -> Response:
     """Change cells of a row. What was typed stays where it is; only what follows from it is sent back."""
     line_of(quote_id, line_id)
-    quote = queries.quote_head(quote_id)
+    quote = find(Quote, quote_id)
     try:
         written = services.change_line(quote, line_id, change_of(read_form(LineCells)), by=actor())
     except Refused as refused:
@@ -153,7 +158,7 @@ def row_again(quote_id: int, line_id: int, refused: Refused) -> Response:
     if not isinstance(refused, Invalid) and not refused.errors:
         say(refused.message, "refused")
     quote, line = queries.quote_head(quote_id), line_of(quote_id, line_id)
-    sheet = queries.sheet_of(quote, [line], sums_of([line], Decimal(0)))
+    sheet = queries.sheet_of(quote, quote.deal, [line], sums_of([line], Decimal(0)))
     response = part("crm/_quote_row.html", **context_of(sheet, line))
     response.headers["HX-Retarget"], response.headers["HX-Reswap"] = f"#quote-row-{line_id}", "outerHTML"
     return response
@@ -164,7 +169,7 @@ def row_again(quote_id: int, line_id: int, refused: Refused) -> Response:
 def remove_quote_line(quote_id: int, line_id: int) -> Response:
     """Take a line off."""
     line_of(quote_id, line_id)
-    quote = queries.quote_head(quote_id)
+    quote = find(Quote, quote_id)
     services.remove_line(quote, line_id, by=actor())
     return table_answer(quote_id)
 
@@ -174,7 +179,7 @@ def remove_quote_line(quote_id: int, line_id: int) -> Response:
 def move_quote_line(quote_id: int, line_id: int) -> Response:
     """Put a line elsewhere."""
     line_of(quote_id, line_id)
-    given, quote = read_form(Place), queries.quote_head(quote_id)
+    given, quote = read_form(Place), find(Quote, quote_id)
     if given.position is not None:
         services.move_line(quote, line_id, given.position, by=actor())
     else:
@@ -198,8 +203,9 @@ def rows_answer(quote: Quote, written: services.Written, template: str) -> Respo
     settle()
     line = written.line
     is_product = line.product_id is not None
+    deal = find(Deal, quote.deal_id)
     sheet = queries.sheet_of(
-        quote, written.lines, written.sums, with_stock=is_product, around=line.product_id
+        quote, deal, written.lines, written.sums, with_stock=is_product, around=line.product_id
     )
     context = context_of(sheet, line)
     body = render_template(template, **context)
@@ -213,7 +219,7 @@ def context_of(sheet: queries.QuoteSheet, line: QuoteLine | None) -> dict[str, A
     return {
         "sheet": sheet,
         "quote": sheet.quote,
-        "deal": sheet.quote.deal,
+        "deal": sheet.deal,
         "line": line,
         "can_edit": True,
         "form": current_form(),

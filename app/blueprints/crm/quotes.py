@@ -146,14 +146,20 @@ def quote_differences(quote_id: int) -> Response:
     wanted = request.args.get("with", "")
     chosen = next((other for other in others if str(other.id) == wanted), None) or before(row, others)
     found = (
-        queries.differences(queries.lines_of_quote(chosen.id), queries.lines_of_quote(row.id)) if chosen else []
+        queries.differences(queries.lines_of_quote(chosen.id), queries.lines_of_quote(row.id))
+        if chosen
+        else []
     )
-    return page("crm/quote_differences.html", quote=row, deal=row.deal, others=others, other=chosen, differences=found)
+    return page(
+        "crm/quote_differences.html", quote=row, deal=row.deal, others=others, other=chosen, differences=found
+    )
 
 
 def before(row: Quote, others: list[Any]) -> Any:
     """The version to compare with when none is named: the last one before, else any other."""
-    same = [other for other in others if other.number == row.number and other.version_number < row.version_number]
+    same = [
+        other for other in others if other.number == row.number and other.version_number < row.version_number
+    ]
     return next(iter(same or others), None)
 
 

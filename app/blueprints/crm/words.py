@@ -52,8 +52,12 @@ def feed_of(activities: Iterable[Activity]) -> list[Entry]:
 
 def entry(activity: Activity) -> Entry:
     """One activity in words; a verb that nobody has worded yet is said as it is written."""
-    icon, words = SAID.get(activity.verb, ("circle-dot", activity.verb.replace(".", " ").replace("_", " ") + " {label}"))
-    known = Known({name: plain(value) for name, value in activity.facts.items()} | {"label": activity.subject_label})
+    icon, words = SAID.get(
+        activity.verb, ("circle-dot", activity.verb.replace(".", " ").replace("_", " ") + " {label}")
+    )
+    known = Known(
+        {name: plain(value) for name, value in activity.facts.items()} | {"label": activity.subject_label}
+    )
     text = words.format_map(known).removesuffix(": ").strip()
     return Entry(activity.actor_name, text, activity.happened_at, icon, address(activity))
 

@@ -4,7 +4,7 @@ from flask import Response, url_for
 
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import event_page
-from app.blueprints.planning.fields import Money, Name
+from app.blueprints.planning.fields import FormId, Money, Name
 from app.edge import actor
 from app.finding import find
 from app.forms import Input, read_form, shown_again_by
@@ -15,6 +15,7 @@ from app.queries.event_result import KINDS, event_result
 from app.queries.planning import event_head
 from app.rules.money import ZERO
 from app.services.costs import CostFacts, add_cost, change_cost, remove_cost, take_over_costs
+from app.services.once import is_first
 
 
 class CostForm(Input):
@@ -25,6 +26,7 @@ class CostForm(Input):
     planned: Money | None = None
     actual: Money | None = None
     charge: Money = ZERO
+    request_id: FormId = ""
 
     def facts(self) -> CostFacts:
         """The same for the service."""
@@ -49,7 +51,8 @@ def create_cost(event_id: int) -> Response:
     """Put a cost on the event."""
     event = find(Event, event_id)
     given = read_form(CostForm)
-    add_cost(event, given.facts(), by=actor())
+    if is_first(given.request_id, by=actor()):
+        add_cost(event, given.facts(), by=actor())
     say("The cost is on the event.")
     return go_to(url_for("planning.event_costs", event_id=event_id))
 

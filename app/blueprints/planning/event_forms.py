@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, url_for
 
 from app.blueprints.planning import blueprint
-from app.blueprints.planning.fields import LongText, Name, WindowsForm, zone_name
+from app.blueprints.planning.fields import FormId, LongText, Name, WindowsForm, new_request_id, zone_name
 from app.edge import actor
 from app.finding import find
 from app.forms import Input, read_form, shown_again_by
@@ -18,6 +18,7 @@ from app.queries.choices import warehouses
 from app.queries.planning import company_options, contact_options, event_head, owner_options, venue_options
 from app.refusals import NotFound, Refused
 from app.services.events import Particulars, change_event, open_event_by_hand
+from app.services.once import is_first
 
 CHOSEN = {"company_id": Company, "contact_id": Contact, "venue_id": Venue, "owner_id": User}
 
@@ -44,6 +45,7 @@ class NewEventForm(AboutForm, WindowsForm):
     """A new event by hand."""
 
     warehouse_id: int
+    request_id: FormId = ""
 
 
 class EditForm(AboutForm):
@@ -76,7 +78,13 @@ def choices() -> dict[str, Any]:
 def event_new() -> Response:
     """The form of a new event; it proposes a day next week."""
     starts = first_day()
-    return page("planning/event_new.html", starts=starts, ends=starts + timedelta(days=2), **choices())
+    return page(
+        "planning/event_new.html",
+        starts=starts,
+        ends=starts + timedelta(days=2),
+        request_id=new_request_id(),
+        **choices(),
+    )
 
 
 def first_day() -> datetime:
@@ -93,6 +101,8 @@ def create_event() -> Response:
     """Open the event."""
     given = read_form(NewEventForm)
     warehouse = chosen_warehouse(given.warehouse_id)
+    if not is_first(given.request_id, by=actor()):
+        return go_to(url_for("planning.events"))
     event = open_event_by_hand(given.particulars(), given.windows(), warehouse.id, by=actor())
     say(f"{event.number} is open. Put something on its pull list.")
     return go_to(url_for("planning.event_pull_list", event_id=event.id))

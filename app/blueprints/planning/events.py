@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, request
 
 from app.blueprints.planning import blueprint
-from app.blueprints.planning.fields import address, csv_answer, day, whole, zone_name
+from app.blueprints.planning.fields import address, csv_answer, day, new_request_id, whole, zone_name
 from app.htmx import page
 from app.permissions import Permission, can, requires
 from app.queries import planning as queries
@@ -83,7 +83,8 @@ def events_csv() -> Response:
 def event_page(template: str, event_id: int, tab: str, part: str | None = None, **context: Any) -> Response:
     """A tab of an event, below the event's head."""
     head = context.pop("head", None) or queries.event_head(event_id)
-    return page(template, part=part, head=head, event=head.event, tab=tab, steps=STEPS, **context)
+    context |= {"head": head, "event": head.event, "tab": tab, "steps": STEPS, "request_id": new_request_id()}
+    return page(template, part=part, **context)
 
 
 @blueprint.get("/events/<int:event_id>")

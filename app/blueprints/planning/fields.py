@@ -28,6 +28,10 @@ ShortText = Annotated[str, Field(max_length=300)]
 Why = Annotated[str, Field(min_length=3, max_length=500)]
 
 
+FormId = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9-]*$")]
+"""Made when a form is shown, so that a double click is one deed."""
+
+
 class WindowsForm(Input):
     """The two windows of an event, as clock times where the organization is."""
 
@@ -84,6 +88,6 @@ def address(endpoint: str, **arguments: Any) -> str:
 
 
 __all__ = [
-    "Count", "LongText", "Money", "Name", "RequestId", "ShortText", "Why", "WindowsForm", "address", "csv_answer",
-    "day", "new_request_id", "overbooking", "typed", "whole", "windows_of", "zone_name",
+    "Count", "FormId", "LongText", "Money", "Name", "RequestId", "ShortText", "Why", "WindowsForm", "address",
+    "csv_answer", "day", "new_request_id", "overbooking", "typed", "whole", "windows_of", "zone_name",
 ]  # fmt: skip

@@ -4,8 +4,9 @@ from flask import Response, request, url_for
 
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import STEPS, event_page
-from app.blueprints.planning.fields import Count, ShortText, overbooking
+from app.blueprints.planning.fields import Count, FormId, ShortText, new_request_id, overbooking
 from app.edge import actor
+from app.extensions import db
 from app.finding import find
 from app.forms import Input, current_form, read_form, shown_again_by
 from app.htmx import go_to, page, part, say, wants_part
@@ -17,6 +18,7 @@ from app.queries.planning_lines import offered, pull_list
 from app.refusals import NotFound, Refused
 from app.services.events import Wanted
 from app.services.line_changes import change_line, put_on_list, remove_line
+from app.services.once import is_first
 
 
 class NewLineForm(Input):
@@ -27,6 +29,7 @@ class NewLineForm(Input):
     quantity: Count = 1
     note: ShortText = ""
     reason: ShortText = ""
+    request_id: FormId = ""
 
 
 class LineForm(Input):
@@ -42,6 +45,7 @@ class LineForm(Input):
 def event_pull_list(event_id: int) -> Response:
     """The pull list."""
     head = event_head(event_id)
+    name_what_was_chosen()
     return event_page(
         "planning/pull_list.html",
         event_id,
@@ -50,6 +54,14 @@ def event_pull_list(event_id: int) -> Response:
         head=head,
         groups=pull_list(head.event),
     )
+
+
+def name_what_was_chosen() -> None:
+    """After a refusal the offers are gone: the box holds the whole name of the product that was chosen."""
+    form = current_form()
+    chosen = str(form.value("product_id")) if form else ""
+    if chosen.isdigit() and (product := db.session.get(Product, int(chosen))):
+        form.typed = {**form.typed, "product": product.name}
 
 
 @blueprint.get("/events/<int:event_id>/pull-list/print")
@@ -77,6 +89,8 @@ def add_line(event_id: int) -> Response:
     event = find(Event, event_id)
     given = read_form(NewLineForm)
     product = chosen_product(given)
+    if not is_first(given.request_id, by=actor()):
+        return list_again(event_id)
     decision = overbooking(actor(), given.reason)
     put_on_list(event, Wanted(product.id, given.quantity, given.note), by=actor(), overbook=decision)
     say(f"{given.quantity} × {product.name} on the list.")
@@ -140,6 +154,9 @@ def list_again(event_id: int) -> Response:
     return part(
         "planning/_pull_list.html",
         "planning/_event_marks.html",
+        "planning/_event_tabs.html",
+        tab="pull list",
+        request_id=new_request_id(),
         head=head,
         event=head.event,
         groups=pull_list(head.event),

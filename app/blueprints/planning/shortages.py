@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import event_page
-from app.blueprints.planning.fields import Count, Money, ShortText, Why, typed
+from app.blueprints.planning.fields import Count, FormId, Money, Why, typed
 from app.edge import actor
 from app.finding import find
 from app.forms import Input, read_form, shown_again_by
@@ -17,6 +17,7 @@ from app.permissions import Permission, requires
 from app.queries import shortages as queries
 from app.queries.planning import event_head
 from app.services.line_changes import deliver_part, hire_outside, substitute, take_from_tentative
+from app.services.once import is_first
 
 RowId = Annotated[int, BeforeValidator(typed), Field(ge=1)]
 
@@ -26,6 +27,7 @@ class PartForm(Input):
 
     quantity: Count
     reason: Why
+    request_id: FormId = ""
 
 
 class SubstituteForm(Input):
@@ -33,6 +35,7 @@ class SubstituteForm(Input):
 
     product_id: RowId
     quantity: Count
+    request_id: FormId = ""
 
 
 class TakeForm(Input):
@@ -40,6 +43,7 @@ class TakeForm(Input):
 
     reservation_id: RowId
     quantity: Count
+    request_id: FormId = ""
 
 
 class HireForm(Input):
@@ -48,7 +52,7 @@ class HireForm(Input):
     supplier: Annotated[str, Field(min_length=1, max_length=200)]
     quantity: Count
     cost: Money
-    note: ShortText = ""
+    request_id: FormId = ""
 
 
 @blueprint.get("/shortages")
@@ -86,7 +90,8 @@ def deliver_line_part(line_id: int) -> Response:
     """Deliver a part."""
     line = find(PullLine, line_id)
     given = read_form(PartForm)
-    deliver_part(line, given.quantity, given.reason, by=actor())
+    if is_first(given.request_id, by=actor()):
+        deliver_part(line, given.quantity, given.reason, by=actor())
     say(f"{given.quantity} left out. The lost demand is remembered.")
     return back(line)
 
@@ -99,7 +104,8 @@ def substitute_line(line_id: int) -> Response:
     line = find(PullLine, line_id)
     given = read_form(SubstituteForm)
     product = find(Product, given.product_id)
-    substitute(line, product.id, given.quantity, by=actor())
+    if is_first(given.request_id, by=actor()):
+        substitute(line, product.id, given.quantity, by=actor())
     say(f"{given.quantity} × {product.name} stand in.")
     return back(line)
 
@@ -111,7 +117,8 @@ def take_for_line(line_id: int) -> Response:
     """Take pieces from a tentative claim."""
     line = find(PullLine, line_id)
     given = read_form(TakeForm)
-    take_from_tentative(line, find(Reservation, given.reservation_id), given.quantity, by=actor())
+    if is_first(given.request_id, by=actor()):
+        take_from_tentative(line, find(Reservation, given.reservation_id), given.quantity, by=actor())
     say("Taken. The other event knows.")
     return back(line)
 
@@ -123,6 +130,7 @@ def hire_for_line(line_id: int) -> Response:
     """Get pieces from an external supplier, with their cost on the event."""
     line = find(PullLine, line_id)
     given = read_form(HireForm)
-    hire_outside(line, given.quantity, given.supplier, given.cost, by=actor())
+    if is_first(given.request_id, by=actor()):
+        hire_outside(line, given.quantity, given.supplier, given.cost, by=actor())
     say(f"{given.quantity} come from {given.supplier}; the cost is on the event.")
     return back(line)

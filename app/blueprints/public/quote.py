@@ -21,6 +21,7 @@ from app.queries.quote_content import Words as ClientsWords
 from app.queries.quote_totals import Ticked, sums_of
 from app.refusals import NotFound
 from app.services.acceptance import Answer, accept_quote, decline_quote, view_quote
+from app.services.quote_pricing import charged_days
 from app.services.quotes import ANSWERABLE
 
 
@@ -44,7 +45,9 @@ class Decline(Input):
 def clients_quote(link_token: str) -> Response:
     """The quote as the client sees it. With options ticked, htmx gets the new total."""
     quote, organization = offered(link_token)
-    return page("public/quote.html", part="public/_offer_total.html", **shown(quote, organization, link_token))
+    return page(
+        "public/quote.html", part="public/_offer_total.html", **shown(quote, organization, link_token)
+    )
 
 
 def offered(link_token: str) -> tuple[Quote, Organization]:
@@ -69,6 +72,7 @@ def shown(quote: Quote, organization: Organization, link_token: str) -> dict[str
         "deal": quote.deal,
         "sums": sums_of(lines, quote.discount_percent),
         "days": days(quote.deal, ClientsWords(organization)),
+        "charged": charged_days(quote.deal),
         "is_open": is_open,
         "is_over": is_over(quote),
         "link_token": link_token,

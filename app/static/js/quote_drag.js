@@ -42,13 +42,22 @@
     if (cell && cell !== document.activeElement) cell.value = cell.defaultValue = note.dataset.value;
   }
 
+  function mark(note) {
+    const cell = document.getElementById(note.id);
+    if (cell) rowOf(cell)?.classList.toggle("red", note.dataset.short === "yes");
+  }
+
+  function forgive(row) {
+    row.querySelector('[role="alert"]')?.remove();
+    for (const cell of row.querySelectorAll("[aria-invalid]")) cell.removeAttribute("aria-invalid");
+  }
+
   document.addEventListener("htmx:beforeSwap", (event) => {
     const answer = new DOMParser().parseFromString(`<template>${event.detail.serverResponse || ""}</template>`, "text/html");
-    answer.querySelector("template")?.content.querySelectorAll("[data-fill]").forEach(fill);
-  });
-  document.addEventListener("htmx:oobAfterSwap", (event) => {
-    const short = event.detail.target?.dataset?.short;
-    if (short) rowOf(event.detail.target)?.classList.toggle("red", short === "yes");
+    const pieces = answer.querySelector("template").content;
+    pieces.querySelectorAll("[data-fill]").forEach(fill);
+    pieces.querySelectorAll("[data-short]").forEach(mark);
+    if (event.detail.elt.matches("[data-line]") && event.detail.xhr.status < 400) forgive(event.detail.elt);
   });
 
   // --- adding ------------------------------------------------------------------------------------------------------

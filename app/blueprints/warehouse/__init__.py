@@ -1,0 +1,9 @@
+"""The warehouse: today, the scan station, repairs."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("warehouse", __name__, url_prefix="/warehouse")
+
+from app.blueprints.warehouse import losses, photos, repairs, station, today  # noqa: E402
+
+__all__ = ["blueprint", "losses", "photos", "repairs", "station", "today"]

@@ -1,0 +1,79 @@
+"""What did not come back from an event."""
+
+import uuid
+from decimal import Decimal
+from typing import Annotated
+
+from flask import Response, url_for
+from pydantic import Field
+
+from app.blueprints.warehouse import blueprint
+from app.edge import actor
+from app.finding import find
+from app.forms import Input, read_form, shown_again_by
+from app.htmx import go_to, page, say
+from app.models import Asset, Event, PullLine
+from app.permissions import Permission, requires
+from app.queries import warehouse as queries
+from app.services.losses import mark_found, mark_lost
+
+Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
+
+
+@blueprint.get("/events/<int:event_id>/missing")
+@requires(Permission.SCANS_READ)
+def missing(event_id: int) -> Response:
+    """What is still out on an event, to be scanned in or marked lost."""
+    event = find(Event, event_id)
+    lines = [line for line in queries.station_lines(event_id) if line.still_out > 0]
+    return page(
+        "warehouse/missing.html",
+        event=event,
+        lines=lines,
+        assets=queries.assets_out(event_id),
+        request_id=str(uuid.uuid4()),
+    )
+
+
+class LossInput(Input):
+    """What is lost, and what the client pays for it."""
+
+    line_id: int
+    asset_id: int | None = None
+    quantity: Annotated[int, Field(ge=1, le=9_999)] = 1
+    charge: Money = Decimal(0)
+    request_id: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+@blueprint.post("/events/<int:event_id>/losses")
+@requires(Permission.SCANS_OVERRIDE)
+@shown_again_by(missing)
+def lose(event_id: int) -> Response:
+    """Mark what did not come back as lost."""
+    given = read_form(LossInput)
+    line = find(PullLine, given.line_id)
+    asset = find(Asset, given.asset_id) if given.asset_id else None
+    uuid_of_loss = f"{given.request_id}-{given.line_id}-{given.asset_id or 0}"
+    mark_lost(line, asset, given.quantity, given.charge, by=actor(), uuid=uuid_of_loss)
+    say("Marked as lost; the charge stands among the event's costs.")
+    return go_to(url_for("warehouse.missing", event_id=event_id))
+
+
+class FoundInput(Input):
+    """A lost piece that turned up; the client gets so much back."""
+
+    asset_id: int
+    credit: Money = Decimal(0)
+    request_id: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+@blueprint.post("/events/<int:event_id>/finds")
+@requires(Permission.SCANS_OVERRIDE)
+@shown_again_by(missing)
+def found(event_id: int) -> Response:
+    """Put a lost piece back into stock, with a credit on the event."""
+    given = read_form(FoundInput)
+    asset = find(Asset, given.asset_id)
+    mark_found(asset, find(Event, event_id), given.credit, by=actor(), uuid=given.request_id)
+    say(f"{asset.tag} is back in stock.")
+    return go_to(url_for("warehouse.missing", event_id=event_id))

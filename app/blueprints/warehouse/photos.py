@@ -1,0 +1,46 @@
+"""Photos of damage: taken in, made small and free of metadata, and shown to whoever may see repairs."""
+
+from datetime import UTC, datetime
+
+from flask import Response, make_response
+from sqlalchemy.orm import undefer
+from werkzeug.datastructures import FileStorage
+
+from app.blueprints.warehouse import blueprint
+from app.extensions import db
+from app.finding import find
+from app.gateways.pictures import cleaned_picture
+from app.models import StoredFile
+from app.permissions import Permission, requires
+from app.refusals import NotFound
+
+
+def kept_photo(upload: FileStorage | None) -> int | None:
+    """Keep an uploaded photo; its id. Raises Refused for what is no picture."""
+    if upload is None or not upload.filename:
+        return None
+    content, digest = cleaned_picture(upload.read())
+    row = StoredFile(
+        name="photo.jpg",
+        media_type="image/jpeg",
+        sha256=digest,
+        content=content,
+        created_at=datetime.now(UTC),
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row.id
+
+
+@blueprint.get("/photos/<int:file_id>")
+@requires(Permission.REPAIRS_READ)
+def photo(file_id: int) -> Response:
+    """One photo."""
+    row = find(StoredFile, file_id, undefer(StoredFile.content))
+    if row.media_type != "image/jpeg":
+        raise NotFound("This is no photo.")
+    response = make_response(row.content)
+    response.headers["Content-Type"] = row.media_type
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Disposition"] = f'inline; filename="photo-{row.id}.jpg"'
+    return response

@@ -1,0 +1,189 @@
+"""The scan station of an event: scanning and ticking are two views of one deed."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from flask import Response, request, url_for
+from pydantic import AwareDatetime, Field
+
+from app.blueprints.warehouse import blueprint
+from app.blueprints.warehouse.photos import kept_photo
+from app.edge import actor
+from app.finding import find
+from app.forms import Input, read_form, shown_again_by
+from app.htmx import go_to, page, part, say, wants_part
+from app.models import Condition, Event, Location, Scan, ScanMode
+from app.permissions import Permission, requires
+from app.queries import warehouse as queries
+from app.refusals import Refused
+from app.rules.verdicts import TABLE, Judgement, Situation
+from app.services.scans import ScanAnswer, ScanRequest, report_condition, scan, undo
+from app.transactions import rollback, start_reading
+
+MOST_PIECES = 9_999
+OFFERS = {
+    "add": "Add it to the list",
+    "extra": "Take an extra one",
+    "override": "Take it all the same",
+    "return_first": "Return it from there, then go on",
+    "return_there": "Return it there",
+}
+
+
+class ScanInput(Input):
+    """What the station sends with every scan."""
+
+    code: Annotated[str, Field(max_length=5_000)] = ""
+    mode: ScanMode
+    scan_id: Annotated[str, Field(max_length=64)] = ""
+    scanned_at: AwareDatetime | None = None
+    sequence: int | None = None
+    quantity: Annotated[int, Field(ge=1, le=MOST_PIECES)] | None = None
+    location_id: int | None = None
+    accept: bool = False
+    override: bool = False
+
+    def as_request(self, event_id: int) -> ScanRequest:
+        """The same as the service takes it."""
+        return ScanRequest(
+            uuid=self.scan_id or str(uuid.uuid4()),
+            code=self.code,
+            mode=self.mode,
+            event_id=event_id,
+            quantity=self.quantity,
+            location_id=self.location_id,
+            scanned_at=min(self.scanned_at, datetime.now(UTC)) if self.scanned_at else None,
+            device=request.user_agent.string,
+            accept=self.accept,
+            override=self.override,
+        )
+
+
+def chosen_mode() -> ScanMode:
+    """The mode that the address names, else OUT on the day and PREP before."""
+    given = request.args.get("mode", "")
+    return ScanMode(given) if given in set(ScanMode) else ScanMode.PREP
+
+
+@blueprint.get("/events/<int:event_id>/scan")
+@requires(Permission.SCANS_READ)
+def scan_station(event_id: int) -> Response:
+    """The station: verdict, input, and the list under it."""
+    event = find(Event, event_id)
+    mode = chosen_mode()
+    return page("warehouse/scan_station.html", answer=None, **standing(event, mode))
+
+
+def standing(event: Event, mode: ScanMode) -> dict[str, Any]:
+    """What the list and the recent scans show now."""
+    lines = queries.station_lines(event.id)
+    return {
+        "event": event,
+        "mode": mode,
+        "modes": list(ScanMode),
+        "lines": lines,
+        "recent": queries.recent_scans(event.id),
+        "latest": queries.latest_scan_id(event.id),
+        "proposed": queries.suggested_phase(event, lines),
+        "judgement_of": queries.judgement_of,
+        "offers": OFFERS,
+        "now": datetime.now(UTC),
+        "new_id": lambda: str(uuid.uuid4()),
+    }
+
+
+@blueprint.post("/events/<int:event_id>/scans")
+@requires(Permission.SCANS_WRITE)
+def scan_code(event_id: int) -> Response:
+    """One scan: the verdict, with the counts and the recent scans beside it."""
+    event = find(Event, event_id)
+    given = read_form(ScanInput)
+    try:
+        answer: ScanAnswer | None = scan(given.as_request(event_id), by=actor())
+        refusal = None
+    except Refused as refused:
+        if refused.status not in (403, 422):
+            raise
+        rollback()
+        start_reading()
+        answer, refusal = None, refused
+    return verdict(event, given, answer, refusal)
+
+
+def verdict(event: Event, given: ScanInput, answer: ScanAnswer | None, refusal: Refused | None) -> Response:
+    """The answer to a scan, for htmx as parts, without JavaScript as the whole page."""
+    shown: dict[str, Any] = {
+        "answer": answer,
+        "refusal": refusal,
+        "judgement": judgement(answer),
+        "given": given,
+        "place": find(Location, answer.location_id) if answer and answer.location_id else None,
+    }
+    if not wants_part():
+        return page("warehouse/scan_station.html", **shown, **standing(find(Event, event.id), given.mode))
+    return part(
+        "warehouse/_scan_verdict.html",
+        "warehouse/_scan_list.html",
+        "warehouse/_scan_recent.html",
+        **shown,
+        **standing(find(Event, event.id), given.mode),
+    )
+
+
+def judgement(answer: ScanAnswer | None) -> Judgement:
+    """How the verdict looks; a refusal of the service itself is red."""
+    return answer.judgement if answer else TABLE[Situation.UNREADABLE]
+
+
+@blueprint.get("/events/<int:event_id>/counts")
+@requires(Permission.SCANS_READ)
+def counts(event_id: int) -> Response:
+    """What others have counted meanwhile: nothing when nothing happened since `seen`."""
+    event = find(Event, event_id)
+    if request.args.get("seen") == str(queries.latest_scan_id(event_id)):
+        return Response(status=204)
+    return part("warehouse/_scan_list.html", "warehouse/_scan_recent.html", **standing(event, chosen_mode()))
+
+
+@blueprint.get("/scans/<int:scan_id>/condition")
+@requires(Permission.SCANS_WRITE)
+def condition_form(scan_id: int) -> Response:
+    """The form for what came back damaged."""
+    return page("warehouse/condition.html", row=find(Scan, scan_id))
+
+
+class ConditionInput(Input):
+    """In what state something came back."""
+
+    condition: Condition
+    note: Annotated[str, Field(max_length=2_000)] = ""
+
+
+@blueprint.post("/scans/<int:scan_id>/condition")
+@requires(Permission.SCANS_WRITE)
+@shown_again_by(condition_form)
+def condition(scan_id: int) -> Response:
+    """Say in what state a scanned thing came back; damage opens a repair."""
+    row = find(Scan, scan_id)
+    given = read_form(ConditionInput)
+    photo_id = kept_photo(request.files.get("photo"))
+    repair_id = report_condition(row, given.condition, given.note, photo_id, by=actor())
+    say("A repair is open for it." if repair_id else "Noted.")
+    if repair_id:
+        return go_to(url_for("warehouse.repair", repair_id=repair_id))
+    return go_to(url_for("warehouse.scan_station", event_id=row.event_id, mode="in"))
+
+
+@blueprint.post("/scans/<int:scan_id>/undoing")
+@requires(Permission.SCANS_WRITE)
+def undo_scan(scan_id: int) -> Response:
+    """Take one scan back."""
+    row = find(Scan, scan_id)
+    answer = undo(row, by=actor(), uuid=request.form.get("scan_id") or str(uuid.uuid4()))
+    event = find(Event, row.event_id or 0)
+    given = ScanInput(mode=row.mode)
+    if wants_part():
+        return verdict(event, given, answer, None)
+    say(answer.message)
+    return go_to(url_for("warehouse.scan_station", event_id=event.id, mode=row.mode.value))

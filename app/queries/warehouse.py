@@ -1,0 +1,248 @@
+"""What the warehouse has to do today, and how far an event's list has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import joinedload
+
+from app.extensions import db
+from app.models import (
+    Asset,
+    Assignment,
+    AssignmentState,
+    Category,
+    Company,
+    Event,
+    Location,
+    LocationKind,
+    Product,
+    PullLine,
+    Repair,
+    RepairState,
+    Reservation,
+    Scan,
+    StockLevel,
+    Tracking,
+)
+from app.queries.paging import Page, paged
+from app.queries.rows import AnyRow
+from app.rules.calendars import local_day, start_of_day
+from app.rules.phases import LineCounts, Phase, proposed_phase
+from app.rules.verdicts import TABLE, Situation
+
+SOON = timedelta(days=3)
+RECENT = 12
+
+
+class EventLoad(NamedTuple):
+    """An event with how far its list has come, in pieces."""
+
+    id: int
+    number: str
+    name: str
+    phase: Phase
+    occupied_from: datetime
+    occupied_until: datetime
+    company: str | None
+    planned: int
+    prepped: int
+    out: int
+    returned: int
+
+    @property
+    def still_out(self) -> int:
+        """Pieces that have not come back."""
+        return self.out - self.returned
+
+
+@dataclass(frozen=True)
+class Today:
+    """The warehouse's day."""
+
+    late: list[EventLoad]
+    leaving: list[EventLoad]
+    returning: list[EventLoad]
+    to_prep: list[EventLoad]
+
+
+def today(zone: str) -> Today:
+    """What is late, leaves, returns, and is to be prepared in the next days: one statement."""
+    now = datetime.now(UTC)
+    tomorrow = start_of_day(local_day(now, zone) + timedelta(days=1), zone)
+    loads = event_loads(now, tomorrow)
+    late = [load for load in loads if load.still_out > 0 and load.occupied_until <= now]
+    returning = [
+        load for load in loads if load.still_out > 0 and now < load.occupied_until <= tomorrow + SOON
+    ]
+    going = [load for load in loads if load.out < load.planned and load.occupied_until > now]
+    leaving = [load for load in going if load.occupied_from <= tomorrow]
+    return Today(late, leaving, returning, [load for load in going if load.occupied_from > tomorrow])
+
+
+def event_loads(now: datetime, tomorrow: datetime) -> list[EventLoad]:
+    """Open events that begin soon, or have gear out."""
+    sums = [
+        func.coalesce(func.sum(column), 0)
+        for column in (
+            Reservation.quantity,
+            Reservation.prepped_quantity,
+            Reservation.out_quantity,
+            Reservation.returned_quantity,
+        )
+    ]
+    still_out = func.sum(Reservation.out_quantity - Reservation.returned_quantity) > 0
+    begins_soon = and_(Event.occupied_from <= tomorrow + SOON, Event.occupied_until > now)
+    query = (
+        select(
+            Event.id, Event.number, Event.name, Event.phase, Event.occupied_from, Event.occupied_until,
+            Company.name, *sums,
+        )
+        .outerjoin(Company, Company.id == Event.company_id)
+        .join(Reservation, Reservation.event_id == Event.id)
+        .where(Event.phase.not_in((Phase.CLOSED, Phase.CANCELLED)))
+        .group_by(Event.id, Company.name)
+        .having(or_(begins_soon, still_out))
+        .order_by(Event.occupied_from)
+        .limit(200)
+    )  # fmt: skip
+    return [EventLoad(*row) for row in db.session.execute(query)]
+
+
+class StationLine(NamedTuple):
+    """One line of an event, as the scan station lists it."""
+
+    id: int
+    product_id: int
+    product: str
+    sku: str
+    tracking: Tracking
+    category: str | None
+    planned: int
+    prepped: int
+    out: int
+    returned: int
+    overbooked: int
+    shelf: str
+
+    @property
+    def still_out(self) -> int:
+        """Pieces that have not come back."""
+        return self.out - self.returned
+
+    def done(self, mode: str) -> int:
+        """Pieces counted in this mode."""
+        return {"prep": max(self.prepped, self.out), "out": self.out, "in": self.returned}[mode]
+
+    def to_do(self, mode: str) -> int:
+        """Pieces to be counted in this mode."""
+        return self.out if mode == "in" else self.planned
+
+
+def station_lines(event_id: int) -> list[StationLine]:
+    """The lines of an event by shelf: two statements."""
+    query = (
+        select(
+            PullLine.id, PullLine.product_id, Product.name, Product.sku, Product.tracking, Category.name,
+            PullLine.quantity,
+            func.coalesce(Reservation.prepped_quantity, 0), func.coalesce(Reservation.out_quantity, 0),
+            func.coalesce(Reservation.returned_quantity, 0), func.coalesce(Reservation.overbooked_quantity, 0),
+        )
+        .join(Product, Product.id == PullLine.product_id)
+        .outerjoin(Category, Category.id == Product.category_id)
+        .outerjoin(Reservation, Reservation.line_id == PullLine.id)
+        .where(PullLine.event_id == event_id, PullLine.quantity > 0)
+        .order_by(PullLine.position, PullLine.id)
+    )  # fmt: skip
+    rows = db.session.execute(query).all()
+    shelves = shelf_codes({row.product_id for row in rows})
+    lines = [StationLine(*row, shelves.get(row.product_id, "")) for row in rows]
+    return sorted(lines, key=lambda line: (line.shelf or "~", line.product))
+
+
+def shelf_codes(product_ids: set[int]) -> dict[int, str]:
+    """Product → the code of the place that holds the most of it; event sites are not shelves."""
+    query = (
+        select(StockLevel.product_id, Location.code)
+        .join(Location, Location.id == StockLevel.location_id)
+        .where(
+            StockLevel.product_id.in_(product_ids),
+            StockLevel.quantity > 0,
+            Location.kind != LocationKind.EVENT_SITE,
+        )
+        .order_by(StockLevel.quantity)
+    )
+    return {row.product_id: row.code for row in db.session.execute(query)}
+
+
+def suggested_phase(event: Event, lines: Sequence[StationLine]) -> Phase | None:
+    """The phase that the counts speak for, when it is another than the event's own."""
+    counts = [LineCounts(line.planned, line.prepped, line.out, line.returned) for line in lines]
+    proposed = proposed_phase(counts) if counts else event.phase
+    return None if proposed in (event.phase, Phase.PLANNED) else proposed
+
+
+def recent_scans(event_id: int) -> Sequence[AnyRow]:
+    """The latest scans of everybody on an event; whether each was taken back stands beside it."""
+    undoing = select(Scan.undoes_id).where(Scan.event_id == event_id, Scan.undoes_id.is_not(None))
+    query = (
+        select(
+            Scan.id, Scan.mode, Scan.message, Scan.situation, Scan.change, Scan.by_name, Scan.recorded_at,
+            Scan.id.in_(undoing).label("is_undone"),
+        )
+        .where(Scan.event_id == event_id)
+        .order_by(Scan.id.desc())
+        .limit(RECENT)
+    )  # fmt: skip
+    return db.session.execute(query).all()
+
+
+def latest_scan_id(event_id: int) -> int:
+    """What tells whether anything happened since a page was shown: one small statement."""
+    return db.session.scalar(select(func.max(Scan.id)).where(Scan.event_id == event_id)) or 0
+
+
+def judgement_of(situation: str) -> Any:
+    """Colour and icon of a kept scan."""
+    return TABLE[Situation(situation)]
+
+
+class OutAsset(NamedTuple):
+    """A piece that is out on an event."""
+
+    asset_id: int
+    tag: str
+    line_id: int | None
+
+
+def assets_out(event_id: int) -> list[OutAsset]:
+    """The pieces that are out on an event."""
+    query = (
+        select(Asset.id, Asset.tag, Reservation.line_id)
+        .join(Assignment, Assignment.asset_id == Asset.id)
+        .join(Reservation, Reservation.id == Assignment.reservation_id)
+        .where(Assignment.event_id == event_id, Assignment.state == AssignmentState.OUT)
+        .order_by(Asset.tag)
+    )
+    return [OutAsset(*row) for row in db.session.execute(query)]
+
+
+def repairs_page(state: str, page: int) -> Page[Repair]:
+    """Repairs, open ones first."""
+    query = (
+        select(Repair)
+        .options(joinedload(Repair.product), joinedload(Repair.asset), joinedload(Repair.event))
+        .order_by(Repair.closed_at.is_not(None), Repair.id.desc())
+    )
+    if state == "open":
+        query = query.where(Repair.state.in_((RepairState.OPEN, RepairState.IN_PROGRESS)))
+    elif state == "ended":
+        query = query.where(Repair.state.in_((RepairState.REPAIRED, RepairState.WRITTEN_OFF)))
+    return paged(query, page)
+
+
+def claim_end_of(repair_id: int) -> datetime | None:
+    """Until when the repair keeps its thing out of stock."""
+    return db.session.scalar(select(Reservation.ends_at).where(Reservation.repair_id == repair_id))

@@ -1,0 +1,155 @@
+"""The verdict table: what a scan finds, how it is judged, and what is offered then. It stands only here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Situation(StrEnum):
+    """What a scan found."""
+
+    PLANNED = "planned"
+    SWAPPED = "swapped"
+    NOT_PLANNED = "not_planned"
+    ALREADY_MET = "already_met"
+    CLAIMED_ELSEWHERE = "claimed_elsewhere"
+    OUT_ELSEWHERE = "out_elsewhere"
+    IN_REPAIR = "in_repair"
+    SAME_AGAIN = "same_again"
+    NOT_OUT_HERE = "not_out_here"
+    NOT_OUT = "not_out"
+    NOT_ON_SHELF = "not_on_shelf"
+    RETIRED = "retired"
+    LOCATION = "location"
+    COMMAND = "command"
+    UNDONE = "undone"
+    LOST = "lost"
+    UNKNOWN = "unknown"
+    UNREADABLE = "unreadable"
+
+
+class Offer(StrEnum):
+    """What the person can do next, with one key."""
+
+    ADD = "add"
+    EXTRA = "extra"
+    OVERRIDE = "override"
+    RETURN_FIRST = "return_first"
+    RETURN_THERE = "return_there"
+    LINK = "link"
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """How a situation is shown: the verdict, its colour, tone, icon and word, and what is offered."""
+
+    verdict: str
+    colour: str
+    tone: str
+    icon: str
+    word: str
+    offer: Offer | None = None
+
+
+def _ok(word: str) -> Judgement:
+    return Judgement("ok", "green", "high", "circle-check", word)
+
+
+def _look(word: str, offer: Offer | None = None) -> Judgement:
+    return Judgement("warn", "amber", "double", "triangle-alert", word, offer)
+
+
+def _stop(word: str, offer: Offer | None = None) -> Judgement:
+    return Judgement("refused", "red", "low", "circle-x", word, offer)
+
+
+def _quiet(word: str) -> Judgement:
+    return Judgement("ok", "blue", "high", "check-check", word)
+
+
+TABLE: Final[dict[Situation, Judgement]] = {
+    Situation.PLANNED: _ok("OK"),
+    Situation.SWAPPED: _look("Swapped"),
+    Situation.NOT_PLANNED: _look("Not planned", Offer.ADD),
+    Situation.ALREADY_MET: _look("Enough already", Offer.EXTRA),
+    Situation.CLAIMED_ELSEWHERE: _stop("Taken", Offer.OVERRIDE),
+    Situation.OUT_ELSEWHERE: _stop("Still out", Offer.RETURN_FIRST),
+    Situation.IN_REPAIR: _stop("In repair", Offer.OVERRIDE),
+    Situation.SAME_AGAIN: _quiet("Already done"),
+    Situation.NOT_OUT_HERE: _look("Other event", Offer.RETURN_THERE),
+    Situation.NOT_OUT: _stop("Not out"),
+    Situation.NOT_ON_SHELF: _stop("Not there"),
+    Situation.RETIRED: _stop("Retired"),
+    Situation.LOCATION: _quiet("Place set"),
+    Situation.COMMAND: _quiet("Done"),
+    Situation.UNDONE: _quiet("Undone"),
+    Situation.LOST: _look("Lost"),
+    Situation.UNKNOWN: _stop("Unknown", Offer.LINK),
+    Situation.UNREADABLE: _stop("Not readable"),
+}
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known about a thing when it goes to an event (prep or out).
+
+    `counted` is what has been prepped or has left already, in the mode of the scan; `reach` counts what
+    has been prepped, too, when something leaves. `free` is what nobody else claims in the event's window.
+    """
+
+    quantity: int = 1
+    is_retired: bool = False
+    has_repair: bool = False
+    is_done_here: bool = False
+    is_prepped_here: bool = False
+    is_out_elsewhere: bool = False
+    is_prepped_elsewhere: bool = False
+    planned: int = 0
+    counted: int = 0
+    chosen: int = 0
+    free: int = 0
+    on_shelf: int = 1
+
+
+def going(facts: Facts) -> Situation:
+    """What a scan in PREP or OUT finds, the strongest reason first."""
+    if facts.is_retired:
+        return Situation.RETIRED
+    if facts.is_done_here:
+        return Situation.SAME_AGAIN
+    if facts.is_out_elsewhere:
+        return Situation.OUT_ELSEWHERE
+    if facts.has_repair:
+        return Situation.IN_REPAIR
+    if facts.is_prepped_elsewhere:
+        return Situation.CLAIMED_ELSEWHERE
+    if facts.on_shelf < facts.quantity:
+        return Situation.NOT_ON_SHELF
+    return against_plan(facts)
+
+
+def against_plan(facts: Facts) -> Situation:
+    """The same, for a thing that could go: is it planned, and are there enough already?"""
+    if facts.planned and facts.counted + facts.quantity <= facts.planned:
+        is_chosen = facts.is_prepped_here or facts.chosen < facts.planned
+        return Situation.PLANNED if is_chosen else Situation.SWAPPED
+    if facts.free < facts.quantity:
+        return Situation.CLAIMED_ELSEWHERE
+    return Situation.ALREADY_MET if facts.planned else Situation.NOT_PLANNED
+
+
+def coming(*, out_here: int, out_elsewhere: int, quantity: int, was_back: bool) -> Situation:
+    """What a scan in IN finds. A return is never refused because of availability."""
+    if out_here >= quantity:
+        return Situation.PLANNED
+    if out_elsewhere >= quantity:
+        return Situation.NOT_OUT_HERE
+    return Situation.SAME_AGAIN if was_back else Situation.NOT_OUT
+
+
+def consents(situation: Situation, *, accept: bool, override: bool) -> bool:
+    """True when the person has already said yes to what this situation offers."""
+    offer = TABLE[situation].offer
+    if offer in (Offer.ADD, Offer.EXTRA, Offer.RETURN_FIRST, Offer.RETURN_THERE):
+        return accept
+    return offer is Offer.OVERRIDE and override

@@ -1,0 +1,127 @@
+"""Gear that does not come back: it stays out until it is marked lost; found later, it is back with a credit."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from app.actors import Actor
+from app.extensions import db
+from app.models import (
+    Asset,
+    AssignmentState,
+    Condition,
+    CostKind,
+    Event,
+    EventCost,
+    Product,
+    PullLine,
+    Reservation,
+    Scan,
+    ScanMode,
+    ScanResult,
+    TransactionKind,
+    Verdict,
+)
+from app.refusals import Refused
+from app.rules.verdicts import Situation
+from app.services.activities import record
+from app.services.ledger import Cause, Movement, post
+from app.services.rooms import settle_claims
+from app.services.scan_effects import assignments_of
+from app.transactions import lock
+
+
+def mark_lost(
+    line: PullLine, asset: Asset | None, quantity: int, charge: Decimal, *, by: Actor, uuid: str
+) -> None:
+    """Write off what did not come back from an event, and charge it. The same request twice is one loss.
+
+    Raises Refused when that many are not out.
+    """
+    lock({Event: [line.event_id], Product: [line.product_id], Asset: [asset.id] if asset else []})
+    if db.session.scalar(select(Scan.id).where(Scan.uuid == uuid)):
+        return
+    event = db.session.get_one(Event, line.event_id)
+    product = db.session.get_one(Product, line.product_id)
+    claim = db.session.scalars(select(Reservation).where(Reservation.line_id == line.id)).one()
+    if quantity < 1 or claim.still_out < quantity:
+        raise Refused(f"{claim.still_out} are out, not {quantity}.", "quantity")
+    leave_the_books(event, product, asset, quantity, by, uuid)
+    claim.returned_quantity += quantity
+    write_loss(event, product, asset, line, quantity, charge, by, uuid)
+    db.session.flush()
+    settle_claims([product.id], event.warehouse_id, by=by, reason=f"lost on {event.number}")
+    record("stock.lost", product, by=by, label=name_of(product, asset), event_id=event.id, quantity=quantity)
+    db.session.flush()
+
+
+def name_of(product: Product, asset: Asset | None) -> str:
+    """What people call it."""
+    return f"{product.name} {asset.tag}" if asset else product.name
+
+
+def leave_the_books(
+    event: Event, product: Product, asset: Asset | None, quantity: int, by: Actor, uuid: str
+) -> None:
+    """Issue it from the event's site; a lost asset is missing and on no event any more."""
+    movement = Movement(product.id, quantity, asset.id if asset else None, event.site_id)
+    post(
+        TransactionKind.ISSUE, [movement], Cause(by, "event", event.number, event.id, "lost", request_id=uuid)
+    )
+    if asset is None:
+        return
+    asset.condition = Condition.MISSING
+    for row in assignments_of(asset.id):
+        if row.event_id == event.id:
+            row.state = AssignmentState.RELEASED
+
+
+def write_loss(
+    event: Event,
+    product: Product,
+    asset: Asset | None,
+    line: PullLine,
+    quantity: int,
+    charge: Decimal,
+    by: Actor,
+    uuid: str,
+) -> None:
+    """Keep the loss among the scans, so that counts stay sums of rows, and among the costs."""
+    now = datetime.now(UTC)
+    name = name_of(product, asset)
+    db.session.add(
+        Scan(
+            uuid=uuid, event_id=event.id, mode=ScanMode.IN, raw_code="LOST", product_id=product.id,
+            asset_id=asset.id if asset else None, line_id=line.id, quantity=quantity, change=quantity,
+            situation=Situation.LOST, verdict=Verdict.WARN, result=ScanResult.APPLIED,
+            message=f"{name}: lost.", condition=Condition.MISSING, by_id=by.id, by_name=by.name,
+            scanned_at=now, recorded_at=now,
+        )
+    )  # fmt: skip
+    db.session.add(
+        EventCost(
+            event_id=event.id, kind=CostKind.DAMAGE, description=f"Lost: {quantity} × {name}",
+            actual=product.replacement_value * quantity, charge=charge, created_at=now,
+        )
+    )  # fmt: skip
+
+
+def mark_found(asset: Asset, event: Event, credit: Decimal, *, by: Actor, uuid: str) -> None:
+    """A lost piece turned up: back in the warehouse, with a credit on the event that paid for it."""
+    lock({Event: [event.id], Product: [asset.product_id], Asset: [asset.id]})
+    if asset.condition is not Condition.MISSING or asset.location_id is not None:
+        raise Refused(f"{asset.tag} is not missing.")
+    movement = Movement(asset.product_id, 1, asset.id, None, event.warehouse_id)
+    post(TransactionKind.ADJUSTMENT, [movement], Cause(by, "found", asset.tag, request_id=uuid))
+    asset.condition = Condition.GOOD
+    if credit:
+        db.session.add(
+            EventCost(
+                event_id=event.id, kind=CostKind.DAMAGE, description=f"Found: {asset.tag}",
+                charge=-credit, created_at=datetime.now(UTC),
+            )
+        )  # fmt: skip
+    record("stock.found", asset, by=by, event_id=event.id)
+    settle_claims([asset.product_id], event.warehouse_id, by=by, reason="found")
+    db.session.flush()
