@@ -39,13 +39,13 @@ BUNDLES: tuple[Bundle, ...] = (
         "PK-CABLE",
         "Cable set for a small stage",
         "composed after the cables in 'Steve (snake case)' in kits.csv",
-        (("AR192", 10), ("AR551", 4), ("AR764", 4)),
+        (("AR192", 10), ("AR764", 6)),
     ),
     Bundle(
         "PK-SITE",
-        "Site set: power, ramps, base plates",
+        "Site set: power, ramps, signal",
         "composed after 'Percy (production case)' in kits.csv",
-        (("AR520", 6), ("AR430", 6), ("AR429", 4), ("AR129", 20)),
+        (("AR520", 6), ("AR430", 6), ("AR129", 20)),
     ),
 )
 """None of the published kits can be built from this catalogue part by part, so these keep only their shape."""

@@ -11,9 +11,9 @@ from app.demo.shows import SORTS, Sort
 BUSY = (4, 5, 7, 8, 12, 15, 13, 12, 14, 10, 9, 12)
 """How busy each month is, January first."""
 WEEKS_BACK, WEEKS_AHEAD = 49, 30
-PER_WEEK_BACK, PER_WEEK_AHEAD = 0.085, 0.16
+PER_WEEK_BACK, PER_WEEK_AHEAD = 0.08, 0.145
 """Shows a week, for each point of a month; the book is fuller ahead, so that planning has something to plan."""
-OVER = 0.5
+OVER = 0.25
 """Shows that are over were smaller: the house has grown."""
 ON_WORKDAYS = ("congress", "fair")
 TUESDAY, FRIDAY = 1, 4

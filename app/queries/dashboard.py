@@ -21,6 +21,7 @@ from app.models import (
     StockLevel,
 )
 from app.queries.availability import unindexed
+from app.queries.still_out import gear_is_out
 from app.rules.deals import CLOSED, Stage, weighted_value
 from app.rules.phases import OPEN_PHASES, Phase
 from app.rules.spans import LONGEST_SHORT
@@ -31,7 +32,7 @@ SOON: Any = bindparam("soon")
 """The moments of a question, so that its statement is built once."""
 OPEN_REPAIRS = (RepairState.OPEN, RepairState.IN_PROGRESS)
 STILL_OUT = (
-    Reservation.out_quantity > Reservation.returned_quantity,
+    gear_is_out(),
     Reservation.ends_at < datetime(2101, 1, 1, tzinfo=UTC),
 )
 """Every end lies before that; saying so leads SQLite to the small index instead of through the history."""

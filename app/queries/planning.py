@@ -16,6 +16,7 @@ from app.queries.feed import Entry, May, visible_kinds
 from app.queries.paging import PER_PAGE, Page, paged
 from app.queries.sentences import place_of, saying_of, sentence
 from app.queries.standings import short_lines
+from app.queries.still_out import gear_is_out
 from app.rules.calendars import start_of_day
 from app.rules.phases import LABELS, OPEN_PHASES, LineCounts, Phase, proposed_phase
 
@@ -58,16 +59,14 @@ class EventRow(NamedTuple):
 def still_out_of(event_id: Any) -> Any:
     """How many pieces are out on an event."""
     query = select(func.coalesce(func.sum(Reservation.out_quantity - Reservation.returned_quantity), 0))
-    return query.where(
-        Reservation.event_id == event_id, Reservation.out_quantity > Reservation.returned_quantity
-    ).scalar_subquery()
+    return query.where(Reservation.event_id == event_id, gear_is_out()).scalar_subquery()
 
 
 def is_overdue_event(now: datetime) -> ColumnElement[bool]:
     """True for an event past its end with gear still out; worked out when asked."""
     still_out = select(Reservation.id).where(
         Reservation.event_id == Event.id,
-        Reservation.out_quantity > Reservation.returned_quantity,
+        gear_is_out(),
         Reservation.released_at.is_(None),
     )
     return and_(Event.occupied_until <= now, still_out.exists())

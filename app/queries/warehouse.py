@@ -102,6 +102,7 @@ def event_loads(now: datetime, tomorrow: datetime) -> list[EventLoad]:
         )
         .outerjoin(Company, Company.id == Event.company_id)
         .join(Reservation, Reservation.event_id == Event.id)
+        .join(Product, and_(Product.id == Reservation.product_id, Product.tracking != Tracking.CONSUMABLE))
         .where(Event.phase.not_in((Phase.CLOSED, Phase.CANCELLED)))
         .group_by(Event.id, Company.name)
         .having(or_(begins_soon, still_out))

@@ -37,12 +37,19 @@ def close_event(event: Event, reasons: Mapping[str, str], *, by: Actor) -> Event
     refuse_gaps(gaps, reasons, by)
     use_up(event, consumables_left(event), by)
     end_claims(event)
+    free_used_up(event)
     event.phase, event.closed_at = Phase.CLOSED, datetime.now(UTC)
     event.version += 1
     db.session.flush()
     excused = {gap.key: reasons[gap.key] for gap in gaps}
     record("event.closed", event, by=by, deal_id=event.deal_id, excused=excused)
     return event
+
+
+def free_used_up(event: Event) -> None:
+    """What was used up is out of stock: nobody waits for its return. The gate lets nothing else stay out."""
+    for claim in living_claims(event.id):
+        claim.released_at = datetime.now(UTC)
 
 
 def refuse_gaps(gaps: list[Gap], reasons: Mapping[str, str], by: Actor) -> None:
@@ -83,3 +90,7 @@ def use_up(event: Event, left: dict[int, int], by: Actor) -> None:
     ]
     cause = Cause(by, "event", event.number, event.id, "used up", request_id=f"event-{event.id}-used-up")
     post(TransactionKind.ISSUE, movements, cause)
+    for claim in living_claims(event.id):
+        if used := left.get(claim.product_id):
+            claim.returned_quantity = min(claim.returned_quantity + used, claim.out_quantity)
+    db.session.flush()

@@ -16,6 +16,7 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from tests.databases import PostgresServer
 from tests.operations.installations import NAMES, Running, crosshire, wait_for
 
 pytestmark = pytest.mark.races
@@ -103,6 +104,17 @@ def test_a_database_that_does_not_answer_is_refused(tmp_path: Path) -> None:
     started = Running(tmp_path / "house", settings={"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"})
     assert started.child.wait(60) == 2
     assert "The database cannot be used" in one_line(started.words)
+
+
+def test_postgresql_takes_the_place_of_the_embedded_database(
+    tmp_path: Path, postgresql_server: PostgresServer
+) -> None:
+    url = postgresql_server.make()
+    started = Running(tmp_path / "house", settings={"DATABASE_URL": url}).wait_until_ready()
+    assert started.health()["parts"]["database"]["state"] == "postgresql"
+    assert not list(started.data.glob("*.sqlite3"))
+    assert started.stop() == 0
+    postgresql_server.drop(url)
 
 
 def all_there(running: Running) -> dict[int, str]:

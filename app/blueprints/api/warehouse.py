@@ -101,7 +101,12 @@ class RepairOut(Output):
 
 
 @operation(
-    "GET", "/inventory/repairs", permission=Permission.REPAIRS_READ, answer=RepairOut, query=Paging, is_list=True
+    "GET",
+    "/inventory/repairs",
+    permission=Permission.REPAIRS_READ,
+    answer=RepairOut,
+    query=Paging,
+    is_list=True,
 )
 def list_repairs(query: Paging) -> Page[Repair]:
     """Repairs, open ones first."""
