@@ -1,6 +1,6 @@
 """Building the demo: every row through the services that people and programs use, in the order of a year."""
 
-from app.demo.closing import call_off, close
+from app.demo.closing import ask_for_deposit, call_off, close
 from app.demo.house import fill_shelves, finish_catalogue, open_house
 from app.demo.letters import keep_letters, notice_what_is_late, tell_the_newest
 from app.demo.offers import offer_for, sell
@@ -36,6 +36,9 @@ CALLED_OFF = {3: "The hall was flooded", 17: "Too few tickets were sold"}
 BROKEN = {4: True, 11: False, 19: True, 26: True}
 """On which of the past shows something broke, and whether it could be mended."""
 
+DEPOSIT = 30
+"""Percent of what a large event costs, asked for beforehand."""
+
 
 def play_the_year(stage: Stage) -> None:
     """What is over, what is promised, and what goes on today, in the order in which it was sold."""
@@ -44,7 +47,9 @@ def play_the_year(stage: Stage) -> None:
         play(stage, show, number)
     today = [(state, show, sell(stage, offer_for(show, stage))) for state, show in present_shows()]
     for offer in pull_list_offers(stage.today, stage.zone):
-        sell(stage, offer)
+        event_id = sell(stage, offer)
+        if offer.truck:
+            ask_for_deposit(stage, event_id, DEPOSIT)
     for number, show in enumerate(show for show in season if show.back_on >= 0):
         event_id = sell(stage, offer_for(show, stage))
         if number in CALLED_OFF:

@@ -21,6 +21,9 @@ from app.services.invoices import change_draft, draft_deposit, draft_final, issu
 from app.services.payments import record_payment
 
 DAYS_TO_PAY = 14
+LONGEST_WAIT = 75
+"""Days after a show by which everybody has paid."""
+LATE_SHARES = ("0", "1", "0.5")
 CENT = Decimal("0.01")
 
 
@@ -92,25 +95,22 @@ def ask_for_money(stage: Stage, event_id: int, show: Show) -> int:
     return invoice_id
 
 
-def ask_for_deposit(stage: Stage, event_id: int, percent: int) -> int:
+def ask_for_deposit(stage: Stage, event_id: int, percent: int) -> None:
     """A deposit before the show, issued."""
     planner = stage.cast["planner"]
     with stage.deed():
         invoice_id = draft_deposit(db.session.get_one(Event, event_id), Decimal(percent), by=planner).id
     with stage.deed():
         issue_invoice(db.session.get_one(Invoice, invoice_id), by=planner)
-    return invoice_id
 
 
 def how_paid(stage: Stage, show: Show) -> Settled:
     """Old invoices are paid, young ones are not due yet; in between some clients are late."""
     age = -show.back_on
-    if age > 45:
-        return Settled(Decimal(1), stage.chance.randint(4, 40))
-    if age > 16:
-        share = stage.chance.choice(("1", "1", "0.5", "0"))
-        return Settled(Decimal(share), stage.chance.randint(4, age))
-    return Settled(Decimal(0), 0)
+    if age <= DAYS_TO_PAY:
+        return Settled(Decimal(0), 0)
+    share = stage.chance.choice(LATE_SHARES) if age < LONGEST_WAIT else "1"
+    return Settled(Decimal(share), stage.chance.randint(4, min(age, 40)))
 
 
 def take_money(stage: Stage, invoice_id: int, show: Show, settled: Settled) -> None:

@@ -99,3 +99,5 @@ PROSPECTS: tuple[Prospect, ...] = (
     Prospect(7, "wedding", 0, -62, 1, 0.4, LOST, QuoteState.DECLINED, "The venue has its own sound"),
     Prospect(10, "band", 1, -118, 2, 0.5, LOST, None, "Tour cancelled"),
 )
+LATE_CLIENT = "Circus Fontana"
+"""Whose account is stopped: the client of the show that is late."""

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from app.actors import Actor
 from app.demo.bundles import ACCESSORIES, CONSUMED, Bundle
 from app.demo.catalogue import product_called
+from app.demo.places import place
 from app.extensions import db
-from app.models import Category, Location, Product, Tracking
+from app.models import Category, Product, Tracking
 from app.services.packages import add_accessory, put_in_package
 from app.services.products import ProductFacts, add_product, change_product, facts_of
 from app.services.receipts import Arrival
@@ -28,10 +29,9 @@ def say_when_to_reorder(sku: str, reorder_level: int, order_up_to: int, *, by: A
 
 def take_delivery(sku: str, pieces: int, shelf: str, came_at: datetime, *, by: Actor) -> None:
     """Receive what was ordered. What it cost was not published, so it has no cost."""
-    location = db.session.scalars(select(Location).where(Location.code == shelf)).one()
     arrival = Arrival(reference="PO-0001", happened_at=came_at)
     receive_stock(
-        product_called(sku), pieces, location, None, by=by, request_id=str(uuid.uuid4()), arrival=arrival
+        product_called(sku), pieces, place(shelf), None, by=by, request_id=str(uuid.uuid4()), arrival=arrival
     )
 
 

@@ -12,10 +12,10 @@ from app.demo.catalogue import SOUTH, held_by_shelf, import_everything, put_away
 from app.demo.company import TIMEZONE, found_company
 from app.demo.extras import add_accessories, make_bundle, say_when_to_reorder, take_delivery
 from app.demo.people import Login, cast_of, hire_everybody
-from app.demo.places import GOODS_IN, make_places
+from app.demo.places import GOODS_IN, make_places, place
 from app.demo.stage import SEED, Stage
 from app.extensions import db
-from app.models import Location, User
+from app.models import User
 from app.scope import organization_scope
 from app.transactions import commit, finish, start_writing
 
@@ -66,8 +66,3 @@ def finish_catalogue(stage: Stage) -> None:
         add_accessories(by=keeper)
         for bundle in BUNDLES:
             make_bundle(bundle, by=keeper)
-
-
-def place(code: str) -> Location:
-    """The location with this code."""
-    return db.session.scalars(select(Location).where(Location.code == code)).one()

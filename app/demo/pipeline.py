@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.actors import Actor
 from app.demo.clients import CLIENTS, address_of, phone_of
-from app.demo.enquiries import ENQUIRIES, PROSPECTS, Enquiry, Prospect
+from app.demo.enquiries import ENQUIRIES, LATE_CLIENT, PROSPECTS, Enquiry, Prospect
 from app.demo.offers import Offer, client_of, offer_for, open_deal, send, write_quote
 from app.demo.season import show_of
 from app.demo.shows import SORTS
@@ -140,13 +140,17 @@ def settle(stage: Stage, deal_id: int, prospect: Prospect) -> None:
 
 
 def stop_a_company(stage: Stage, name: str) -> None:
-    """A client who does not pay is supplied no more until they do."""
+    """A client who keeps our gear is supplied no more until it is back."""
     with stage.deed():
         company = db.session.scalars(select(Company).where(Company.name == name)).one()
         facts = CompanyFacts(
-            company.name, company.email, company.phone, company.address, is_stopped=True,
-            popup_note="Two invoices are overdue: nothing leaves before they are paid.",
-        )  # fmt: skip
+            company.name,
+            company.email,
+            company.phone,
+            company.address,
+            is_stopped=True,
+            popup_note="Brings gear back late, and has some of ours now: nothing leaves before it is back.",
+        )
         change_company(company, facts, by=stage.cast["sales"])
 
 
@@ -154,4 +158,5 @@ def work_the_pipeline(stage: Stage) -> None:
     """All of it, the newest enquiries last."""
     for prospect in PROSPECTS:
         court(stage, prospect)
+    stop_a_company(stage, LATE_CLIENT)
     receive_enquiries(stage)

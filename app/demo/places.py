@@ -1,6 +1,9 @@
 """The demo's places: two warehouses with halls, racks and shelves, a van, a truck and a repair bench."""
 
+from sqlalchemy import select
+
 from app.actors import Actor
+from app.extensions import db
 from app.models import Location, LocationKind
 from app.services.accounts import first_warehouse
 from app.services.locations import add_location
@@ -113,3 +116,8 @@ def make_places(*, by: Actor) -> dict[str, Location]:
 def shelf_of(category: str) -> str:
     """The code of the shelf on which products of a category stand."""
     return next((code for start, code in SHELVES if category.startswith(start)), ELSEWHERE)
+
+
+def place(code: str) -> Location:
+    """The place with this code."""
+    return db.session.scalars(select(Location).where(Location.code == code)).one()

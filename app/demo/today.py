@@ -1,18 +1,21 @@
 """Bringing the shows of these days to where they are now."""
 
+import uuid
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
 
 from app.demo.closing import enter_costs, move
+from app.demo.places import place, shelf_of
 from app.demo.season import Show
 from app.demo.stage import Stage
-from app.demo.traffic import Gate, prep, send_out, take_back
+from app.demo.traffic import Gate, send, take_back
 from app.extensions import db
-from app.models import Repair, ScanMode
+from app.models import Asset, Category, Product, Repair, ScanMode
 from app.rules.phases import Phase
 from app.services.repairs import Ending, close_repair, start_repair
+from app.services.stock import transfer_assets
 
 OUT_AT, BACK_AT = time(8, 30), time(14)
 """Scanned shortly before the truck leaves, and when it is back."""
@@ -21,7 +24,7 @@ OUT_AT, BACK_AT = time(8, 30), time(14)
 def go_out(stage: Stage, event_id: int, show: Show, hand: str = "warehouse_manager") -> None:
     """All of a show's gear leaves."""
     at = stage.at(show.out_on, OUT_AT)
-    send_out(Gate(stage, event_id, ScanMode.OUT, at, stage.cast[hand]))
+    send(Gate(stage, event_id, ScanMode.OUT, at, stage.cast[hand]))
     move(stage, event_id, Phase.ON_SITE)
 
 
@@ -54,10 +57,10 @@ def make_ready(stage: Stage, event_id: int, *, is_leaving: bool) -> None:
     hand, now = stage.cast["warehouse_staff"], datetime.now(UTC)
     gate = Gate(stage, event_id, ScanMode.PREP, now - timedelta(minutes=90), hand)
     move(stage, event_id, Phase.PREP)
-    prep(gate, 1 if is_leaving else 0.5)
+    send(gate, 1 if is_leaving else 0.5)
     if is_leaving:
         move(stage, event_id, Phase.LOAD_OUT)
-        send_out(Gate(stage, event_id, ScanMode.OUT, now - timedelta(minutes=25), hand), 0.6)
+        send(Gate(stage, event_id, ScanMode.OUT, now - timedelta(minutes=25), hand), 0.6)
     else:
         for text in STRAY:
             gate.read(text)
@@ -78,6 +81,24 @@ def mend(stage: Stage, event_id: int, *, is_mended: bool) -> None:
             start_repair(db.session.get_one(Repair, repair_id), by=keeper)
         with stage.deed():
             close_repair(db.session.get_one(Repair, repair_id), ending, by=keeper)
+        if is_mended:
+            put_back(stage, repair_id)
+
+
+def put_back(stage: Stage, repair_id: int) -> None:
+    """What was mended goes from the bench to its shelf."""
+    with stage.deed():
+        repair = db.session.get_one(Repair, repair_id)
+        asset = db.session.get_one(Asset, repair.asset_id)
+        category = select(Category.name).join(Product, Product.category_id == Category.id)
+        name = db.session.scalar(category.where(Product.id == repair.product_id)) or ""
+        transfer_assets(
+            [asset],
+            place(shelf_of(name)),
+            by=stage.cast["warehouse_manager"],
+            request_id=str(uuid.uuid4()),
+            notes=repair.number,
+        )
 
 
 def work_on_one(stage: Stage, event_id: int) -> None:

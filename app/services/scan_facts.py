@@ -104,7 +104,7 @@ def sentence(deed: Deed, situation: Situation, active: Sequence[Assignment], rep
             return "the shelves do not hold that many."
         case Situation.RETIRED:
             return "retired; it does not go out any more."
-    return ""
+    return f"{DONE_WORDS[deed.mode]}."
 
 
 def numbers_of(active: Sequence[Assignment], deed: Deed) -> str:
@@ -144,7 +144,7 @@ def judge_return(deed: Deed) -> tuple[Situation, str]:
         return situation, "already back."
     if situation is Situation.NOT_OUT:
         return situation, f"only {out_here} are out on this event." if not deed.asset else "not out anywhere."
-    return situation, ""
+    return situation, "back."
 
 
 def still_out(deed: Deed) -> int:

@@ -2,11 +2,13 @@
 
 import stat
 from collections.abc import Collection
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
 
 from app.demo.files import rows_of
+from app.demo.today import STRAY
 from app.extensions import db
 from app.models import Deal as DealRow
 from app.models import (
@@ -26,12 +28,15 @@ from app.models import (
     QuoteState,
     Repair,
     RepairState,
+    Scan,
+    ScanResult,
     Stage,
     User,
 )
 from app.permissions import ROLES
 from app.queries.shortages import explained
 from app.queries.standings import short_lines
+from app.services.overdue import overdue_events
 from app.services.verify import broken_invariants
 from app.serving import LOGINS
 from tests.demo.company import Demo
@@ -119,6 +124,18 @@ def test_the_club_is_short_of_what_the_arena_has(demo: Demo) -> None:
 def event_called(name: str) -> Event:
     """The event of this name."""
     return db.session.scalars(select(Event).where(Event.name == name)).one()
+
+
+def test_scans_were_taken_but_for_the_stray_ones(demo: Demo) -> None:
+    with demo.reading():
+        refused = select(Scan.raw_code).where(Scan.result != ScanResult.APPLIED)
+        assert set(db.session.scalars(refused)) == set(STRAY)
+
+
+def test_what_is_late_is_out_past_its_end(demo: Demo) -> None:
+    with demo.reading():
+        late = overdue_events(datetime.now(UTC))
+        assert [event.name for event in late] == ["Guest performance, Circus Fontana"]
 
 
 def test_the_pull_lists_are_events_line_by_line(demo: Demo) -> None:
