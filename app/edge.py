@@ -4,6 +4,7 @@ import secrets
 import time
 
 from flask import Flask, Response, current_app, g, request, session
+
 from app.actors import Actor
 from app.config import Settings
 from app.extensions import login_manager

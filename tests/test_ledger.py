@@ -101,7 +101,10 @@ def test_several_pieces_received_at_one_price_average_to_that_price(house: House
         price = Decimal("99.50")
         post(
             TransactionKind.RECEIPT,
-            [Movement(speaker.id, 1, asset.id, to_id=house.warehouse_id, unit_cost=price) for asset in assets],
+            [
+                Movement(speaker.id, 1, asset.id, to_id=house.warehouse_id, unit_cost=price)
+                for asset in assets
+            ],
             Cause(me(), request_id="r-2"),
         )
         assert speaker.average_cost == price

@@ -10,7 +10,6 @@ from app.models.base import Base, OrganizationOwned, choice, refers_to, related
 from app.models.inventory import Asset, Location, Product
 from app.rules.spans import is_long
 
-
 STILL_OUT = "out_quantity > returned_quantity"
 READ_TOGETHER = (
     "warehouse_id", "quantity", "out_quantity", "returned_quantity", "firmness", "event_id",

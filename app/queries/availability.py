@@ -266,9 +266,9 @@ def unindexed(column: Any, before: datetime) -> ColumnElement[bool]:
     """`column < before`, said so that SQLite does not choose an index for it: too many rows fit."""
     dialect = db.engine.dialect.name
     if dialect == "sqlite":
-        return as_stored(column, dialect).op("+")(0) < stored(before, dialect)
-    before_it: ColumnElement[bool] = as_stored(column, dialect) < before
-    return before_it
+        column = as_stored(column, dialect).op("+")(0)
+    is_before: ColumnElement[bool] = column < stored(before, dialect)
+    return is_before
 
 
 @dataclass(frozen=True)

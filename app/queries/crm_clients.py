@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
@@ -13,6 +13,7 @@ from app.finding import find
 from app.models import Company, Contact, Deal, Lead, LeadState, Stage, Venue
 from app.models.base import plain_text
 from app.queries.paging import Page, paged
+from app.queries.rows import AnyRow
 
 MOST_OFFERED: Final = 12
 COMPANY_SORTS: Final[dict[str, Any]] = {"name": Company.name, "since": Company.created_at}
@@ -48,7 +49,7 @@ def lead_counts() -> dict[str, int]:
     return {str(state): count for state, count in db.session.execute(query)}
 
 
-def deal_of_lead(lead: Lead) -> Row[Any] | None:
+def deal_of_lead(lead: Lead) -> AnyRow | None:
     """The deal that a lead became."""
     if lead.deal_id is None:
         return None
@@ -68,7 +69,7 @@ def company_lines(text: str, sort: str, page: int = 1) -> Page[CompanyLine]:
     order = column.desc() if sort.startswith("-") else column.asc()
     found = paged(query.order_by(order, Company.id), page, scalars=False)
     worth = worth_of([row.id for row in found.items])
-    items = [CompanyLine(*row, *worth.get(row.id, (0, Decimal(0)))) for row in found.items]
+    items = [CompanyLine(*(*row, *worth.get(row.id, (0, Decimal(0))))) for row in found.items]
     return Page(items, found.page, found.per_page, found.total)
 
 
@@ -98,7 +99,7 @@ def contacts_of(company_id: int) -> Sequence[Contact]:
     return db.session.scalars(query.order_by(Contact.name, Contact.id)).all()
 
 
-def deals_of(company_id: int) -> Sequence[Row[Any]]:
+def deals_of(company_id: int) -> Sequence[AnyRow]:
     """The deals of a company, the latest dates first."""
     query = (
         select(Deal.id, Deal.number, Deal.name, Deal.stage, Deal.value, Deal.charged_from, Deal.charged_until)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
@@ -14,6 +14,7 @@ from app.finding import find
 from app.models import Activity, Company, Deal, Event, Lead, Quote, User
 from app.models.base import plain_text
 from app.queries.paging import Page, paged
+from app.queries.rows import AnyRow, AnySelect
 from app.rules.deals import PROBABILITIES, Stage, weighted_value
 from app.rules.money import ZERO
 
@@ -48,7 +49,7 @@ class Column:
     count: int = 0
     value: Decimal = ZERO
     weighted: Decimal = ZERO
-    cards: list[Row[Any]] = field(default_factory=list)
+    cards: list[AnyRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class DealFilters:
     sort: str = "dates"
 
 
-def card_query(filters: DealFilters) -> Select[Any]:
+def card_query(filters: DealFilters) -> AnySelect:
     """Deals with what a card or a row shows."""
     query = (
         select(
@@ -84,7 +85,7 @@ def card_query(filters: DealFilters) -> Select[Any]:
     return narrowed(query, filters)
 
 
-def narrowed(query: Select[Any], filters: DealFilters) -> Select[Any]:
+def narrowed(query: AnySelect, filters: DealFilters) -> AnySelect:
     """Only what the filters let through."""
     for word in plain_text(filters.find).split():
         query = query.where(
@@ -133,7 +134,7 @@ def add_up(column: Column, probability: int | None, count: int, value: Decimal) 
     column.weighted += weighted_value(value, column.stage, probability)
 
 
-def deal_lines(filters: DealFilters, page: int = 1) -> Page[Row[Any]]:
+def deal_lines(filters: DealFilters, page: int = 1) -> Page[AnyRow]:
     """One page of deals."""
     column = SORTS.get(filters.sort.removeprefix("-"), Deal.occupied_from)
     order = column.desc() if filters.sort.startswith("-") else column.asc()
@@ -145,20 +146,20 @@ def deal_page(deal_id: int) -> Deal:
     return find(Deal, deal_id, joinedload(Deal.company), joinedload(Deal.contact), joinedload(Deal.venue))
 
 
-def event_of_deal(deal_id: int) -> Row[Any] | None:
+def event_of_deal(deal_id: int) -> AnyRow | None:
     """The event that a deal became."""
     query = select(Event.id, Event.number, Event.name, Event.phase).where(Event.deal_id == deal_id)
     return db.session.execute(query).one_or_none()
 
 
-def lead_of_deal(deal_id: int) -> Row[Any] | None:
+def lead_of_deal(deal_id: int) -> AnyRow | None:
     """The lead that a deal came from."""
     return db.session.execute(
         select(Lead.id, Lead.number, Lead.message).where(Lead.deal_id == deal_id)
     ).first()
 
 
-def quotes_of_deal(deal_id: int) -> Sequence[Row[Any]]:
+def quotes_of_deal(deal_id: int) -> Sequence[AnyRow]:
     """The quotes of a deal with all their versions, the newest first."""
     query = select(
         Quote.id, Quote.number, Quote.version_number, Quote.state, Quote.net, Quote.gross, Quote.valid_until,

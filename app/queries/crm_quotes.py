@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
@@ -15,6 +15,7 @@ from app.queries.paging import Page, paged
 from app.queries.products import found_by
 from app.queries.quote_stock import LineStock, stock_of
 from app.queries.quote_totals import Sums, is_counted, sums_of
+from app.queries.rows import AnyRow
 from app.refusals import NotFound
 from app.scope import system_scope
 
@@ -60,7 +61,7 @@ class Offered(NamedTuple):
     stock: LineStock
 
 
-def quote_lines_list(state: str, text: str, page: int = 1) -> Page[Row[Any]]:
+def quote_lines_list(state: str, text: str, page: int = 1) -> Page[AnyRow]:
     """One page of quotes, the newest first."""
     query = (
         select(
@@ -143,7 +144,7 @@ def offered_for(quote: Quote, text: str) -> list[Offered]:
     return [Offered(*row, stock[row.id]) for row in rows]
 
 
-def versions_of(quote: Quote) -> Sequence[Row[Any]]:
+def versions_of(quote: Quote) -> Sequence[AnyRow]:
     """All versions of this quote and its alternatives, the newest first."""
     query = select(
         Quote.id, Quote.number, Quote.version_number, Quote.state, Quote.gross, Quote.sent_at

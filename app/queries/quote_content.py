@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 
-from app.models import Company, Deal, LineKind, Organization, Quote, QuoteLine, Venue
+from app.models import Company, Deal, LineKind, Organization, Quote, Venue
 from app.queries.quote_totals import PRICED, Sums
 
 HASHED = (
@@ -20,7 +20,7 @@ HASHED = (
 )  # fmt: skip
 
 
-def content_hash(quote: Quote, deal: Deal, lines: Sequence[QuoteLine]) -> str:
+def content_hash(quote: Quote, deal: Deal, lines: Sequence[Any]) -> str:
     """The fingerprint of everything the client is asked to agree to."""
     said = {
         "quote": [

@@ -196,7 +196,7 @@ def quoted(deal: Deal, product_ids: Collection[int]) -> list[tuple[int, datetime
         )
         .group_by(QuoteLine.product_id, Quote.id, Deal.id, Deal.occupied_from, Deal.occupied_until)
     )
-    return [(row[0], row[1], row[2], int(row[3])) for row in db.session.execute(query)]
+    return [(int(row[0] or 0), row[1], row[2], int(row[3])) for row in db.session.execute(query)]
 
 
 def line_stock(

@@ -18,6 +18,7 @@ class Line(Protocol):
 
     id: int
     kind: LineKind
+    description: str
     quantity: int
     charge_units: Decimal
     unit_price: Decimal

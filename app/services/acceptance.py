@@ -3,9 +3,8 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from app.actors import Actor
 from app.extensions import db
@@ -25,6 +24,7 @@ from app.models import (
 from app.permissions import Permission
 from app.queries.quote_content import HASHED, content_hash
 from app.queries.quote_totals import Ticked, sums_of
+from app.queries.rows import AnyRow
 from app.refusals import Refused
 from app.rules.calendars import local_day
 from app.scope import current_organization_id
@@ -81,7 +81,7 @@ def accept_quote(quote: Quote, answer: Answer, *, by: Actor) -> Event:
     return make_event(quote, deal, wanted, organization, by=by)
 
 
-def offered_lines(quote: Quote) -> Sequence[Row[Any]]:
+def offered_lines(quote: Quote) -> Sequence[AnyRow]:
     """The lines of a sent quote, which nobody changes any more, and the event that its deal may have."""
     columns = [getattr(QuoteLine, name) for name in ("id", "product_id", "is_chosen", "unit_cost", *HASHED)]
     query = (
@@ -93,7 +93,7 @@ def offered_lines(quote: Quote) -> Sequence[Row[Any]]:
     return db.session.execute(query.order_by(QuoteLine.position, QuoteLine.id)).all()
 
 
-def wanted_of(lines: Sequence[Row[Any]], chosen: Collection[int]) -> list[Wanted]:
+def wanted_of(lines: Sequence[AnyRow], chosen: Collection[int]) -> list[Wanted]:
     """What the event needs of the warehouse once the client has ticked these options."""
     return [
         Wanted(line.product_id, line.quantity)
@@ -102,7 +102,7 @@ def wanted_of(lines: Sequence[Row[Any]], chosen: Collection[int]) -> list[Wanted
     ]
 
 
-def refuse_closed(quote: Quote, deal: Deal, lines: Sequence[Row[Any]], organization: Organization) -> None:
+def refuse_closed(quote: Quote, deal: Deal, lines: Sequence[AnyRow], organization: Organization) -> None:
     """Raises Refused unless this very content can be accepted now."""
     if sentence := CLOSED.get(quote.state):
         raise Refused(sentence)
@@ -120,7 +120,7 @@ def refuse_nameless(name: str) -> None:
         raise Refused("Please write your name.", "name")
 
 
-def keep_answer(quote: Quote, lines: Sequence[Row[Any]], answer: Answer) -> None:
+def keep_answer(quote: Quote, lines: Sequence[AnyRow], answer: Answer) -> None:
     """Who accepted what, from where, when; with the options they took the quote comes to another sum."""
     options = [line.id for line in lines if line.is_optional]
     if options:

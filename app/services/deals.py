@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
@@ -171,7 +172,7 @@ def fall_through(deal: Deal, reason: str, *, by: Actor) -> None:
     db.session.flush()
 
 
-def write_move(deal: Deal, stage: Stage, *, by: Actor, **facts: str | int) -> None:
+def write_move(deal: Deal, stage: Stage, *, by: Actor, **facts: Any) -> None:
     """The new stage, and the line in the log. A probability of its own belongs to the stage that was."""
     before, deal.stage = deal.stage, stage
     deal.version += 1

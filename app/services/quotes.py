@@ -204,6 +204,7 @@ def discard_quote(quote: Quote, *, by: Actor) -> None:
 
 
 __all__ = [
-    "ANSWERABLE", "QuoteFacts", "alternative_of", "change_quote", "discard_quote", "draft_quote", "keep_sums", "label",
+    "ANSWERABLE", "QuoteFacts",
+    "alternative_of", "change_quote", "discard_quote", "draft_quote", "keep_sums", "label",
     "lines_of", "refuse_frozen", "reprice_quote", "retotal", "revise_quote", "versions_of",
 ]  # fmt: skip

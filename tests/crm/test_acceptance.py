@@ -50,13 +50,19 @@ def link_of(house: House, quote_id: int) -> str:
 
 def test_a_yes_wins_the_deal_opens_the_event_and_reserves_the_gear(house: House) -> None:
     quote_id = offer(house, count=3)
-    answer = house.app.test_client().post(f"{link_of(house, quote_id)}/acceptance", data={"name": "Nora Lind"})
+    answer = house.app.test_client().post(
+        f"{link_of(house, quote_id)}/acceptance", data={"name": "Nora Lind"}
+    )
     assert answer.status_code == 303
     with house.reading():
         quote = db.session.get_one(Quote, quote_id)
         deal = db.session.get_one(Deal, quote.deal_id)
         event = db.session.scalars(select(Event)).one()
-        assert (quote.state, quote.answered_by, quote.answered_from) == (QuoteState.ACCEPTED, "Nora Lind", "127.0.0.1")
+        assert (quote.state, quote.answered_by, quote.answered_from) == (
+            QuoteState.ACCEPTED,
+            "Nora Lind",
+            "127.0.0.1",
+        )
         assert len(quote.content_hash) == 64
         assert deal.stage is Stage.WON
         assert (event.deal_id, event.revenue) == (deal.id, quote.net)
@@ -105,7 +111,9 @@ def test_only_the_options_that_were_ticked_come_along(house: House) -> None:
         before = quote.net
         accept_quote(quote, Answer("Nora", "", frozenset([ids[1]])), by=me())
         assert quote.net > before
-        asked = db.session.execute(select(PullLine.product_id, PullLine.quantity).order_by(PullLine.position)).all()
+        asked = db.session.execute(
+            select(PullLine.product_id, PullLine.quantity).order_by(PullLine.position)
+        ).all()
         assert [tuple(row) for row in asked] == [(fixed.id, 1), (taken.id, 2)]
 
 
@@ -196,9 +204,13 @@ def test_accepting_takes_as_many_statements_for_twenty_lines_as_for_two(
 
 def test_staff_accepts_for_a_client_who_called(house: House) -> None:
     quote_id = offer(house)
-    answer = house.browser("Sally").post(f"/crm/quotes/{quote_id}/acceptance", data={"name": "Nora, by phone"})
+    answer = house.browser("Sally").post(
+        f"/crm/quotes/{quote_id}/acceptance", data={"name": "Nora, by phone"}
+    )
     assert answer.status_code == 303
-    assert house.browser("Vic").post(f"/crm/quotes/{quote_id}/acceptance", data={"name": "x"}).status_code == 403
+    assert (
+        house.browser("Vic").post(f"/crm/quotes/{quote_id}/acceptance", data={"name": "x"}).status_code == 403
+    )
     with house.reading():
         quote = db.session.get_one(Quote, quote_id)
         assert quote.answered_by == "Nora, by phone" and quote.net > Decimal(0)

@@ -16,9 +16,9 @@ from app.models import Deal, Quote, QuoteState, StoredFile
 from app.permissions import Permission, can, requires
 from app.queries import crm_quotes as queries
 from app.queries.crm_deals import LABELS, event_of_deal
+from app.queries.files import stored_file
 from app.refusals import NotFound
 from app.services import quotes as services
-from app.queries.files import stored_file
 from app.services.quote_pricing import charged_days
 from app.services.quote_sending import client_url, last_valid_day
 

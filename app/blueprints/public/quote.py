@@ -1,5 +1,6 @@
 """The client's quote, behind its link."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request, url_for
@@ -16,8 +17,8 @@ from app.models import Organization, Quote, QuoteState
 from app.permissions import public
 from app.queries import crm_quotes as queries
 from app.queries.files import stored_file
-from app.queries.quote_content import days
 from app.queries.quote_content import Words as ClientsWords
+from app.queries.quote_content import days
 from app.queries.quote_totals import Ticked, sums_of
 from app.refusals import NotFound
 from app.services.acceptance import Answer, accept_quote, decline_quote, view_quote
@@ -62,7 +63,7 @@ def offered(link_token: str) -> tuple[Quote, Organization]:
 def shown(quote: Quote, organization: Organization, link_token: str) -> dict[str, Any]:
     """What the client's page needs. Nothing here writes: the ticks are only counted."""
     quote = queries.quote_head(quote.id)
-    lines = queries.lines_of_quote(quote.id)
+    lines: Sequence[Any] = queries.lines_of_quote(quote.id)
     is_open = can_answer(quote)
     if is_open:
         ticked = ticks()
