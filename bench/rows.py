@@ -2,10 +2,12 @@
 
 import json
 import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 from sqlalchemy import select
 
@@ -13,7 +15,8 @@ from app.extensions import db
 from app.models import Asset, Product
 from app.queries.availability import availability
 from bench.data import LARGE, SMALL, SPARSE, START
-from bench.measure import Call, Calls, Figure, Timing, run
+from bench.deeds import WRITES, draft_quotes, scannable, sent_quotes
+from bench.measure import ROUNDS, Call, Calls, Figure, Timing, run
 from bench.servers import WORKERS, Server, serving
 from bench.stage import Stage, stage
 
@@ -32,7 +35,7 @@ class Row:
     per_second: float | None = None
     is_page: bool = True
     busy: int = BUSY
-    can_repeat: bool = True
+    rounds: int = ROUNDS
 
 
 def small_rows(folder: Path, kind: str) -> Iterator[Figure]:
@@ -65,6 +68,45 @@ def rows_of(set_up: Stage) -> Iterator[Row]:
     yield Row("asset page", lambda n: Call("GET", f"/inventory/assets/{assets[n % 200]}"), 4)
     yield Row("availability of 20 lines", asking(products[:20]), 4, 5, is_page=False)
     yield Row("dashboard", get("/"), 10)
+    yield from deeds_of(set_up, products)
+
+
+def deeds_of(set_up: Stage, products: list[int]) -> Iterator[Row]:
+    """The requests that write; each n has a thing of its own to be done to."""
+    drafts = draft_quotes(set_up, 20)
+    yield Row("quote builder: add a line", adding(drafts, products), 8)
+    sent = sent_quotes(set_up, products[:20], WRITES)
+    yield Row("accept a 20-line quote", accepting(sent), 30, 25, is_page=False, rounds=40)
+    scans = scannable(set_up, WRITES * 4)
+    yield Row("scan OUT of one asset", scanning(scans), 6, per_second=100, is_page=False, busy=8)
+
+
+def adding(quotes: list[int], products: list[int]) -> Calls:
+    """One more line, as the builder posts it."""
+
+    def call(number: int) -> Call:
+        body = urlencode({"product_id": products[number % len(products)], "kind": "product"})
+        path = f"/crm/quotes/{quotes[number % len(quotes)]}/lines"
+        return Call("POST", path, body.encode(), "application/x-www-form-urlencoded")
+
+    return call
+
+
+def accepting(quotes: list[int]) -> Calls:
+    """One acceptance for each sent quote."""
+    body = json.dumps({"name": "Lena Brandt"}).encode()
+    return lambda n: Call("POST", f"/api/v1/crm/quotes/{quotes[n]}/acceptance", body)
+
+
+def scanning(things: list[tuple[int, str]]) -> Calls:
+    """One check-out for each piece."""
+
+    def call(number: int) -> Call:
+        event_id, tag = things[number]
+        body = {"id": str(uuid.uuid4()), "code": tag, "mode": "out", "event_id": event_id}
+        return Call("POST", "/api/v1/warehouse/scans", json.dumps(body).encode())
+
+    return call
 
 
 def get(path: str) -> Calls:
@@ -86,12 +128,12 @@ def figures_of(kind: str, row: Row, set_up: Stage, server: Server, floor: Timing
     """One row: processor time, ratio to the floor, statements, waits at 1 and many connections."""
     headers = set_up.page_headers if row.is_page else set_up.api_headers
     run(server, row.calls, headers, connections=1, rounds=20)
-    alone = run(server, row.calls, headers, connections=1, first=20)
-    busy = run(server, row.calls, headers, connections=row.busy, first=200)
+    alone = run(server, row.calls, headers, connections=1, rounds=row.rounds, first=20)
+    busy = run(server, row.calls, headers, connections=row.busy, rounds=row.rounds, first=20 + row.rounds)
     name = f"{kind}: {row.name}"
     yield Figure(f"{name}, processor time", alone.cpu_ms, "ms", row.cpu_ms)
     yield Figure(f"{name}, ratio to the floor", alone.cpu_ms / floor.cpu_ms, "×")
-    call = row.calls(0)
+    call = row.calls(20 + 2 * row.rounds)
     sent = {"data": call.body, "content_type": call.kind} if call.body else {}
     yield Figure(f"{name}, statements", set_up.statements(call.method, call.path, **sent), "", row.statements)
     for label, timing in (("1 connection", alone), (f"{row.busy} connections", busy)):
