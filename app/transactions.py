@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
@@ -125,19 +125,20 @@ def lock(wanted: Mapping[type[Base], Iterable[int]]) -> None:
     LockedTwice on a second call, Busy when somebody else holds a row for too long.
     """
     session = db.session()
-    if session.info.get("locked"):
+    if "locked" in session.info:
         raise LockedTwice("Locks are taken once per transaction.")
-    session.info["locked"] = True
+    # Kept here, or the session would forget rows that nobody holds and read them once more.
+    locked = session.info["locked"] = []
     session.expire_all()
     for model in LOCK_ORDER:
         if ids := sorted({row_id for row_id in wanted.get(model, ()) if row_id is not None}):
-            _lock_rows(session, model, ids)
+            locked += _lock_rows(session, model, ids)
 
 
-def _lock_rows(session: Session, model: type[Base], ids: list[int]) -> None:
+def _lock_rows(session: Session, model: type[Base], ids: list[int]) -> Sequence[Base]:
     key = model.__table__.c.id
     query = select(model).where(key.in_(ids)).order_by(key).with_for_update()
-    session.execute(query.execution_options(populate_existing=True)).scalars().all()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
 
 
 def retrying(deed: Callable[[], T]) -> T:

@@ -8,7 +8,7 @@ PIECE, LINE = AccessoryPer.PIECE, AccessoryPer.LINE
 
 
 class Bundle(NamedTuple):
-    """A package: its parts are products of the catalogue, its shape is that of a published kit."""
+    """A package of catalogue products; `shape` says which published kit it follows, if any."""
 
     sku: str
     name: str
@@ -38,17 +38,18 @@ BUNDLES: tuple[Bundle, ...] = (
     Bundle(
         "PK-CABLE",
         "Cable set for a small stage",
-        "composed after the cables in 'Steve (snake case)' in kits.csv",
+        "after no published kit",
         (("AR192", 10), ("AR764", 6)),
     ),
     Bundle(
         "PK-SITE",
         "Site set: power, ramps, signal",
-        "composed after 'Percy (production case)' in kits.csv",
+        "after no published kit",
         (("AR520", 6), ("AR430", 6), ("AR129", 20)),
     ),
 )
-"""None of the published kits can be built from this catalogue part by part, so these keep only their shape."""
+"""None of the published kits can be built from this catalogue part by part, so the first three keep only the
+shape of one; the others are ours alone."""
 
 ACCESSORIES: tuple[tuple[str, str, int, AccessoryPer], ...] = (
     ("AR675", "AR660", 1, PIECE),

@@ -86,6 +86,7 @@ def add_user(name: str, email: str, roles: Collection[str], *, by: Actor, passwo
 
 def refuse_taken(email: str, besides: int | None = None) -> None:
     """An email address signs one person in, in the whole installation."""
+    db.session.flush()  # what waits to be written belongs to an organization, and the next query to none
     with system_scope("email addresses are unique across organizations"):
         taken = db.session.scalar(select(User.id).where(User.email == email))
     if taken is not None and taken != besides:

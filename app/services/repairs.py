@@ -20,6 +20,7 @@ from app.models import (
     RepairState,
     Reservation,
     ReservationKind,
+    StockLevel,
     TransactionKind,
 )
 from app.refusals import Refused
@@ -219,7 +220,7 @@ def refuse_away(repair: Repair, asset: Asset | None) -> None:
 
 def write_off(repair: Repair, asset: Asset | None, warehouse_id: int, by: Actor) -> None:
     """Take the thing out of the books, at its cost of this moment."""
-    from_id = asset.location_id if asset else warehouse_id
+    from_id = asset.location_id if asset else fullest_place(repair, warehouse_id)
     movement = Movement(repair.product_id, repair.quantity, asset.id if asset else None, from_id)
     cause = Cause(
         by, "repair", repair.number, repair.event_id, "written off", request_id=f"repair:{repair.id}"
@@ -227,6 +228,18 @@ def write_off(repair: Repair, asset: Asset | None, warehouse_id: int, by: Actor)
     post(TransactionKind.ISSUE, [movement], cause)
     if asset is not None:
         asset.retired_at = datetime.now(UTC)
+
+
+def fullest_place(repair: Repair, warehouse_id: int) -> int:
+    """Where counted pieces are taken from: the place of the warehouse that holds the most of them."""
+    query = (
+        select(StockLevel.location_id)
+        .join(Location, Location.id == StockLevel.location_id)
+        .where(StockLevel.product_id == repair.product_id, Location.warehouse_id == warehouse_id)
+        .order_by(StockLevel.quantity.desc(), StockLevel.location_id)
+        .limit(1)
+    )
+    return db.session.scalar(query) or warehouse_id
 
 
 def settle_cost(repair: Repair, ending: Ending) -> None:
