@@ -10,7 +10,7 @@ from app.config import Settings
 from app.extensions import login_manager
 from app.models import Organization
 from app.permissions import who
-from app.refusals import Forbidden
+from app.refusals import Forbidden, NotFound
 from app.scope import enter_organization, leave_organization
 from app.services.sessions import actor_of_session
 from app.services.tokens import actor_of_token
@@ -53,8 +53,16 @@ def open_request() -> None:
     finish()
     if request.endpoint == "static":
         return
+    refuse_nul()
     if request.method not in SAFE:
         start_writing()
+
+
+def refuse_nul() -> None:
+    """An address with a NUL names nothing; PostgreSQL would break on it."""
+    in_query = not request.path.startswith(API) and b"%00" in request.query_string
+    if "\x00" in request.path or in_query:
+        raise NotFound("This address names nothing.")
 
 
 def actor_of_request(_request: object) -> object | None:

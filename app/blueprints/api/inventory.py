@@ -349,7 +349,7 @@ class AvailabilityQuery(Input):
 def get_availability(query: AvailabilityQuery) -> Availability:
     """What is free of one product in a period."""
     period = checked_period(query.starts_at, query.ends_at)
-    find(Product, query.product_id)
+    known_product(query.product_id)
     found = availability(
         [query.product_id], known_warehouse(query.warehouse_id), period.starts_at, period.ends_at
     )
