@@ -285,14 +285,23 @@ class StockTransaction(OrganizationOwned, Base):
 
     __table_args__ = (
         UniqueConstraint("organization_id", "request_id", "product_id", "asset_id"),
-        Index(
-            None,
-            "organization_id",
-            "request_id",
-            "product_id",
-            unique=True,
-            sqlite_where=text("asset_id IS NULL AND request_id IS NOT NULL"),
-            postgresql_where=text("asset_id IS NULL AND request_id IS NOT NULL"),
+        # One request may take a count from several shelves, but each movement of it only once.
+        *(
+            Index(
+                f"uq_stock_transaction_{name}",
+                "organization_id",
+                "request_id",
+                "product_id",
+                *places,
+                unique=True,
+                sqlite_where=text(f"asset_id IS NULL AND request_id IS NOT NULL AND {condition}"),
+                postgresql_where=text(f"asset_id IS NULL AND request_id IS NOT NULL AND {condition}"),
+            )
+            for name, places, condition in (
+                ("moved", ("from_id", "to_id"), "from_id IS NOT NULL AND to_id IS NOT NULL"),
+                ("came", ("to_id",), "from_id IS NULL"),
+                ("went", ("from_id",), "to_id IS NULL"),
+            )
         ),
         Index(None, "organization_id", "product_id", "happened_at"),
         Index(None, "organization_id", "asset_id", "happened_at"),

@@ -198,10 +198,13 @@ def issue_invoice(invoice: Invoice, *, by: Actor) -> Invoice:
 
     The number comes last: until the commit nobody else draws one, so no number is ever missing.
     """
-    lock({Invoice: [invoice.id, *([invoice.credits_id] if invoice.credits_id else [])]})
+    events = [invoice.event_id] if invoice.event_id else []
+    credited = [invoice.credits_id] if invoice.credits_id else []
+    lock({Event: events, Invoice: [invoice.id, *credited]})
     if invoice.state is InvoiceState.ISSUED:
         return invoice
     refuse_unfit(invoice)
+    refuse_overtaken(invoice)
     organization = db.session.get_one(Organization, current_organization_id())
     company = db.session.get_one(Company, invoice.company_id)
     today = local_day(datetime.now(UTC), organization.timezone)
@@ -229,6 +232,16 @@ def refuse_unfit(invoice: Invoice) -> None:
             raise Refused(f"Of {credited.number} only {left} is left to credit.")
     if not invoice.address:
         raise Refused("An invoice needs an address.", "address")
+
+
+def refuse_overtaken(invoice: Invoice) -> None:
+    """A final invoice nets what was issued before it, also what was issued since it was drafted."""
+    if invoice.kind is not InvoiceKind.FINAL or invoice.event_id is None:
+        return
+    event = db.session.get_one(Event, invoice.event_id)
+    named = {(line.description, line.net) for line in lines_of(invoice)}
+    if any((entry.description, entry.net) not in named for entry in earlier_entries(event)):
+        raise Refused("Another invoice was issued since this draft. Draft the final invoice anew.")
 
 
 def store_pdf(invoice: Invoice, organization: Organization) -> StoredFile:

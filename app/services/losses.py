@@ -20,6 +20,7 @@ from app.models import (
     Scan,
     ScanMode,
     ScanResult,
+    Tracking,
     TransactionKind,
     Verdict,
 )
@@ -44,6 +45,7 @@ def mark_lost(
         return
     event = db.session.get_one(Event, line.event_id)
     product = db.session.get_one(Product, line.product_id)
+    refuse_unnamed(event, product, asset, quantity)
     claim = db.session.scalars(select(Reservation).where(Reservation.line_id == line.id)).one()
     if quantity < 1 or claim.still_out < quantity:
         raise Refused(f"{claim.still_out} are out, not {quantity}.", "quantity")
@@ -54,6 +56,17 @@ def mark_lost(
     settle_claims([product.id], event.warehouse_id, by=by, reason=f"lost on {event.number}")
     record("stock.lost", product, by=by, label=name_of(product, asset), event_id=event.id, quantity=quantity)
     db.session.flush()
+
+
+def refuse_unnamed(event: Event, product: Product, asset: Asset | None, quantity: int) -> None:
+    """Of what is followed piece by piece, the piece itself is lost, and it must be out on this event."""
+    if product.tracking is not Tracking.SERIALIZED:
+        return
+    if asset is None or quantity != 1:
+        raise Refused("Say which piece is lost.", "asset_id")
+    out = [row for row in assignments_of(asset.id) if row.state is AssignmentState.OUT]
+    if not any(row.event_id == event.id for row in out):
+        raise Refused(f"{asset.tag} is not out on this event.", "asset_id")
 
 
 def name_of(product: Product, asset: Asset | None) -> str:

@@ -4,7 +4,7 @@ The rule of writing: lock the products, recompute inside the transaction, then w
 free is promised only by a decision (`overbook`), which stands on the reservation with its reason.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -15,11 +15,13 @@ from app.actors import Actor
 from app.extensions import db
 from app.models import Firmness, Organization, Product, Reservation, ReservationKind
 from app.permissions import Permission
-from app.queries.availability import availability
+from app.queries.availability import availability, capacities
+from app.queries.standings import Rival, claims_by_place, span
 from app.refusals import Forbidden, Refused
 from app.rules.periods import Buffer, Period, WorkingWeek, widen
 from app.scope import current_organization_id
 from app.services.activities import record
+from app.services.overbookings import can_promise
 
 
 @dataclass(frozen=True)
@@ -213,16 +215,29 @@ def make_room(
         )
         .order_by(Reservation.firmness.desc(), Reservation.id.desc())
     )
-    return [row for row in db.session.scalars(query) if settle_overbooking(row, by, reason)]
+    rows = db.session.scalars(query).all()
+    if not rows:
+        return []
+    stock = capacities(product_ids)
+    rivals = claims_by_place(set(product_ids), *span(rows), now)
+    return [row for row in rows if settle(row, stock, rivals, now, Overbooking(by, reason))]
 
 
-def settle_overbooking(row: Reservation, by: Actor, reason: str) -> bool:
-    """Bring one claim's overbooked quantity in line with what is free now; True when more became short."""
-    found = availability([row.product_id], row.warehouse_id, row.starts_at, row.ends_at)[row.product_id]
-    short = min(max(-found.free, 0), row.quantity)
-    before = row.overbooked_quantity
+def settle(
+    row: Reservation,
+    stock: Mapping[int, Mapping[int, int]],
+    rivals: Mapping[tuple[int, int], Sequence[Rival]],
+    now: datetime,
+    cause: Overbooking,
+) -> bool:
+    """Mark what other promises no longer leave for a claim; True when more of it became short."""
+    total = stock.get(row.product_id, {}).get(row.warehouse_id, 0)
+    beside = rivals.get((row.product_id, row.warehouse_id), [])
+    fits = can_promise(row, Period(row.starts_at, row.ends_at), total, beside, now)
+    short, before = max(row.quantity - row.returned_quantity - fits, 0), row.overbooked_quantity
     if short != before:
-        mark_overbooked(row, short, Overbooking(by, reason if short > before else row.overbooked_reason))
+        reason = cause.reason if short > before else row.overbooked_reason
+        mark_overbooked(row, short, Overbooking(cause.by, reason))
         db.session.flush()
     return short > before
 

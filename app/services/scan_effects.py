@@ -84,6 +84,7 @@ def prepare(deed: Deed, *, is_swap: bool) -> None:
     if is_swap:
         release_another(deed)
     if deed.asset is not None:
+        release_elsewhere(deed)
         db.session.add(assignment(deed, AssignmentState.PREPPED))
     claim.prepped_quantity += deed.quantity
     db.session.flush()
@@ -102,6 +103,18 @@ def assignment(deed: Deed, state: AssignmentState) -> Assignment:
         ends_at=claim.ends_at,
         was_prepped=state is AssignmentState.PREPPED,
     )
+
+
+def release_elsewhere(deed: Deed) -> None:
+    """Somebody overrode: an overlapping event that had chosen this piece must choose another."""
+    claim = deed.certain_claim
+    assert deed.asset is not None
+    for row in assignments_of(deed.asset.id):
+        is_rival = row.event_id != deed.event.id and row.state is AssignmentState.PREPPED
+        if is_rival and row.starts_at < claim.ends_at and row.ends_at > claim.starts_at:
+            row.state = AssignmentState.RELEASED
+            db.session.get_one(Reservation, row.reservation_id).prepped_quantity -= 1
+    db.session.flush()
 
 
 def release_another(deed: Deed) -> None:
@@ -146,6 +159,7 @@ def leave_as_asset(deed: Deed, *, is_swap: bool) -> None:
     if chosen is None:
         if is_swap:
             release_another(deed)
+        release_elsewhere(deed)
         chosen = assignment(deed, AssignmentState.OUT)
         db.session.add(chosen)
     chosen.state, chosen.out_at = AssignmentState.OUT, datetime.now(UTC)
@@ -208,6 +222,8 @@ def bring_back(deed: Deed) -> None:
     if chosen := assignment_here(deed):
         chosen.state, chosen.returned_at = AssignmentState.RETURNED, datetime.now(UTC)
     claim.returned_quantity += deed.quantity
+    if not deed.event.phase.is_open and not claim.still_out and claim.released_at is None:
+        claim.released_at = datetime.now(UTC)
     db.session.flush()
     record(
         "stock.checked_in",

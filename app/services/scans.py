@@ -18,11 +18,11 @@ from app.extensions import db
 from app.models import (
     Asset,
     Assignment,
-    AssignmentState,
     Code,
     Condition,
     Event,
     Location,
+    LocationKind,
     Product,
     PullLine,
     Reservation,
@@ -35,9 +35,18 @@ from app.models import (
 from app.permissions import Permission
 from app.refusals import NotFound, Refused
 from app.rules.codes import Command, ScanInput, code_key, parse
+from app.rules.phases import Phase
 from app.rules.verdicts import TABLE, Judgement, Offer, Situation, consents
 from app.services.repairs import Damage, open_repair_in
-from app.services.scan_effects import Deed, bring_back, check_out, plan_more, prepare, return_elsewhere
+from app.services.scan_effects import (
+    ACTIVE,
+    Deed,
+    bring_back,
+    check_out,
+    plan_more,
+    prepare,
+    return_elsewhere,
+)
 from app.services.scan_facts import judge
 from app.services.scan_undo import take_back
 from app.transactions import lock
@@ -139,15 +148,19 @@ def scan(request: ScanRequest, *, by: Actor) -> ScanAnswer:
     event = db.session.get(Event, request.event_id)
     if event is None:
         raise NotFound("This event does not exist.")
-    if not event.phase.is_open:
-        raise Refused(
-            f"{event.number} is {event.phase.label.lower()}: nothing is scanned for it any more.", "code"
-        )
+    refuse_finished(event, request.mode)
     answers = [
         take(replace(request, uuid=numbered(request.uuid, place)), thing, event, by)
         for place, thing in enumerate(things)
     ]
     return answers[-1]
+
+
+def refuse_finished(event: Event, mode: ScanMode) -> None:
+    """Nothing moves on a finished event, but what is out on a cancelled one still comes home."""
+    comes_home = event.phase is Phase.CANCELLED and mode is ScanMode.IN
+    if not event.phase.is_open and not comes_home:
+        raise Refused(f"{event.number} is {event.phase.label.lower()}: its scans stand.", "code")
 
 
 def own_host() -> str:
@@ -198,7 +211,7 @@ def lock_for(request: ScanRequest, things: Sequence[Thing], by: Actor) -> None:
         assets.add(last.asset_id)
         products.add(last.product_id)
     elsewhere = select(Assignment.event_id).where(
-        Assignment.asset_id.in_(filter(None, assets)), Assignment.state == AssignmentState.OUT
+        Assignment.asset_id.in_(filter(None, assets)), Assignment.state.in_(ACTIVE)
     )
     events = {request.event_id, *(db.session.scalars(elsewhere) if any(assets) else ())}
     lock({Event: events, Product: filter(None, products), Asset: filter(None, assets)})
@@ -251,8 +264,10 @@ def report_condition(
 
 def condition_in(row: Scan, condition: Condition, note: str, photo_id: int | None, by: Actor) -> int | None:
     """The same, with the locks held."""
-    if row.mode is not ScanMode.IN or row.change <= 0:
+    if row.mode is not ScanMode.IN or row.change <= 0 or row.situation == Situation.LOST:
         raise Refused("Only what came back has a condition.", "note")
+    if db.session.get_one(Event, row.event_id).phase is Phase.CLOSED:
+        raise Refused("This event is closed: report the damage on the thing itself.", "note")
     asset = db.session.get_one(Asset, row.asset_id) if row.asset_id else None
     if condition is Condition.NEEDS_ATTENTION:
         if asset:
@@ -287,6 +302,8 @@ def deed_of(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> Deed
     """What is to be done, with everything it touches read under the locks."""
     product = db.session.get_one(Product, thing.product_id)
     asset = db.session.get_one(Asset, thing.asset_id) if thing.asset_id else None
+    if product.is_package:
+        raise Refused(f"{product.name} is a package: scan its parts.", "code")
     line = line_of(event.id, product.id)
     quantity = 1 if asset else (request.quantity or thing.scanned.quantity)
     notes = thing.notes
@@ -302,10 +319,22 @@ def deed_of(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> Deed
         claim=claim_of(line),
         by=by,
         uuid=request.uuid,
-        to_id=request.location_id,
+        to_id=landing(request.location_id, event),
         happened_at=request.scanned_at,
         notes=notes,
     )
+
+
+def landing(location_id: int | None, event: Event) -> int | None:
+    """Where a return is put: a place of the event's own warehouse, and no event's site. Raises Refused."""
+    if location_id is None:
+        return None
+    place = db.session.get(Location, location_id)
+    if place is None or place.archived_at is not None or place.warehouse_id != event.warehouse_id:
+        raise Refused("Nothing can be put there.", "location_id")
+    if place.kind is LocationKind.EVENT_SITE:
+        raise Refused("That is an event's site: nothing is put away there.", "location_id")
+    return place.id
 
 
 def line_of(event_id: int, product_id: int) -> PullLine | None:
@@ -467,7 +496,13 @@ def last_counting(event_id: int, by: Actor) -> Scan | None:
     undone = select(Scan.undoes_id).where(Scan.event_id == event_id, Scan.undoes_id.is_not(None))
     query = (
         select(Scan)
-        .where(Scan.event_id == event_id, Scan.by_id == by.id, Scan.change > 0, Scan.id.not_in(undone))
+        .where(
+            Scan.event_id == event_id,
+            Scan.by_id == by.id,
+            Scan.change > 0,
+            Scan.situation != Situation.LOST,
+            Scan.id.not_in(undone),
+        )
         .order_by(Scan.id.desc())
         .limit(1)
     )
@@ -486,7 +521,10 @@ def undo_in(row: Scan, request: ScanRequest, by: Actor) -> ScanAnswer:
     """The same, with the locks held."""
     if db.session.scalar(select(Scan.id).where(Scan.undoes_id == row.id)) or row.change <= 0:
         raise Refused("This was taken back already.", "code")
+    if row.situation == Situation.LOST:
+        raise Refused("A loss is not taken back here: mark it as found.", "code")
     event = db.session.get_one(Event, row.event_id)
+    refuse_finished(event, row.mode)
     line = db.session.get(PullLine, row.line_id) if row.line_id else None
     deed = Deed(
         event=event,

@@ -8,7 +8,16 @@ from sqlalchemy import select
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Asset, Location, Product, StockLevel, StockTransaction, Tracking, TransactionKind
+from app.models import (
+    Asset,
+    Location,
+    LocationKind,
+    Product,
+    StockLevel,
+    StockTransaction,
+    Tracking,
+    TransactionKind,
+)
 from app.refusals import Refused
 from app.services.activities import record
 from app.services.assets import refuse_in_use
@@ -51,6 +60,7 @@ def adjust_stock(
     if posted := posted_before(request_id):
         return Moved(posted)
     refuse_single(product)
+    refuse_site(location)
     difference = counted - held_at(product.id, location.id)
     if difference == 0:
         raise Refused(f"{location.name} holds {counted} already: nothing to adjust.", "counted")
@@ -101,6 +111,7 @@ def transfer_stock(
     if product.tracking is Tracking.SERIALIZED:
         raise Refused(f"{product.name} is followed asset by asset: say which assets.", "tags")
     refuse_standstill(from_location, to_location)
+    refuse_site(from_location, to_location)
     movement = Movement(product.id, quantity, from_id=from_location.id, to_id=to_location.id)
     rows = post(
         TransactionKind.TRANSFER, [movement], Cause(by, "transfer", notes=notes, request_id=request_id)
@@ -114,6 +125,12 @@ def transfer_stock(
         location=to_location.name,
     )
     return Moved(rows, settle_move({product.id}, {from_location.warehouse_id}, to_location, by=by))
+
+
+def refuse_site(*places: Location) -> None:
+    """What is at an event is scanned in and out, so that its counts stay true."""
+    if any(place.kind is LocationKind.EVENT_SITE for place in places):
+        raise Refused("What is at an event is scanned in and out.", "from_id")
 
 
 def refuse_standstill(from_location: Location, to_location: Location) -> None:

@@ -1491,12 +1491,32 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_stock_transaction_organization_id_request_id_product_id"),
+        "uq_stock_transaction_came",
         "stock_transaction",
-        ["organization_id", "request_id", "product_id"],
+        ["organization_id", "request_id", "product_id", "to_id"],
         unique=True,
-        sqlite_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL"),
-        postgresql_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL"),
+        sqlite_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL AND from_id IS NULL"),
+        postgresql_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL AND from_id IS NULL"),
+    )
+    op.create_index(
+        "uq_stock_transaction_moved",
+        "stock_transaction",
+        ["organization_id", "request_id", "product_id", "from_id", "to_id"],
+        unique=True,
+        sqlite_where=sa.text(
+            "asset_id IS NULL AND request_id IS NOT NULL AND from_id IS NOT NULL AND to_id IS NOT NULL"
+        ),
+        postgresql_where=sa.text(
+            "asset_id IS NULL AND request_id IS NOT NULL AND from_id IS NOT NULL AND to_id IS NOT NULL"
+        ),
+    )
+    op.create_index(
+        "uq_stock_transaction_went",
+        "stock_transaction",
+        ["organization_id", "request_id", "product_id", "from_id"],
+        unique=True,
+        sqlite_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL AND to_id IS NULL"),
+        postgresql_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL AND to_id IS NULL"),
     )
     op.create_table(
         "event_cost",
@@ -1992,10 +2012,26 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_event_cost_organization_id_event_id"), table_name="event_cost")
     op.drop_table("event_cost")
     op.drop_index(
-        op.f("ix_stock_transaction_organization_id_request_id_product_id"),
+        "uq_stock_transaction_went",
         table_name="stock_transaction",
-        sqlite_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL"),
-        postgresql_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL"),
+        sqlite_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL AND to_id IS NULL"),
+        postgresql_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL AND to_id IS NULL"),
+    )
+    op.drop_index(
+        "uq_stock_transaction_moved",
+        table_name="stock_transaction",
+        sqlite_where=sa.text(
+            "asset_id IS NULL AND request_id IS NOT NULL AND from_id IS NOT NULL AND to_id IS NOT NULL"
+        ),
+        postgresql_where=sa.text(
+            "asset_id IS NULL AND request_id IS NOT NULL AND from_id IS NOT NULL AND to_id IS NOT NULL"
+        ),
+    )
+    op.drop_index(
+        "uq_stock_transaction_came",
+        table_name="stock_transaction",
+        sqlite_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL AND from_id IS NULL"),
+        postgresql_where=sa.text("asset_id IS NULL AND request_id IS NOT NULL AND from_id IS NULL"),
     )
     op.drop_index(
         op.f("ix_stock_transaction_organization_id_product_id_happened_at"), table_name="stock_transaction"
@@ -2084,3 +2120,8 @@ def downgrade() -> None:
     op.drop_table("one_time_link")
     op.drop_table("heartbeat")
     # ### end Alembic commands ###
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION IF EXISTS reservation_fits() CASCADE")
+        op.execute("DROP FUNCTION IF EXISTS freeze_invoice_line() CASCADE")
+        op.execute("DROP FUNCTION IF EXISTS freeze_invoice() CASCADE")
+        op.execute("DROP FUNCTION IF EXISTS refuse_change() CASCADE")

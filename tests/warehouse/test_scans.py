@@ -12,6 +12,8 @@ from app.models import (
     Asset,
     Condition,
     Event,
+    Location,
+    LocationKind,
     Notification,
     OutboxRow,
     Product,
@@ -22,15 +24,21 @@ from app.models import (
     ScanMode,
     StockLevel,
     Tracking,
+    TransactionKind,
 )
 from app.queries.availability import availability
 from app.refusals import Refused
 from app.rules.verdicts import Situation
+from app.services.event_phases import cancel_event
 from app.services.events import open_event
+from app.services.ledger import Cause, Movement, post
+from app.services.locations import add_location
 from app.services.losses import mark_lost
 from app.services.pull_lines import Wanted, add_lines
 from app.services.repairs import Damage, Ending, close_repair, open_repair
+from app.services.reservations import Overbooking
 from app.services.scans import ScanAnswer, ScanRequest, report_condition, scan, undo
+from app.services.stock import receive_stock
 from tests import factories
 from tests.factories import SOON, me
 from tests.people import House
@@ -370,3 +378,61 @@ def test_two_people_see_each_others_counts(hall: Hall) -> None:
     bob.post(f"/warehouse/events/{hall.here}/scans", data={"code": hall.tags[0], "mode": "out"})
     seen = walter.get(address, headers={"HX-Request": "true"})
     assert seen.status_code == 200 and "<b>1</b> / 2" in seen.text
+
+
+def test_a_count_is_taken_from_several_shelves_in_one_scan(hall: Hall) -> None:
+    with hall.house.writing():
+        shelf = add_location(
+            "Shelf", "S-1", LocationKind.SHELF, db.session.get_one(Location, hall.house.warehouse_id), by=me()
+        )
+        movement = Movement(hall.cable, 45, None, hall.house.warehouse_id, shelf.id)
+        post(TransactionKind.TRANSFER, [movement], Cause(me(), request_id="away"))
+    assert hall.scan("20*XLR-05M").result == "applied"
+    assert hall.scan("UNDO").situation is Situation.UNDONE
+
+
+def test_what_is_out_on_a_cancelled_event_still_comes_home(hall: Hall) -> None:
+    hall.scan(hall.tags[0])
+    with hall.house.writing():
+        cancel_event(db.session.get_one(Event, hall.here), "The client is ill.", by=me())
+    with pytest.raises(Refused):
+        hall.scan(hall.tags[1])
+    assert hall.scan(hall.tags[0], "in").result == "applied"
+    with hall.house.reading():
+        found = availability([hall.spot], hall.house.warehouse_id, SOON, SOON + timedelta(days=1))
+        assert found[hall.spot].free == 3
+
+
+def test_a_loss_names_the_piece_and_is_not_undone_by_a_card(hall: Hall) -> None:
+    hall.scan(hall.tags[0])
+    by = hall.house.actor("Walter")
+    with pytest.raises(Refused, match="which piece"), hall.house.writing():
+        line = db.session.scalars(select(PullLine).where(PullLine.product_id == hall.spot)).first()
+        assert line is not None
+        mark_lost(line, None, 1, factories.money(0), by=by, uuid="lost-2")
+    assert hall.scan("UNDO").situation is Situation.UNDONE
+
+
+def test_nothing_is_put_away_at_an_event(hall: Hall) -> None:
+    hall.scan(hall.tags[0])
+    with hall.house.reading():
+        site = db.session.get_one(Event, hall.here).site_id
+    for place in (site, 999_999):
+        with pytest.raises(Refused):
+            hall.scan(hall.tags[0], "in", location_id=place)
+
+
+def test_more_stock_makes_nobody_short(hall: Hall) -> None:
+    with hall.house.writing():
+        there = db.session.get_one(Event, hall.there)
+        add_lines(there, [Wanted(hall.cable, 45)], by=me(), overbook=Overbooking(me(), "promised"))
+    with hall.house.writing():
+        receive_stock(
+            db.session.get_one(Product, hall.cable), 1, db.session.get_one(Location, hall.house.warehouse_id), None,
+            by=me(), request_id="one-more",
+        )  # fmt: skip
+    with hall.house.reading():
+        assert (
+            hall.claim(hall.cable).overbooked_quantity,
+            hall.claim(hall.cable, hall.there).overbooked_quantity,
+        ) == (0, 14)

@@ -15,8 +15,10 @@ from app.htmx import go_to, page, say
 from app.models import Asset, Event, PullLine
 from app.permissions import Permission, requires
 from app.queries import warehouse as queries
+from app.refusals import NotFound
 from app.services.losses import mark_found, mark_lost
 
+Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 
 
@@ -38,8 +40,8 @@ def missing(event_id: int) -> Response:
 class LossInput(Input):
     """What is lost, and what the client pays for it."""
 
-    line_id: int
-    asset_id: int | None = None
+    line_id: Id
+    asset_id: Id | None = None
     quantity: Annotated[int, Field(ge=1, le=9_999)] = 1
     charge: Money = Decimal(0)
     request_id: Annotated[str, Field(min_length=1, max_length=64)]
@@ -52,6 +54,8 @@ def lose(event_id: int) -> Response:
     """Mark what did not come back as lost."""
     given = read_form(LossInput)
     line = find(PullLine, given.line_id)
+    if line.event_id != event_id:
+        raise NotFound("This line belongs to another event.")
     asset = find(Asset, given.asset_id) if given.asset_id else None
     uuid_of_loss = f"{given.request_id}-{given.line_id}-{given.asset_id or 0}"
     mark_lost(line, asset, given.quantity, given.charge, by=actor(), uuid=uuid_of_loss)
@@ -62,7 +66,7 @@ def lose(event_id: int) -> Response:
 class FoundInput(Input):
     """A lost piece that turned up; the client gets so much back."""
 
-    asset_id: int
+    asset_id: Id
     credit: Money = Decimal(0)
     request_id: Annotated[str, Field(min_length=1, max_length=64)]
 

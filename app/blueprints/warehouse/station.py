@@ -40,7 +40,7 @@ class ScanInput(Input):
     scanned_at: AwareDatetime | None = None
     sequence: int | None = None
     quantity: Annotated[int, Field(ge=1, le=MOST_PIECES)] | None = None
-    location_id: int | None = None
+    location_id: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
     accept: bool = False
     override: bool = False
 
