@@ -20,7 +20,16 @@ TABLES = "tables/"
 AT_ONCE = 1 << 20
 FAST = 3
 """How hard to compress: a backup is made often."""
-UNREADABLE = (OSError, KeyError, TypeError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
+UNREADABLE = (
+    OSError,
+    EOFError,
+    KeyError,
+    TypeError,
+    ValueError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 """What reading a file that is no backup, or a damaged one, may raise."""
 
 
