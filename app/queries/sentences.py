@@ -32,6 +32,7 @@ SAYINGS: dict[str, Saying] = {
     "company.changed": Saying("changed {}", "building-2"),
     "company.released": Saying("lifted the stop on {}", "unlock", "green"),
     "company.stopped": Saying("put {} on stop", "ban", "red"),
+    "condition.noted": Saying("noted what {} needs", "eye", "amber"),
     "contact.added": Saying("added {}", "contact"),
     "contact.changed": Saying("changed {}", "contact"),
     "cost.added": Saying("added a cost to {}", "coins"),

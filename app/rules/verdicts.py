@@ -10,6 +10,7 @@ class Situation(StrEnum):
 
     PLANNED = "planned"
     SWAPPED = "swapped"
+    SHORT = "short"
     NOT_PLANNED = "not_planned"
     ALREADY_MET = "already_met"
     CLAIMED_ELSEWHERE = "claimed_elsewhere"
@@ -19,13 +20,17 @@ class Situation(StrEnum):
     NOT_OUT_HERE = "not_out_here"
     NOT_OUT = "not_out"
     NOT_ON_SHELF = "not_on_shelf"
+    OTHER_WAREHOUSE = "other_warehouse"
+    NEEDS_PIECE = "needs_piece"
     RETIRED = "retired"
     LOCATION = "location"
+    QUANTITY = "quantity"
     COMMAND = "command"
     UNDONE = "undone"
     LOST = "lost"
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
+    REFUSED = "refused"
 
 
 class Offer(StrEnum):
@@ -70,6 +75,7 @@ def _quiet(word: str) -> Judgement:
 TABLE: Final[dict[Situation, Judgement]] = {
     Situation.PLANNED: _ok("OK"),
     Situation.SWAPPED: _look("Swapped"),
+    Situation.SHORT: _look("Short"),
     Situation.NOT_PLANNED: _look("Not planned", Offer.ADD),
     Situation.ALREADY_MET: _look("Enough already", Offer.EXTRA),
     Situation.CLAIMED_ELSEWHERE: _stop("Taken", Offer.OVERRIDE),
@@ -79,32 +85,44 @@ TABLE: Final[dict[Situation, Judgement]] = {
     Situation.NOT_OUT_HERE: _look("Other event", Offer.RETURN_THERE),
     Situation.NOT_OUT: _stop("Not out"),
     Situation.NOT_ON_SHELF: _stop("Not there"),
+    Situation.OTHER_WAREHOUSE: _stop("Elsewhere", Offer.OVERRIDE),
+    Situation.NEEDS_PIECE: _stop("Which piece?"),
     Situation.RETIRED: _stop("Retired"),
     Situation.LOCATION: _quiet("Place set"),
+    Situation.QUANTITY: _quiet("Number set"),
     Situation.COMMAND: _quiet("Done"),
     Situation.UNDONE: _quiet("Undone"),
     Situation.LOST: _look("Lost"),
     Situation.UNKNOWN: _stop("Unknown", Offer.LINK),
     Situation.UNREADABLE: _stop("Not readable"),
+    Situation.REFUSED: _stop("Refused"),
 }
+AT_ONCE: Final = frozenset({Situation.PLANNED, Situation.SWAPPED, Situation.SHORT})
+"""What is done without asking."""
 
 
 @dataclass(frozen=True)
 class Facts:
     """What is known about a thing when it goes to an event (prep or out).
 
-    `counted` is what has been prepped or has left already, in the mode of the scan; `reach` counts what
-    has been prepped, too, when something leaves. `free` is what nobody else claims in the event's window.
+    `counted` is what has been prepped or has left already, in the mode of the scan; `chosen` counts the
+    pieces that were chosen by then. `free` is what nobody else claims in the event's window. `overbooked`
+    is what of the plan was promised although others have it, and `gate` what is to happen when that leaves.
     """
 
     quantity: int = 1
     is_retired: bool = False
+    is_lost: bool = False
+    needs_piece: bool = False
+    is_foreign: bool = False
     has_repair: bool = False
     is_done_here: bool = False
     is_prepped_here: bool = False
     is_out_elsewhere: bool = False
     is_prepped_elsewhere: bool = False
     planned: int = 0
+    overbooked: int = 0
+    gate: str = "allow"
     counted: int = 0
     chosen: int = 0
     free: int = 0
@@ -115,6 +133,10 @@ def going(facts: Facts) -> Situation:
     """What a scan in PREP or OUT finds, the strongest reason first."""
     if facts.is_retired:
         return Situation.RETIRED
+    if facts.is_lost:
+        return Situation.LOST
+    if facts.needs_piece:
+        return Situation.NEEDS_PIECE
     if facts.is_done_here:
         return Situation.SAME_AGAIN
     if facts.is_out_elsewhere:
@@ -123,6 +145,8 @@ def going(facts: Facts) -> Situation:
         return Situation.IN_REPAIR
     if facts.is_prepped_elsewhere:
         return Situation.CLAIMED_ELSEWHERE
+    if facts.is_foreign:
+        return Situation.OTHER_WAREHOUSE
     if facts.on_shelf < facts.quantity:
         return Situation.NOT_ON_SHELF
     return against_plan(facts)
@@ -131,11 +155,19 @@ def going(facts: Facts) -> Situation:
 def against_plan(facts: Facts) -> Situation:
     """The same, for a thing that could go: is it planned, and are there enough already?"""
     if facts.planned and facts.counted + facts.quantity <= facts.planned:
-        is_chosen = facts.is_prepped_here or facts.chosen < facts.planned
-        return Situation.PLANNED if is_chosen else Situation.SWAPPED
+        return within_plan(facts)
     if facts.free < facts.quantity:
         return Situation.CLAIMED_ELSEWHERE
     return Situation.ALREADY_MET if facts.planned else Situation.NOT_PLANNED
+
+
+def within_plan(facts: Facts) -> Situation:
+    """The same, for a thing that the list has room for: is it one of those that others were promised?"""
+    is_short = facts.counted + facts.quantity > facts.planned - facts.overbooked
+    if is_short and facts.gate != "allow":
+        return Situation.SHORT if facts.gate == "warn" else Situation.CLAIMED_ELSEWHERE
+    is_chosen = facts.is_prepped_here or facts.chosen < facts.planned
+    return Situation.PLANNED if is_chosen else Situation.SWAPPED
 
 
 def coming(*, out_here: int, out_elsewhere: int, quantity: int, was_back: bool) -> Situation:

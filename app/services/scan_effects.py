@@ -18,6 +18,7 @@ from app.models import (
     Product,
     PullLine,
     Reservation,
+    Scan,
     ScanMode,
     StockLevel,
     TransactionKind,
@@ -33,7 +34,10 @@ ACTIVE = (AssignmentState.PREPPED, AssignmentState.OUT)
 
 @dataclass
 class Deed:
-    """One thing on its way to or from an event, with everything that it touches."""
+    """One thing on its way to or from an event, with everything that it touches.
+
+    What comes back from another event counts there (`counted_there`) and not here.
+    """
 
     event: Event
     product: Product
@@ -47,6 +51,8 @@ class Deed:
     to_id: int | None = None
     happened_at: datetime | None = None
     notes: tuple[str, ...] = ()
+    counts_here: bool = True
+    counted_there: Scan | None = None
 
     @property
     def name(self) -> str:
@@ -78,13 +84,10 @@ def assignment_here(deed: Deed) -> Assignment | None:
     return next((row for row in assignments_of(deed.asset.id) if row.event_id == deed.event.id), None)
 
 
-def prepare(deed: Deed, *, is_swap: bool) -> None:
+def prepare(deed: Deed) -> None:
     """Choose the asset, or count the pieces, for the event."""
     claim = deed.certain_claim
-    if is_swap:
-        release_another(deed)
     if deed.asset is not None:
-        release_elsewhere(deed)
         db.session.add(assignment(deed, AssignmentState.PREPPED))
     claim.prepped_quantity += deed.quantity
     db.session.flush()
@@ -105,20 +108,11 @@ def assignment(deed: Deed, state: AssignmentState) -> Assignment:
     )
 
 
-def release_elsewhere(deed: Deed) -> None:
-    """Somebody overrode: an overlapping event that had chosen this piece must choose another."""
-    claim = deed.certain_claim
-    assert deed.asset is not None
-    for row in assignments_of(deed.asset.id):
-        is_rival = row.event_id != deed.event.id and row.state is AssignmentState.PREPPED
-        if is_rival and row.starts_at < claim.ends_at and row.ends_at > claim.starts_at:
-            row.state = AssignmentState.RELEASED
-            db.session.get_one(Reservation, row.reservation_id).prepped_quantity -= 1
-    db.session.flush()
-
-
 def release_another(deed: Deed) -> None:
-    """Another asset of the product takes the place of one that was prepped: that one stays here."""
+    """Another asset of the product takes the place of one that was prepped: that one stays here.
+
+    The number of prepped pieces stays the same: only which ones they are has changed.
+    """
     query = (
         select(Assignment)
         .where(
@@ -129,7 +123,6 @@ def release_another(deed: Deed) -> None:
     )
     if row := db.session.scalars(query).one_or_none():
         row.state = AssignmentState.RELEASED
-        deed.certain_claim.prepped_quantity -= 1
         db.session.flush()
 
 
@@ -157,17 +150,17 @@ def leave_as_asset(deed: Deed, *, is_swap: bool) -> None:
     assert deed.asset is not None
     chosen = assignment_here(deed)
     if chosen is None:
+        chosen = assignment(deed, AssignmentState.OUT)
         if is_swap:
             release_another(deed)
-        release_elsewhere(deed)
-        chosen = assignment(deed, AssignmentState.OUT)
+            chosen.was_prepped = True
         db.session.add(chosen)
     chosen.state, chosen.out_at = AssignmentState.OUT, datetime.now(UTC)
     movement = Movement(deed.product.id, 1, deed.asset.id, deed.asset.location_id, deed.event.site_id)
     post(TransactionKind.TRANSFER, [movement], cause(deed))
 
 
-def cause(deed: Deed, *, suffix: str = "") -> Cause:
+def cause(deed: Deed) -> Cause:
     """Why it moves, for the ledger."""
     return Cause(
         by=deed.by,
@@ -175,7 +168,7 @@ def cause(deed: Deed, *, suffix: str = "") -> Cause:
         reference_number=deed.event.number,
         event_id=deed.event.id,
         happened_at=deed.happened_at,
-        request_id=f"{deed.uuid}{suffix}",
+        request_id=deed.uuid,
     )
 
 
@@ -195,6 +188,12 @@ def shelves(deed: Deed) -> list[tuple[int, int]]:
     return [(row.location_id, row.quantity) for row in db.session.execute(query)]
 
 
+def is_landing(location: Location, event: Event) -> bool:
+    """True for a place where returns can be put: of the event's own warehouse, and no event's site."""
+    is_open = location.archived_at is None and location.kind is not LocationKind.EVENT_SITE
+    return is_open and location.warehouse_id == event.warehouse_id
+
+
 def from_shelves(deed: Deed) -> list[Movement]:
     """Take counted pieces from the fullest shelf first. Raises Refused when there are not enough."""
     left, movements = deed.quantity, []
@@ -211,14 +210,13 @@ def from_shelves(deed: Deed) -> list[Movement]:
 def bring_back(deed: Deed) -> None:
     """The thing comes back: from the event's site to where it was told to be put, else to the warehouse."""
     claim = deed.certain_claim
-    movement = Movement(
-        deed.product.id,
-        deed.quantity,
-        deed.asset.id if deed.asset else None,
-        deed.event.site_id,
-        deed.to_id or deed.event.warehouse_id,
-    )
-    post(TransactionKind.TRANSFER, [movement], cause(deed))
+    asset_id = deed.asset.id if deed.asset else None
+    from_id = deed.asset.location_id if deed.asset else deed.event.site_id
+    to_id = deed.to_id or deed.event.warehouse_id
+    # Somebody may have carried the asset to this very place in the books already.
+    if from_id != to_id:
+        movement = Movement(deed.product.id, deed.quantity, asset_id, from_id, to_id)
+        post(TransactionKind.TRANSFER, [movement], cause(deed))
     if chosen := assignment_here(deed):
         chosen.state, chosen.returned_at = AssignmentState.RETURNED, datetime.now(UTC)
     claim.returned_quantity += deed.quantity
@@ -233,23 +231,6 @@ def bring_back(deed: Deed) -> None:
         event_id=deed.event.id,
         quantity=deed.quantity,
     )
-
-
-def return_elsewhere(deed: Deed) -> str:
-    """Return the asset from the event that it is still out on; the sentence that says so."""
-    assert deed.asset is not None
-    chosen = next(row for row in assignments_of(deed.asset.id) if row.state is AssignmentState.OUT)
-    other = db.session.get_one(Event, chosen.event_id)
-    claim = db.session.get_one(Reservation, chosen.reservation_id)
-    to_id = deed.to_id or deed.event.warehouse_id
-    movement = Movement(deed.product.id, 1, deed.asset.id, deed.asset.location_id, to_id)
-    post(TransactionKind.TRANSFER, [movement], cause(deed, suffix="/return"))
-    chosen.state, chosen.returned_at = AssignmentState.RETURNED, datetime.now(UTC)
-    claim.returned_quantity += 1
-    db.session.flush()
-    db.session.refresh(deed.asset)
-    record("stock.checked_in", deed.product, by=deed.by, label=deed.name, event_id=other.id, quantity=1)
-    return f"Returned from {other.number}."
 
 
 def plan_more(deed: Deed, *, is_override: bool) -> None:

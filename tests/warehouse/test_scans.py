@@ -73,6 +73,23 @@ class Hall:
         )
         return db.session.scalars(query).one()
 
+    def asset(self, place: int) -> Asset:
+        """One of the spots."""
+        return db.session.scalars(select(Asset).where(Asset.tag == self.tags[place])).one()
+
+    def line(self, product: int) -> PullLine:
+        """The line of a product on the event here."""
+        query = select(PullLine).where(PullLine.event_id == self.here, PullLine.product_id == product)
+        return db.session.scalars(query).one()
+
+    def event(self, name: str, *, days: int, lines: list[Wanted], begins_after_days: int = 0) -> int:
+        """Another event."""
+        starts_at = SOON + timedelta(days=begins_after_days)
+        deal = factories.deal(self.house.warehouse_id, name=name, days=days, starts_at=starts_at)
+        row = open_event(deal, by=me())
+        add_lines(row, lines, by=me())
+        return row.id
+
 
 @pytest.fixture
 def hall(house: House) -> Hall:
@@ -115,7 +132,7 @@ def test_another_piece_than_was_prepped_is_swapped(hall: Hall) -> None:
     assert hall.scan(hall.tags[2]).situation is Situation.SWAPPED
     with hall.house.reading():
         claim = hall.claim(hall.spot)
-        assert (claim.prepped_quantity, claim.out_quantity) == (1, 1)
+        assert (claim.prepped_quantity, claim.out_quantity) == (2, 1)
 
 
 def test_not_planned_but_free_is_added_when_agreed(hall: Hall) -> None:

@@ -1,0 +1,69 @@
+"""What is scanned and moves nothing: command cards, places to put things, numbers for the code to come."""
+
+from dataclasses import replace
+
+from app.actors import Actor
+from app.extensions import db
+from app.models import Condition, Event, Location, ScanMode
+from app.rules.codes import Command
+from app.rules.verdicts import Situation
+from app.services.conditions import condition_in
+from app.services.scan_effects import is_landing
+from app.services.scan_requests import ScanAnswer, ScanRequest, Thing
+from app.services.scan_rows import last_counting, write
+from app.services.scan_undo import undo_in
+
+DONE = {
+    ScanMode.PREP: "Done. What is still missing stands in the list below.",
+    ScanMode.OUT: "Done. What has not left stands in the list below.",
+    ScanMode.IN: "Done. What has not come back stands in the list below.",
+}
+
+
+def command(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
+    """A command card. UNDO and DAMAGED are about the last scan; the others are for the screen to follow."""
+    match thing.scanned.command:
+        case Command.UNDO:
+            return undo_last(request, thing, event, by)
+        case Command.DAMAGED:
+            return damaged_last(request, thing, event, by)
+        case Command.DONE:
+            return write(request, thing, Situation.COMMAND, DONE[request.mode], by)
+    word = str(thing.scanned.command)
+    return replace(write(request, thing, Situation.COMMAND, f"Now scanning {word}.", by), command=word)
+
+
+def undo_last(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
+    """Take back what this person counted last."""
+    last = last_counting(event.id, by)
+    if last is None:
+        return write(request, thing, Situation.COMMAND, "There is nothing to undo.", by)
+    return undo_in(last, request.uuid, by)
+
+
+def damaged_last(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
+    """What this person scanned in last came back damaged."""
+    last = last_counting(event.id, by)
+    if last is None or last.mode is not ScanMode.IN:
+        return write(request, thing, Situation.COMMAND, "Scan the damaged thing in first.", by)
+    repair_id = condition_in(last, Condition.DAMAGED, "", None, by)
+    answer = write(request, thing, Situation.COMMAND, f"{last.message} Reported as damaged.", by)
+    return replace(answer, repair_id=repair_id)
+
+
+def place(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
+    """A shelf or case: what comes in next is put there."""
+    location = db.session.get_one(Location, thing.location_id)
+    if not is_landing(location, event):
+        text = f"{location.name} is no place of this warehouse: nothing is put there."
+        return write(request, thing, Situation.REFUSED, text, by)
+    answer = write(request, thing, Situation.LOCATION, f"What comes back now is put at {location.name}.", by)
+    return replace(answer, location_id=location.id)
+
+
+def number(request: ScanRequest, thing: Thing, by: Actor) -> ScanAnswer:
+    """A number by itself: it is for the code to come."""
+    if not thing.scanned.number or thing.scanned.number < 1:
+        return write(request, thing, Situation.REFUSED, "A number must be at least 1.", by)
+    text = f"{thing.scanned.number} of what is scanned next."
+    return write(request, thing, Situation.QUANTITY, text, by)

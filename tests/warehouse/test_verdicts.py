@@ -1,0 +1,351 @@
+"""Every row of the verdict table: what was scanned, what is said, what is kept; the books agree after each."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.models import (
+    Asset,
+    Condition,
+    Event,
+    Gate,
+    Location,
+    LocationKind,
+    Organization,
+    PackagePart,
+    Product,
+    PullLine,
+    Reservation,
+    Scan,
+    ScanMode,
+    Tracking,
+)
+from app.rules.verdicts import TABLE, Situation
+from app.services.locations import add_location
+from app.services.losses import mark_lost
+from app.services.pull_lines import Wanted, add_lines
+from app.services.repairs import Damage, open_repair
+from app.services.reservations import Overbooking
+from app.services.scans import one_less, undo
+from app.services.verify import broken_invariants
+from app.transactions import finish
+from tests import factories
+from tests.factories import me
+from tests.warehouse.test_scans import Hall, hall
+
+__all__ = ["hall"]
+
+Before = Callable[[Hall], None]
+
+
+def nothing(_hall: Hall) -> None:
+    """As it stands: two spots planned here, one there, four in the house."""
+
+
+def both_prepped(hall: Hall) -> None:
+    """The first two spots are chosen for this event."""
+    for tag in hall.tags[:2]:
+        hall.scan(tag, "prep")
+
+
+def both_out(hall: Hall) -> None:
+    """The first two spots have left."""
+    for tag in hall.tags[:2]:
+        hall.scan(tag)
+
+
+def taken_there(hall: Hall) -> None:
+    """The third is chosen for the other event."""
+    hall.scan(hall.tags[2], "prep", event=hall.there)
+
+
+def out_there(hall: Hall) -> None:
+    """The third has left for the other event."""
+    hall.scan(hall.tags[2], event=hall.there)
+
+
+def all_promised(hall: Hall) -> None:
+    """The two that this event does not need are promised to the other."""
+    both_out(hall)
+    with hall.house.writing():
+        add_lines(db.session.get_one(Event, hall.there), [Wanted(hall.spot, 1)], by=me())
+
+
+def in_repair(hall: Hall) -> None:
+    """The third is being mended."""
+    by = hall.house.actor("Walter")
+    with hall.house.writing():
+        open_repair(
+            db.session.get_one(Product, hall.spot), hall.asset(2), 1, Damage("No light"), by=by
+        )  # fmt: skip
+
+
+def damaged(hall: Hall) -> None:
+    """Somebody wrote that the third is damaged, and opened no repair."""
+    with hall.house.writing():
+        hall.asset(2).condition = Condition.DAMAGED
+
+
+def retired(hall: Hall) -> None:
+    """The third is in the books no more."""
+    with hall.house.writing():
+        hall.asset(2).retired_at = factories.SOON
+
+
+def third_back(hall: Hall) -> None:
+    """The first was out and has come back."""
+    hall.scan(hall.tags[0])
+    hall.scan(hall.tags[0], "in")
+
+
+def third_lost(hall: Hall) -> None:
+    """The third left and was written off."""
+    hall.scan(hall.tags[2])
+    by = hall.house.actor("Walter")
+    with hall.house.writing():
+        mark_lost(hall.line(hall.spot), hall.asset(2), 1, factories.money(120), by=by, uuid="lost")
+
+
+def short_and(gate: Gate) -> Before:
+    """One of two spots here was promised although the other event has them all; and what the house wants then."""
+
+    def set_up(hall: Hall) -> None:
+        with hall.house.writing():
+            db.session.get_one(Organization, hall.house.organization_id).dispatch_gate = gate
+            there = db.session.get_one(Event, hall.there)
+            add_lines(there, [Wanted(hall.spot, 1)], by=me())
+            here = db.session.get_one(Event, hall.here)
+            add_lines(here, [Wanted(hall.spot, 1)], by=me(), overbook=Overbooking(me(), "hired in later"))
+        both_out(hall)
+
+    return set_up
+
+
+def far_away(hall: Hall) -> None:
+    """The third is in another warehouse."""
+    with hall.house.writing():
+        other = add_location("Kiel", "KIEL", LocationKind.WAREHOUSE, None, by=me())
+        hall.tags[2] = factories.asset(db.session.get_one(Product, hall.spot), at=other.id).tag
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table: before it, what is scanned in which mode, what is found; then what agreeing does."""
+
+    name: str
+    before: Before
+    code: str
+    mode: str
+    found: Situation
+    result: str
+    yes: dict[str, bool] | None = None
+    then: Situation | None = None
+    after: tuple[int, int] | None = None
+    """How many spots count as prepped or out here in the end, and how many there."""
+
+
+S = Situation
+YES, OVER = {"accept": True}, {"override": True}
+AGREED = ("refused", YES, S.PLANNED)
+OVERRIDDEN = ("refused", OVER, S.PLANNED)
+
+ROWS = (
+    Row("planned and free", nothing, "0", "prep", S.PLANNED, "applied", after=(1, 0)),
+    Row("planned and free, without prep", nothing, "0", "out", S.PLANNED, "applied", after=(1, 0)),
+    Row("prepped before", both_prepped, "0", "out", S.PLANNED, "applied", after=(1, 0)),
+    Row("another than pre-assigned", both_prepped, "2", "out", S.SWAPPED, "applied", after=(1, 0)),
+    Row(
+        "not planned but free", nothing, "HAZE", "out", S.NOT_PLANNED, *AGREED,
+    ),
+    Row("already met", both_out, "2", "out", S.ALREADY_MET, *AGREED, (3, 0)),
+    Row("already met, prep", both_prepped, "2", "prep", S.ALREADY_MET, *AGREED, (3, 0)),
+    Row("promised to another", all_promised, "2", "out", S.CLAIMED_ELSEWHERE, *OVERRIDDEN, (3, 0)),
+    Row("chosen for another", taken_there, "2", "prep", S.CLAIMED_ELSEWHERE, *OVERRIDDEN, (1, 0)),
+    Row("chosen for another, out", taken_there, "2", "out", S.CLAIMED_ELSEWHERE, *OVERRIDDEN, (1, 0)),
+    Row("short, the house warns", short_and(Gate.WARN), "2", "out", S.SHORT, "applied", after=(3, 0)),
+    Row("short, the house blocks", short_and(Gate.BLOCK), "2", "out", S.CLAIMED_ELSEWHERE, *OVERRIDDEN, (3, 0)),
+    Row("short, the house allows", short_and(Gate.ALLOW), "2", "out", S.PLANNED, "applied", after=(3, 0)),
+    Row("still out elsewhere", out_there, "2", "out", S.OUT_ELSEWHERE, *AGREED, (1, 1)),
+    Row("still out elsewhere, prep", out_there, "2", "prep", S.OUT_ELSEWHERE, *AGREED, (1, 1)),
+    Row("in repair", in_repair, "2", "out", S.IN_REPAIR, *OVERRIDDEN, (1, 0)),
+    Row("damaged", damaged, "2", "prep", S.IN_REPAIR, *OVERRIDDEN, (1, 0)),
+    Row("retired", retired, "2", "out", S.RETIRED, "refused"),
+    Row("of another warehouse", far_away, "2", "out", S.OTHER_WAREHOUSE, *OVERRIDDEN, (1, 0)),
+    Row("same again", both_out, "0", "out", S.SAME_AGAIN, "duplicate", after=(2, 0)),
+    Row("same again, prep", both_prepped, "0", "prep", S.SAME_AGAIN, "duplicate", after=(2, 0)),
+    Row("coming back", both_out, "0", "in", S.PLANNED, "applied", after=(2, 0)),
+    Row("back already", third_back, "0", "in", S.SAME_AGAIN, "duplicate", after=(1, 0)),
+    Row("out on another event", out_there, "2", "in", S.NOT_OUT_HERE, *AGREED, (0, 1)),
+    Row("out on no event", nothing, "0", "in", S.NOT_OUT, "refused"),
+    Row("lost", third_lost, "2", "in", S.LOST, "refused"),
+    Row("more than the shelves hold", nothing, "60*XLR-05M", "out", S.NOT_ON_SHELF, "refused"),
+    Row("the product of single pieces", nothing, "SPOT", "out", S.NEEDS_PIECE, "refused"),
+    Row("a package", nothing, "SET", "out", S.NEEDS_PIECE, "refused", YES, S.NEEDS_PIECE),
+    Row("a place", nothing, "S-9", "in", S.LOCATION, "applied"),
+    Row("a number", nothing, "12", "out", S.QUANTITY, "applied"),
+    Row("a card", nothing, "OUT", "prep", S.COMMAND, "applied"),
+    Row("unknown", nothing, "NO-SUCH-1", "out", S.UNKNOWN, "unresolved"),
+    Row("unreadable", nothing, "x" * 400, "out", S.UNREADABLE, "refused"),
+)  # fmt: skip
+
+
+@pytest.fixture
+def stocked(hall: Hall) -> Hall:
+    """The hall with a hazer, a package, a shelf, and a code on the spots themselves."""
+    with hall.house.writing():
+        here = hall.house.warehouse_id
+        hazer = factories.product("Hazer", tracking=Tracking.SERIALIZED)
+        factories.asset(hazer, at=here, tag="HAZE")
+        factories.code_for(db.session.get_one(Product, hall.spot), "SPOT")
+        package = factories.product("Set")
+        package.is_package = True
+        db.session.add(PackagePart(package_id=package.id, product_id=hall.cable, quantity=2))
+        factories.code_for(package, "SET")
+        add_location("Shelf 9", "S-9", LocationKind.SHELF, db.session.get_one(Location, here), by=me())
+    return hall
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_the_table(stocked: Hall, row: Row) -> None:
+    row.before(stocked)
+    code = stocked.tags[int(row.code)] if row.code.isdigit() and len(row.code) == 1 else row.code
+    kept = kept_scans(stocked)
+    answer = stocked.scan(code, row.mode)
+    assert (answer.situation, str(answer.result)) == (row.found, row.result), answer.message
+    assert answer.verdict.value == TABLE[row.found].verdict and answer.message
+    if row.yes is not None:
+        answer = stocked.scan(code, row.mode, **row.yes)
+        assert answer.situation is row.then, answer.message
+    assert kept_scans(stocked) > kept
+    if row.after is not None:
+        with stocked.house.reading():
+            here, there = (stocked.claim(stocked.spot, event) for event in (stocked.here, stocked.there))
+            count = here.prepped_quantity if row.mode == "prep" else here.out_quantity
+            assert (count, there.out_quantity) == row.after
+    assert_the_books_agree(stocked)
+
+
+def kept_scans(hall: Hall) -> int:
+    """How many scans are kept."""
+    with hall.house.reading():
+        return db.session.scalar(select(func.count(Scan.id))) or 0
+
+
+def assert_the_books_agree(hall: Hall) -> None:
+    """Every invariant holds, and every count is the sum of its rows."""
+    finish()
+    with hall.house.app.app_context():
+        broken = broken_invariants()
+    assert not broken, [(found.invariant.id, found.rows) for found in broken]
+    with hall.house.reading():
+        for claim in db.session.scalars(select(Reservation).where(Reservation.line_id.is_not(None))):
+            counted = (claim.prepped_quantity, claim.out_quantity, claim.returned_quantity)
+            assert counted == tuple(summed(claim.line_id, mode) for mode in ScanMode)
+
+
+def summed(line_id: int | None, mode: ScanMode) -> int:
+    """What the rows of a line sum to."""
+    query = select(func.coalesce(func.sum(Scan.change), 0)).where(Scan.line_id == line_id, Scan.mode == mode)
+    return db.session.scalar(query) or 0
+
+
+def test_every_situation_stands_in_the_table() -> None:
+    assert set(TABLE) == set(Situation)
+
+
+def test_an_override_needs_its_permission_and_adding_another(stocked: Hall) -> None:
+    in_repair(stocked)
+    with pytest.raises(Exception, match="may not"):
+        stocked.scan(stocked.tags[2], who="Bob", override=True)
+    with pytest.raises(Exception, match="may not"):
+        stocked.scan("HAZE", who="Vic", accept=True)
+
+
+def test_a_swap_taken_back_leaves_as_many_prepped(stocked: Hall) -> None:
+    both_prepped(stocked)
+    assert stocked.scan(stocked.tags[2]).situation is Situation.SWAPPED
+    assert stocked.scan("UNDO").situation is Situation.UNDONE
+    with stocked.house.reading():
+        assert stocked.claim(stocked.spot).prepped_quantity == 2
+    assert stocked.scan(stocked.tags[2]).situation is Situation.PLANNED
+    assert_the_books_agree(stocked)
+
+
+def test_a_number_is_for_the_next_scan_alone(stocked: Hall) -> None:
+    stocked.scan("12")
+    assert stocked.scan("XLR-05M").counters.out == 12  # type: ignore[union-attr]
+    assert stocked.scan("XLR-05M").counters.out == 13  # type: ignore[union-attr]
+    stocked.scan("3")
+    piece = stocked.scan(stocked.tags[0])
+    assert piece.counters and piece.counters.out == 1 and "counts once" in piece.message
+
+
+def test_of_a_burst_what_will_not_do_is_kept_as_refused_and_the_rest_is_done(stocked: Hall) -> None:
+    answer = stocked.scan(f"{stocked.tags[0]}\nHAZE\n{stocked.tags[1]}", who="Vic", accept=True)
+    assert answer.situation is Situation.PLANNED
+    with stocked.house.reading():
+        results = list(db.session.scalars(select(Scan.result).order_by(Scan.id)))
+        assert [str(result) for result in results] == ["applied", "refused", "applied"]
+        assert stocked.claim(stocked.spot).out_quantity == 2
+    assert_the_books_agree(stocked)
+
+
+def test_one_less_takes_a_counted_piece_back(stocked: Hall) -> None:
+    stocked.scan("8*XLR-05M")
+    by = stocked.house.actor("Bob")
+    for _ in range(2):
+        with stocked.house.writing():
+            answer = one_less(stocked.line(stocked.cable), ScanMode.OUT, by=by, uuid="less")
+    assert answer.counters and answer.counters.out == 7
+    assert_the_books_agree(stocked)
+    for mode in (ScanMode.PREP, ScanMode.IN):
+        with pytest.raises(Exception, match="Nothing is counted"), stocked.house.writing():
+            one_less(stocked.line(stocked.cable), mode, by=by, uuid=str(uuid.uuid4()))
+
+
+def test_what_was_returned_for_another_event_is_taken_back_there(stocked: Hall) -> None:
+    out_there(stocked)
+    stocked.scan(stocked.tags[2], "in", accept=True)
+    assert stocked.scan("UNDO", "in").situation is Situation.COMMAND
+    by = stocked.house.actor("Bob")
+    with stocked.house.writing():
+        row = db.session.scalars(
+            select(Scan).where(Scan.event_id == stocked.there, Scan.mode == ScanMode.IN)
+        ).one()
+        undo(row, by=by, uuid="back-again")
+    with stocked.house.reading():
+        assert stocked.claim(stocked.spot, stocked.there).still_out == 1
+    assert_the_books_agree(stocked)
+
+
+def test_a_return_is_not_taken_back_once_the_piece_is_chosen_elsewhere(stocked: Hall) -> None:
+    stocked.scan(stocked.tags[0])
+    stocked.scan(stocked.tags[0], "in")
+    stocked.scan(stocked.tags[0], "prep", event=stocked.there)
+    with pytest.raises(Exception, match="There meanwhile"):
+        stocked.scan("UNDO", "in")
+
+
+def test_buffers_count_when_a_piece_is_chosen_twice(stocked: Hall) -> None:
+    with stocked.house.writing():
+        db.session.get_one(Product, stocked.spot).turnaround_hours = 48
+        first = stocked.event("First", days=3, lines=[Wanted(stocked.spot, 1)])
+        after = stocked.event("After", days=3, lines=[Wanted(stocked.spot, 1)], begins_after_days=4)
+    stocked.scan(stocked.tags[0], "prep", event=first)
+    answer = stocked.scan(stocked.tags[0], "prep", event=after)
+    assert answer.situation is Situation.CLAIMED_ELSEWHERE and "First" in answer.message
+
+
+def test_a_piece_that_comes_with_others_is_a_line_of_its_own_only_once(stocked: Hall) -> None:
+    stocked.scan("HAZE", accept=True)
+    with stocked.house.reading():
+        line = db.session.scalars(
+            select(PullLine).where(PullLine.event_id == stocked.here).order_by(PullLine.id.desc())
+        ).first()
+        assert line is not None and line.is_added_at_prep and line.quantity == 1
+        asset = db.session.scalars(select(Asset).where(Asset.tag == "HAZE")).one()
+        assert asset.location_id == db.session.get_one(Event, stocked.here).site_id
