@@ -5,9 +5,21 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 
+from sqlalchemy import select
+
 from app.actors import Actor, system_actor
 from app.extensions import db
-from app.models import Asset, Code, CodeKind, Company, Deal, Product, Tracking, TransactionKind
+from app.models import (
+    Asset,
+    Code,
+    CodeKind,
+    Company,
+    Deal,
+    Product,
+    StockLevel,
+    Tracking,
+    TransactionKind,
+)
 from app.rules.codes import code_key
 from app.rules.deals import Stage
 from app.scope import current_organization_id
@@ -110,3 +122,23 @@ def unplaced_asset(of: Product) -> Asset:
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def carry(of: Product, quantity: int, from_id: int, to_id: int) -> None:
+    """Move counted pieces from a place to another."""
+    movement = Movement(of.id, quantity, from_id=from_id, to_id=to_id)
+    post(TransactionKind.TRANSFER, [movement], Cause(me(), request_id=str(uuid.uuid4())))
+
+
+def lose(one: Asset) -> None:
+    """Take an asset out of the books."""
+    movement = Movement(one.product_id, 1, one.id, one.location_id)
+    post(TransactionKind.ISSUE, [movement], Cause(me(), request_id=str(uuid.uuid4())))
+
+
+def held(product_id: int) -> dict[int, int]:
+    """Place → how many of a product it holds."""
+    query = select(StockLevel.location_id, StockLevel.quantity).where(
+        StockLevel.product_id == product_id, StockLevel.quantity > 0
+    )
+    return {row.location_id: row.quantity for row in db.session.execute(query)}

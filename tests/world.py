@@ -226,8 +226,13 @@ def fill_event(world: World) -> None:
             reported_at=NOW,
         )
     )
-    claim = {"product_id": line.product_id, "warehouse_id": here, "quantity": 1, "repair_id": repair.id}
-    db.session.add(Reservation(kind=ReservationKind.REPAIR, **claim, **spans))
+    claim = {
+        "product_id": line.product_id,
+        "warehouse_id": here,
+        "quantity": 1,
+        "out_quantity": 1,
+    }
+    db.session.add(Reservation(kind=ReservationKind.REPAIR, repair_id=repair.id, **claim, **spans))
     world.keep(
         Scan(
             uuid=str(uuid.uuid4()), event_id=event.id, mode=ScanMode.PREP, raw_code="S-1", situation="unknown",

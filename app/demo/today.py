@@ -1,21 +1,19 @@
 """Bringing the shows of these days to where they are now."""
 
-import uuid
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 from sqlalchemy import select
 
 from app.demo.closing import enter_costs, move
-from app.demo.places import place, shelf_of
 from app.demo.season import Show
 from app.demo.stage import Stage
 from app.demo.traffic import Gate, send, take_back
 from app.extensions import db
-from app.models import Asset, Category, Product, Repair, ScanMode
+from app.models import Repair, ScanMode
 from app.rules.phases import Phase
-from app.services.repairs import Ending, close_repair, start_repair
-from app.services.stock import transfer_assets
+from app.services.repair_endings import Ending, close_repair
+from app.services.repairs import start_repair
 
 OUT_AT, BACK_AT = time(8, 30), time(14)
 """Scanned shortly before the truck leaves, and when it is back."""
@@ -81,24 +79,6 @@ def mend(stage: Stage, event_id: int, *, is_mended: bool) -> None:
             start_repair(db.session.get_one(Repair, repair_id), by=keeper)
         with stage.deed():
             close_repair(db.session.get_one(Repair, repair_id), ending, by=keeper)
-        if is_mended:
-            put_back(stage, repair_id)
-
-
-def put_back(stage: Stage, repair_id: int) -> None:
-    """What was mended goes from the bench to its shelf."""
-    with stage.deed():
-        repair = db.session.get_one(Repair, repair_id)
-        asset = db.session.get_one(Asset, repair.asset_id)
-        category = select(Category.name).join(Product, Product.category_id == Category.id)
-        name = db.session.scalar(category.where(Product.id == repair.product_id)) or ""
-        transfer_assets(
-            [asset],
-            place(shelf_of(name)),
-            by=stage.cast["warehouse_manager"],
-            request_id=str(uuid.uuid4()),
-            notes=repair.number,
-        )
 
 
 def work_on_one(stage: Stage, event_id: int) -> None:

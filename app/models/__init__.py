@@ -66,13 +66,14 @@ from app.models.log import (
     StoredFile,
 )
 from app.models.planning import CostKind, Event, EventCost, LostDemand, PullLine
-from app.models.warehouse import Repair, RepairState, Scan, ScanMode, ScanResult, Verdict
+from app.models.warehouse import OPEN_REPAIRS, Repair, RepairState, Scan, ScanMode, ScanResult, Verdict
 from app.rules.deals import Stage
 from app.rules.phases import Phase
 
 bind_organizations(Base.metadata)
 
 __all__ = [
+    "OPEN_REPAIRS",
     "Accessory",
     "AccessoryPer",
     "Activity",

@@ -88,6 +88,9 @@ class RepairState(StrEnum):
     WRITTEN_OFF = "written_off"
 
 
+OPEN_REPAIRS = (RepairState.OPEN, RepairState.IN_PROGRESS)
+
+
 class Repair(OrganizationOwned, Base):
     """The work on a damaged thing. While it is open its reservation keeps the thing out of stock."""
 
@@ -107,6 +110,15 @@ class Repair(OrganizationOwned, Base):
     cost: Mapped[Decimal | None] = mapped_column(Amount())
     outcome: Mapped[str] = mapped_column(default="")
     closed_at: Mapped[datetime | None]
+
+    @property
+    def is_open(self) -> bool:
+        """True until it is mended or written off."""
+        return self.state in OPEN_REPAIRS
+
+    def is_overdue(self, now: datetime) -> bool:
+        """True when it should be mended by now and is not."""
+        return self.is_open and self.expected_back_at is not None and self.expected_back_at <= now
 
     product: Mapped[Product] = related("Product", "Repair.product_id")
     asset: Mapped[Asset | None] = related("Asset", "Repair.asset_id")

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, joinedload
 from app.extensions import db
 from app.finding import find
 from app.models import (
+    OPEN_REPAIRS,
     Asset,
     Assignment,
     AssignmentState,
@@ -21,7 +22,6 @@ from app.models import (
     LocationKind,
     Product,
     Repair,
-    RepairState,
     StockTransaction,
     User,
 )
@@ -35,7 +35,6 @@ SORTS: Final[dict[str, Any]] = {
     "tag": Asset.tag, "product": Product.name, "place": Location.name, "condition": Asset.condition,
 }  # fmt: skip
 ACTIVE: Final = (AssignmentState.PREPPED, AssignmentState.OUT)
-OPEN: Final = (RepairState.OPEN, RepairState.IN_PROGRESS)
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,7 @@ def lines() -> AnySelect:
 def has_repair() -> Any:
     """True for an asset with an open repair."""
     same = and_(Repair.organization_id == Asset.organization_id, Repair.asset_id == Asset.id)
-    return exists().where(same, Repair.state.in_(OPEN)).correlate(Asset)
+    return exists().where(same, Repair.state.in_(OPEN_REPAIRS)).correlate(Asset)
 
 
 def is_assigned() -> Any:

@@ -5,7 +5,7 @@ rules/availability.py. Many products cost as many statements as one.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -185,14 +185,18 @@ def claims_in(
             firmness,
             event_id,
             line_id,
-            given_up,
+            released_at,
         ) = row
         if (without_event and event_id == without_event) or (without_line and line_id == without_line):
             continue
-        is_past = ends <= now_stored
-        if is_past and trusts_plan and not given_up:
-            continue
-        held, is_endless = pieces_held(quantity, out, returned, is_past=is_past or given_up is not None)
+        held, is_endless = pieces_held(
+            quantity,
+            out,
+            returned,
+            is_past=ends <= now_stored,
+            is_released=released_at is not None,
+            is_trusted=trusts_plan and line_id is not None,
+        )
         if held > 0:
             claim = (begins, open_end if is_endless else ends, held)
             claims[product_id, warehouse_id].append(claim)
@@ -205,7 +209,10 @@ TENTATIVE = Firmness.TENTATIVE.value
 
 
 def trusts_planned_returns() -> bool:
-    """True for an organization that does not scan: what should be back counts as back."""
+    """True for an organization that does not scan: what should be back from an event counts as back.
+
+    Only the claims of pull lines are trusted. A repair is over when somebody says so.
+    """
     return db.session.get_one(Organization, current_organization_id()).trusts_planned_returns
 
 
@@ -278,24 +285,44 @@ class Holder:
     reservation: Reservation
     claim: Claim
 
+    @property
+    def is_late(self) -> bool:
+        """True when its pieces should be back and nobody knows when they will be."""
+        return self.claim.ends_at >= OPEN_END > self.reservation.ends_at
+
 
 def holders(product_id: int, starts_at: datetime, ends_at: datetime) -> list[Holder]:
     """Who holds a product in a window, earliest first; for timelines and for naming the reason of a shortage."""
-    now = datetime.now(UTC)
-    ids = [row.id for row in db.session.execute(claim_rows([product_id], starts_at, ends_at, now))]
-    query = select(Reservation).where(Reservation.id.in_(ids)).order_by(Reservation.starts_at, Reservation.id)
-    rows: Sequence[Reservation] = db.session.scalars(query).all()
-    return [Holder(row, claim) for row in rows if (claim := claim_of(row, now)) is not None]
+    found = holders_of([product_id], starts_at, ends_at, datetime.now(UTC))
+    return sorted(found, key=lambda holder: (holder.reservation.starts_at, holder.reservation.id))
 
 
-def claim_of(row: Reservation, now: datetime) -> Claim | None:
+def holders_of(
+    product_ids: Collection[int], starts_at: datetime, ends_at: datetime, now: datetime
+) -> list[Holder]:
+    """Everybody who holds pieces of these products in a window, the oldest claim first."""
+    ids = {row[0] for row in db.session.execute(claim_rows(product_ids, starts_at, ends_at, now))}
+    query = select(Reservation).where(Reservation.id.in_(ids)).order_by(Reservation.id)
+    trusts_plan = trusts_planned_returns()
+    rows = db.session.scalars(query).all()
+    return [Holder(row, claim) for row in rows if (claim := claim_of(row, now, trusts_plan)) is not None]
+
+
+def claim_of(row: Reservation, now: datetime, trusts_plan: bool) -> Claim | None:
     """What one reservation claims at this moment's knowledge."""
     return effective_claims(
-        row.starts_at, row.ends_at, row.quantity, row.out_quantity, row.returned_quantity, now
+        row.starts_at,
+        row.ends_at,
+        row.quantity,
+        row.out_quantity,
+        row.returned_quantity,
+        now,
+        is_released=row.released_at is not None,
+        is_trusted=trusts_plan and row.line_id is not None,
     )
 
 
 __all__ = [
-    "Availability", "Holder", "Window", "availability", "capacities", "claim_of", "claims_in", "holders",
+    "Availability", "Holder", "Window", "availability", "capacities", "claims_in", "holders", "holders_of",
     "package_parts",
 ]  # fmt: skip

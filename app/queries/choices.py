@@ -29,12 +29,14 @@ class Place(NamedTuple):
         return "\u2003" * self.depth + self.name
 
 
-def places(*, with_sites: bool = False) -> list[Place]:
+def places(*, with_sites: bool = False, warehouse_id: int | None = None) -> list[Place]:
     """The tree of places, each below its parent, by name; events' sites only when asked for."""
     query = select(Location.id, Location.name, Location.code, Location.kind, Location.parent_id)
     query = query.where(Location.archived_at.is_(None)).order_by(Location.name)
     if not with_sites:
         query = query.where(Location.kind != LocationKind.EVENT_SITE)
+    if warehouse_id is not None:
+        query = query.where(Location.warehouse_id == warehouse_id)
     inside: dict[int | None, list[Place]] = {}
     for row in db.session.execute(query):
         inside.setdefault(row.parent_id, []).append(Place(*row, 0))

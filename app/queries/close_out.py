@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import (
+    OPEN_REPAIRS,
     CostKind,
     Event,
     EventCost,
@@ -15,7 +16,6 @@ from app.models import (
     Product,
     PullLine,
     Repair,
-    RepairState,
     Reservation,
     Tracking,
 )
@@ -85,7 +85,7 @@ def uninspected(event: Event) -> Gap | None:
     query = (
         select(Repair.id, Repair.number, Product.name)
         .join(Product, Product.id == Repair.product_id)
-        .where(Repair.event_id == event.id, Repair.state.in_((RepairState.OPEN, RepairState.IN_PROGRESS)))
+        .where(Repair.event_id == event.id, Repair.state.in_(OPEN_REPAIRS))
         .order_by(Repair.id)
     )
     items = tuple(

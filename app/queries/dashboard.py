@@ -11,17 +11,17 @@ from sqlalchemy import Select, bindparam, func, select, union_all
 
 from app.extensions import db
 from app.models import (
+    OPEN_REPAIRS,
     Company,
     Deal,
     Event,
     Product,
     Repair,
-    RepairState,
     Reservation,
     StockLevel,
 )
 from app.queries.availability import unindexed
-from app.queries.still_out import gear_is_out
+from app.queries.still_out import gear_is_awaited, gear_is_out
 from app.rules.deals import CLOSED, Stage, weighted_value
 from app.rules.phases import OPEN_PHASES, Phase
 from app.rules.spans import LONGEST_SHORT
@@ -30,7 +30,6 @@ AHEAD = timedelta(days=7)
 NOW: Any = bindparam("now")
 SOON: Any = bindparam("soon")
 """The moments of a question, so that its statement is built once."""
-OPEN_REPAIRS = (RepairState.OPEN, RepairState.IN_PROGRESS)
 STILL_OUT = (
     gear_is_out(),
     Reservation.ends_at < datetime(2101, 1, 1, tzinfo=UTC),
@@ -85,7 +84,7 @@ def late_events() -> Select[int, str, str, datetime, int]:
     return (
         select(Event.id, Event.number, Event.name, Event.occupied_until, still_out)
         .join(Reservation, Reservation.event_id == Event.id)
-        .where(*STILL_OUT, Event.occupied_until <= NOW)
+        .where(*STILL_OUT, gear_is_awaited(), Event.occupied_until <= NOW)
         .group_by(Event.id, Event.number, Event.name, Event.occupied_until)
         .order_by(Event.occupied_until)
     )

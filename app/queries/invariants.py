@@ -133,9 +133,22 @@ INVARIANTS: tuple[Invariant, ...] = (
                 SUM(CASE WHEN mode = 'in' THEN change ELSE 0 END) AS came_in
             FROM scan WHERE line_id IS NOT NULL GROUP BY organization_id, line_id) AS counted
         ON counted.organization_id = reservation.organization_id AND counted.line_id = reservation.line_id
-        WHERE reservation.out_quantity <> COALESCE(counted.went_out, 0)
+        WHERE reservation.line_id IS NOT NULL AND (reservation.out_quantity <> COALESCE(counted.went_out, 0)
             OR reservation.returned_quantity < COALESCE(counted.came_in, 0)
-            OR reservation.returned_quantity > reservation.out_quantity""",
+            OR reservation.returned_quantity > reservation.out_quantity)""",
+    ),
+    Invariant(
+        "I6b",
+        "An open repair keeps its pieces out of stock, and one that has ended keeps none.",
+        """
+        SELECT repair.organization_id, repair.id AS repair_id, repair.number, repair.state, repair.quantity,
+            claim.out_quantity, claim.returned_quantity, claim.released_at
+        FROM repair LEFT JOIN reservation AS claim
+            ON claim.organization_id = repair.organization_id AND claim.repair_id = repair.id
+        WHERE CASE WHEN repair.state IN ('open', 'in_progress')
+            THEN claim.id IS NULL OR claim.released_at IS NOT NULL
+                OR claim.out_quantity - claim.returned_quantity <> repair.quantity
+            ELSE claim.out_quantity > claim.returned_quantity END""",
     ),
     Invariant(
         "I7",

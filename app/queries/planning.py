@@ -12,11 +12,12 @@ from app.extensions import db
 from app.finding import find
 from app.models import Activity, Company, Contact, Event, Reservation, User, Venue
 from app.models.base import plain_text
+from app.queries.availability import trusts_planned_returns
 from app.queries.feed import Entry, May, visible_kinds
 from app.queries.paging import PER_PAGE, Page, paged
 from app.queries.sentences import place_of, saying_of, sentence
 from app.queries.standings import short_lines
-from app.queries.still_out import gear_is_out
+from app.queries.still_out import gear_is_awaited, gear_is_out
 from app.rules.calendars import start_of_day
 from app.rules.phases import LABELS, OPEN_PHASES, LineCounts, Phase, proposed_phase
 
@@ -66,7 +67,7 @@ def is_overdue_event(now: datetime) -> ColumnElement[bool]:
     """True for an event past its end with gear still out; worked out when asked."""
     still_out = select(Reservation.id).where(
         Reservation.event_id == Event.id,
-        gear_is_out(),
+        gear_is_awaited(),
         Reservation.released_at.is_(None),
     )
     return and_(Event.occupied_until <= now, still_out.exists())
@@ -175,11 +176,16 @@ def event_head(event_id: int) -> EventHead:
         event=event,
         owner=owner or "",
         still_out=still_out,
-        is_overdue=still_out > 0 and event.occupied_until <= datetime.now(UTC),
+        is_overdue=still_out > 0 and is_late(event),
         short=short_counts([event_id]).get(event_id, 0),
         proposed=suggestion(event, counts),
         lines=sum(line.planned > 0 for line in counts),
     )
+
+
+def is_late(event: Event) -> bool:
+    """True when what is out should be back, and nobody trusts that it is."""
+    return event.occupied_until <= datetime.now(UTC) and not trusts_planned_returns()
 
 
 def line_counts(event_id: int) -> list[LineCounts]:

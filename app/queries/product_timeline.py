@@ -15,7 +15,6 @@ from app.queries.rows import AnyRow
 from app.rules.availability import free, timeline
 from app.rules.calendars import start_of_day
 from app.rules.day_columns import Columns, Segment, columns_of, days_from, in_lanes, runs_below_zero, segments
-from app.rules.periods import OPEN_END
 
 DAYS: Final = 56
 
@@ -201,7 +200,7 @@ def bars_of(
 ) -> list[Bar]:
     """One claim as prep, out and turnaround; overdue, it is red and has no end."""
     row, claim = holder.reservation, holder.claim
-    is_late = claim.ends_at >= OPEN_END > row.ends_at
+    is_late = holder.is_late
     tentative = row.firmness is Firmness.TENTATIVE
     tone = "red" if is_late else "amber" if tentative or row.repair_id else "blue"
     return [
@@ -237,6 +236,7 @@ def title(purpose: AnyRow, row: Reservation, kind: str, quantity: int, *, is_lat
             None, [purpose.number or purpose.repair, purpose.name, purpose.client and f"for {purpose.client}"]
         )
     )
-    state = "late, still out" if is_late else "in repair" if row.repair_id else kind
+    state = "in repair" if row.repair_id else "still out" if is_late else kind
+    state = f"late, {state}" if is_late else state
     firm = ", tentative" if row.firmness is Firmness.TENTATIVE else ""
     return f"{named or caption(purpose, row)}, {state}, {quantity} pieces{firm}"

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 from app.extensions import db
 from app.finding import find
 from app.models import (
+    OPEN_REPAIRS,
     Accessory,
     Asset,
     Category,
@@ -20,7 +21,6 @@ from app.models import (
     PackagePart,
     Product,
     Repair,
-    RepairState,
     StockLevel,
     Tracking,
 )
@@ -224,7 +224,7 @@ def open_repairs(product_id: int) -> Sequence[AnyRow]:
     query = (
         select(Repair.id, Repair.number, Repair.quantity, Repair.note, Repair.expected_back_at, Asset.tag)
         .outerjoin(Asset, Asset.id == Repair.asset_id)
-        .where(Repair.product_id == product_id, Repair.state.in_([RepairState.OPEN, RepairState.IN_PROGRESS]))
+        .where(Repair.product_id == product_id, Repair.state.in_(OPEN_REPAIRS))
         .order_by(Repair.id)
     )
     return db.session.execute(query).all()

@@ -20,9 +20,9 @@ from app.models import (
     StockTransaction,
     TransactionKind,
 )
-from app.queries.availability import Availability, availability
+from app.queries.availability import Availability, Holder, availability
 from app.queries.choices import warehouses
-from app.queries.standings import Rival, ShortLine, short_lines
+from app.queries.standings import ShortLine, short_lines
 
 HORIZON = timedelta(weeks=26)
 MOST_SUBSTITUTES = 5
@@ -48,7 +48,7 @@ class Explained:
     missing: int
     total: int
     reasons: tuple[Reason, ...]
-    rivals: tuple[Rival, ...]
+    rivals: tuple[Holder, ...]
 
     @property
     def sentence(self) -> str:
@@ -125,12 +125,13 @@ def reasons(line: ShortLine, names: Names) -> Iterable[Reason]:
         yield reason_of(rival, names)
 
 
-def reason_of(rival: Rival, names: Names) -> Reason:
+def reason_of(rival: Holder, names: Names) -> Reason:
     """Why one better claim stands in the way."""
     row, quantity = rival.reservation, rival.claim.quantity
     if row.kind is ReservationKind.REPAIR:
         number = names.repairs.get(row.repair_id or 0, "")
-        return Reason(f"{quantity} in repair {number}".rstrip(), repair_id=row.repair_id)
+        overdue = ", overdue" if rival.is_late else ""
+        return Reason(f"{quantity} in repair {number}".rstrip() + overdue, repair_id=row.repair_id)
     event = names.events.get(row.event_id or 0)
     who = f"{event.number} {event.name}" if event else str(row.kind).replace("_", " ")
     if rival.is_late:

@@ -15,20 +15,11 @@ from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.models import Event, Firmness, Product, PullLine, Reservation, ReservationKind
-from app.queries.availability import capacities, claim_of, claim_rows
-from app.rules.availability import Claim, free, shortfall
+from app.queries.availability import Holder, capacities, holders_of
+from app.rules.availability import free, shortfall
 from app.rules.phases import OPEN_PHASES
 
 Rank = tuple[int, int]
-
-
-@dataclass(frozen=True)
-class Rival:
-    """A claim that ranks before another in its window."""
-
-    reservation: Reservation
-    claim: Claim
-    is_late: bool
 
 
 @dataclass(frozen=True)
@@ -39,7 +30,7 @@ class Standing:
     total: int
     left: int
     missing: int
-    rivals: tuple[Rival, ...] = ()
+    rivals: tuple[Holder, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,8 +62,7 @@ def standings(rows: Sequence[Reservation], now: datetime | None = None) -> dict[
     starts_at, ends_at = span(rows)
     rivals = claims_by_place(product_ids, starts_at, ends_at, moment)
     return {
-        row.id: standing(row, stock.get(row.product_id, {}).get(row.warehouse_id, 0), rivals, moment)
-        for row in rows
+        row.id: standing(row, stock.get(row.product_id, {}).get(row.warehouse_id, 0), rivals) for row in rows
     }
 
 
@@ -83,26 +73,21 @@ def span(rows: Collection[Reservation]) -> tuple[datetime, datetime]:
 
 def claims_by_place(
     product_ids: Collection[int], starts_at: datetime, ends_at: datetime, now: datetime
-) -> dict[tuple[int, int], list[Rival]]:
+) -> dict[tuple[int, int], list[Holder]]:
     """Every claim that touches a time, by product and warehouse."""
-    ids = {row[0] for row in db.session.execute(claim_rows(product_ids, starts_at, ends_at, now))}
-    query = select(Reservation).where(Reservation.id.in_(ids)).order_by(Reservation.id)
-    found: dict[tuple[int, int], list[Rival]] = defaultdict(list)
-    for row in db.session.scalars(query):
-        if claim := claim_of(row, now):
-            is_late = row.ends_at <= now and row.out_quantity > row.returned_quantity
-            found[row.product_id, row.warehouse_id].append(Rival(row, claim, is_late))
+    found: dict[tuple[int, int], list[Holder]] = defaultdict(list)
+    for holder in holders_of(product_ids, starts_at, ends_at, now):
+        found[holder.reservation.product_id, holder.reservation.warehouse_id].append(holder)
     return found
 
 
-def standing(
-    row: Reservation, total: int, claims: dict[tuple[int, int], list[Rival]], now: datetime
-) -> Standing:
+def standing(row: Reservation, total: int, claims: dict[tuple[int, int], list[Holder]]) -> Standing:
     """One claim against the better ones in its window."""
-    own = rank(row, row.ends_at <= now and row.out_quantity > row.returned_quantity)
+    beside = claims.get((row.product_id, row.warehouse_id), ())
+    own = rank(row, any(holder.is_late for holder in beside if holder.reservation.id == row.id))
     better = [
         rival
-        for rival in claims.get((row.product_id, row.warehouse_id), ())
+        for rival in beside
         if rival.reservation.id != row.id
         and rank(rival.reservation, rival.is_late) < own
         and rival.claim.starts_at < row.ends_at
@@ -115,8 +100,8 @@ def standing(
 
 
 def worst_moment(
-    total: int, rivals: Sequence[Rival], starts_at: datetime, ends_at: datetime
-) -> tuple[int, list[Rival]]:
+    total: int, rivals: Sequence[Holder], starts_at: datetime, ends_at: datetime
+) -> tuple[int, list[Holder]]:
     """The lowest number left at one moment of a window, and who holds the rest at that moment."""
     left = free(total, [rival.claim for rival in rivals], starts_at, ends_at)
     moments = [starts_at, *(rival.claim.starts_at for rival in rivals if rival.claim.starts_at > starts_at)]
@@ -159,7 +144,6 @@ def claimed_lines(
 
 
 __all__ = [
-    "Rival",
     "ShortLine",
     "Standing",
     "claims_by_place",

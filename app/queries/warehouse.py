@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.models import (
@@ -20,14 +19,12 @@ from app.models import (
     LocationKind,
     Product,
     PullLine,
-    Repair,
-    RepairState,
     Reservation,
     Scan,
     StockLevel,
     Tracking,
 )
-from app.queries.paging import Page, paged
+from app.queries.availability import trusts_planned_returns
 from app.queries.rows import AnyRow
 from app.rules.calendars import local_day, start_of_day
 from app.rules.phases import LineCounts, Phase, proposed_phase
@@ -73,7 +70,8 @@ def today(zone: str) -> Today:
     now = datetime.now(UTC)
     tomorrow = start_of_day(local_day(now, zone) + timedelta(days=1), zone)
     loads = event_loads(now, tomorrow)
-    late = [load for load in loads if load.still_out > 0 and load.occupied_until <= now]
+    trusts_plan = trusts_planned_returns()
+    late = [load for load in loads if load.still_out > 0 and load.occupied_until <= now and not trusts_plan]
     returning = [
         load for load in loads if load.still_out > 0 and now < load.occupied_until <= tomorrow + SOON
     ]
@@ -228,22 +226,3 @@ def assets_out(event_id: int) -> list[OutAsset]:
         .order_by(Asset.tag)
     )
     return [OutAsset(*row) for row in db.session.execute(query)]
-
-
-def repairs_page(state: str, page: int) -> Page[Repair]:
-    """Repairs, open ones first."""
-    query = (
-        select(Repair)
-        .options(joinedload(Repair.product), joinedload(Repair.asset), joinedload(Repair.event))
-        .order_by(Repair.closed_at.is_not(None), Repair.id.desc())
-    )
-    if state == "open":
-        query = query.where(Repair.state.in_((RepairState.OPEN, RepairState.IN_PROGRESS)))
-    elif state == "ended":
-        query = query.where(Repair.state.in_((RepairState.REPAIRED, RepairState.WRITTEN_OFF)))
-    return paged(query, page)
-
-
-def claim_end_of(repair_id: int) -> datetime | None:
-    """Until when the repair keeps its thing out of stock."""
-    return db.session.scalar(select(Reservation.ends_at).where(Reservation.repair_id == repair_id))

@@ -81,18 +81,24 @@ def timeline(
 
 
 def pieces_held(
-    quantity: int, out_quantity: int, returned_quantity: int, *, is_past: bool
+    quantity: int,
+    out_quantity: int,
+    returned_quantity: int,
+    *,
+    is_past: bool,
+    is_released: bool = False,
+    is_trusted: bool = False,
 ) -> tuple[int, bool]:
     """How many pieces one reservation holds, and whether it does so without an end.
 
     `out_quantity` counts all that ever left, `returned_quantity` all that came back. What came back is
-    free at once. What is still out past the reservation's end (`is_past`) has no end: this is worked out
-    when asked, so that a worker that stopped cannot free stock. For an organization that trusts planned
-    returns, pass what came back as what left; the other way round would free it the moment it leaves.
+    free at once. What is still out past the reservation's end (`is_past`), or after it was given up
+    (`is_released`), has no end: this is worked out when asked, so that a worker that stopped cannot free
+    stock. Where the planned return is trusted (`is_trusted`), the end stands.
     """
     still_out = out_quantity - returned_quantity
-    if is_past and still_out > 0:
-        return still_out, True
+    if is_released or (is_past and still_out > 0 and not is_trusted):
+        return still_out, not is_trusted
     # More can leave than was planned; all of it is away.
     return max(quantity, out_quantity) - max(returned_quantity, 0), False
 
@@ -104,9 +110,19 @@ def effective_claims(
     out_quantity: int,
     returned_quantity: int,
     now: datetime,
+    *,
+    is_released: bool = False,
+    is_trusted: bool = False,
 ) -> Claim | None:
     """The claim that one reservation makes, as far as is known `now`; None when it takes nothing."""
-    held, is_endless = pieces_held(quantity, out_quantity, returned_quantity, is_past=ends_at <= now)
+    held, is_endless = pieces_held(
+        quantity,
+        out_quantity,
+        returned_quantity,
+        is_past=ends_at <= now,
+        is_released=is_released,
+        is_trusted=is_trusted,
+    )
     return Claim(starts_at, OPEN_END if is_endless else ends_at, held) if held > 0 else None
 
 

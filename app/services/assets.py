@@ -24,6 +24,7 @@ from app.models import (
     Tracking,
     TransactionKind,
 )
+from app.queries.repairs import number_of_open
 from app.refusals import Refused
 from app.rules.codes import code_key
 from app.services.activities import record
@@ -139,11 +140,13 @@ def change_asset(asset: Asset, facts: AssetFacts, *, by: Actor) -> None:
 
 
 def retire_asset(asset: Asset, reason: str, *, by: Actor, request_id: str) -> None:
-    """Take an asset out of stock for good. Raises Refused while it is prepped or out."""
+    """Take an asset out of stock for good. Raises Refused while it is prepped, out or in repair."""
     lock({Product: [asset.product_id], Asset: [asset.id]})
     if asset.retired_at is not None:
         return
     refuse_in_use([asset.id])
+    if number := number_of_open(asset.id):
+        raise Refused(f"{asset.tag} is in repair: end {number} first, or write it off there.")
     warehouse_id = warehouse_of(asset.location_id)
     if asset.location_id is not None:
         movement = Movement(asset.product_id, 1, asset.id, from_id=asset.location_id)

@@ -10,8 +10,8 @@ from sqlalchemy.orm import aliased, joinedload
 from app.actors import Actor
 from app.extensions import db
 from app.models import Asset, Assignment, AssignmentState, Event, Product, PullLine, Reservation
-from app.queries.availability import capacities
-from app.queries.standings import Rival, claims_by_place, standings, worst_moment
+from app.queries.availability import Holder, capacities
+from app.queries.standings import claims_by_place, standings, worst_moment
 from app.refusals import Refused
 from app.rules.periods import Period, WorkingWeek
 from app.services.activities import record
@@ -34,7 +34,7 @@ class LineEffect:
     period: Period
     missing_before: int
     missing_after: int
-    rivals: tuple[Rival, ...] = ()
+    rivals: tuple[Holder, ...] = ()
 
     @property
     def becomes_short(self) -> bool:
@@ -62,7 +62,7 @@ def effect_of_dates(event: Event, windows: Windows) -> list[LineEffect]:
     rivals = claims_by_place(product_ids, starts_at, ends_at, now)
     before = standings(claims, now)
     return [
-        effect(line, claim, periods[claim.id], before[claim.id].missing, stock, rivals, now)
+        effect(line, claim, periods[claim.id], before[claim.id].missing, stock, rivals)
         for line, claim in rows
     ]
 
@@ -95,8 +95,7 @@ def effect(
     period: Period,
     before: int,
     stock: dict[int, dict[int, int]],
-    rivals: dict[tuple[int, int], list[Rival]],
-    now: datetime,
+    rivals: dict[tuple[int, int], list[Holder]],
 ) -> LineEffect:
     """One line: what all the other promises leave for it in its new period."""
     total = stock.get(claim.product_id, {}).get(claim.warehouse_id, 0)
@@ -109,7 +108,7 @@ def effect(
         and rival.claim.ends_at > period.starts_at
     ]
     still_wanted = claim.quantity - claim.returned_quantity
-    missing = max(still_wanted - can_promise(claim, period, total, beside, now), 0)
+    missing = max(still_wanted - can_promise(claim, period, total, beside), 0)
     _, holding = worst_moment(total, others, period.starts_at, period.ends_at)
     return LineEffect(line, line.product, claim, period, before, missing, tuple(holding))
 

@@ -7,24 +7,25 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Reservation
-from app.queries.standings import Rival, claims_by_place, span, standing
+from app.queries.availability import Holder
+from app.queries.standings import claims_by_place, span, standing
 from app.rules.availability import Claim, free
 from app.rules.periods import Period
 
 
-def promised(rival: Rival, total: int, beside: Sequence[Rival], now: datetime) -> Claim:
+def promised(rival: Holder, total: int, beside: Sequence[Holder]) -> Claim:
     """What of a claim must be there: without what was overbooked on purpose and is really missing."""
     claim, row = rival.claim, rival.reservation
     if rival.is_late or not row.overbooked_quantity:
         return claim
-    missing = standing(row, total, {(row.product_id, row.warehouse_id): list(beside)}, now).missing
+    missing = standing(row, total, {(row.product_id, row.warehouse_id): list(beside)}).missing
     excused = min(row.overbooked_quantity, missing)
     return Claim(claim.starts_at, claim.ends_at, max(claim.quantity - excused, 0))
 
 
-def can_promise(row: Reservation, period: Period, total: int, beside: Sequence[Rival], now: datetime) -> int:
+def can_promise(row: Reservation, period: Period, total: int, beside: Sequence[Holder]) -> int:
     """How many pieces of a claim other promises leave for it in a period."""
-    others = [promised(rival, total, beside, now) for rival in beside if rival.reservation.id != row.id]
+    others = [promised(rival, total, beside) for rival in beside if rival.reservation.id != row.id]
     return min(row.quantity, max(free(total, others, period.starts_at, period.ends_at), 0))
 
 
@@ -47,6 +48,6 @@ def lift_marks(product_ids: Collection[int], capacities: dict[int, dict[int, int
     for row in marked:
         total = capacities.get(row.product_id, {}).get(row.warehouse_id, 0)
         beside = rivals.get((row.product_id, row.warehouse_id), [])
-        fits = can_promise(row, Period(row.starts_at, row.ends_at), total, beside, now)
+        fits = can_promise(row, Period(row.starts_at, row.ends_at), total, beside)
         row.overbooked_quantity = min(row.overbooked_quantity, row.quantity - fits)
     db.session.flush()

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.actors import system_actor
 from app.extensions import db
 from app.models import Activity, Event, Reservation
-from app.queries.still_out import gear_is_out
+from app.queries.still_out import gear_is_awaited
 from app.scope import current_organization_id
 from app.services.activities import record
 
@@ -23,7 +23,7 @@ def find_overdue() -> None:
 
 def overdue_events(now: datetime) -> list[Event]:
     """Events whose gear should be back by now and is not."""
-    still_out = select(Reservation.event_id).where(gear_is_out(), Reservation.ends_at <= now)
+    still_out = select(Reservation.event_id).where(gear_is_awaited(), Reservation.ends_at <= now)
     return list(db.session.scalars(select(Event).where(Event.id.in_(still_out), Event.occupied_until <= now)))
 
 

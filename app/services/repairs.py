@@ -1,15 +1,14 @@
-"""Repairs: what is damaged leaves availability at once, and comes back re-shelved or is written off."""
+"""Repairs: what is damaged leaves availability at once, and stays out until somebody ends the repair."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import select
-
 from app.actors import Actor
 from app.extensions import db
 from app.models import (
     Asset,
+    AssignmentState,
     Condition,
     CostKind,
     Event,
@@ -18,23 +17,18 @@ from app.models import (
     Product,
     Repair,
     RepairState,
-    Reservation,
     ReservationKind,
-    StockLevel,
-    TransactionKind,
 )
+from app.queries.repairs import claim_of, event_of, number_of_open
 from app.refusals import Refused
 from app.rules.money import ZERO
 from app.rules.periods import OPEN_END
 from app.services.accounts import first_warehouse
 from app.services.activities import record
-from app.services.ledger import Cause, Movement, post
 from app.services.numbers import next_number
-from app.services.reservations import Overbooking, Wish, release, reserve
+from app.services.reservations import Wish, keep_out
 from app.services.rooms import settle_claims
 from app.transactions import lock
-
-OPEN_STATES = (RepairState.OPEN, RepairState.IN_PROGRESS)
 
 
 @dataclass(frozen=True)
@@ -57,7 +51,8 @@ def open_repair_in(
     product: Product, asset: Asset | None, quantity: int, damage: Damage, *, by: Actor
 ) -> Repair:
     """The same, with the locks held."""
-    refuse_second(asset)
+    if asset is not None:
+        refuse_unmendable(asset)
     warehouse_id = warehouse_of(asset, damage.event_id)
     now = datetime.now(UTC)
     repair = Repair(
@@ -75,7 +70,7 @@ def open_repair_in(
     db.session.flush()
     if asset is not None:
         asset.condition = Condition.DAMAGED
-    keep_out(repair, warehouse_id, by)
+    claim_thing(repair, warehouse_id)
     charge_event(repair, product, damage)
     record("repair.opened", repair, by=by, label=name_of(repair, product, asset), event_id=damage.event_id,
            summary=damage.note)  # fmt: skip
@@ -83,13 +78,17 @@ def open_repair_in(
     return repair
 
 
-def refuse_second(asset: Asset | None) -> None:
-    """One piece is in one repair at a time."""
-    if asset is None:
-        return
-    query = select(Repair.number).where(Repair.asset_id == asset.id, Repair.state.in_(OPEN_STATES))
-    if number := db.session.scalar(query):
+def refuse_unmendable(asset: Asset) -> None:
+    """One piece is in one repair at a time, and in our hands. Raises Refused.
+
+    A piece that is out is claimed by its event; a repair beside that would count it twice.
+    """
+    if number := number_of_open(asset.id):
         raise Refused(f"{asset.tag} is in repair already ({number}).", "note")
+    if event := event_of(asset.id, [AssignmentState.OUT]):
+        raise Refused(f"{asset.tag} is out on {event}: check it in there as damaged.", "note")
+    if asset.location_id is None:
+        raise Refused(f"{asset.tag} is not in stock any more.", "note")
 
 
 def warehouse_of(asset: Asset | None, event_id: int | None) -> int:
@@ -102,8 +101,8 @@ def warehouse_of(asset: Asset | None, event_id: int | None) -> int:
     return first_warehouse().id
 
 
-def keep_out(repair: Repair, warehouse_id: int, by: Actor) -> None:
-    """Claim the thing without an end. What has happened cannot be refused: what is missing is marked."""
+def claim_thing(repair: Repair, warehouse_id: int) -> None:
+    """Claim the thing without an end."""
     wish = Wish(
         product_id=repair.product_id,
         warehouse_id=warehouse_id,
@@ -113,7 +112,7 @@ def keep_out(repair: Repair, warehouse_id: int, by: Actor) -> None:
         kind=ReservationKind.REPAIR,
         repair_id=repair.id,
     )
-    reserve([wish], by=by, overbook=Overbooking(by, "damaged"))
+    keep_out(wish)
 
 
 def charge_event(repair: Repair, product: Product, damage: Damage) -> None:
@@ -142,7 +141,7 @@ def locked_repair(repair: Repair) -> None:
     """Lock a repair with all it touches, and refuse one that has ended."""
     assets = [repair.asset_id] if repair.asset_id else []
     lock({Event: [repair.event_id or 0], Repair: [repair.id], Product: [repair.product_id], Asset: assets})
-    if repair.state not in OPEN_STATES:
+    if not repair.is_open:
         raise Refused(f"{repair.number} has ended already.")
 
 
@@ -163,89 +162,17 @@ def attach_photo(repair: Repair, photo_id: int, *, by: Actor) -> None:
 
 
 def expect_back(repair: Repair, expected_back_at: datetime | None, *, by: Actor) -> None:
-    """Say when it will be back: from then on it counts as free again. Raises Refused for the past."""
+    """Say when it should be mended: later events may count on it. Raises Refused for the past.
+
+    When that day passes while the repair is open, the thing is overdue and free for nobody.
+    """
     locked_repair(repair)
     if expected_back_at is not None and expected_back_at <= datetime.now(UTC):
         raise Refused("Please choose a time in the future.", "expected_back_at")
     repair.expected_back_at = expected_back_at
-    claim = claim_of(repair)
+    claim = claim_of(repair.id)
     claim.ends_at = expected_back_at or OPEN_END
     db.session.flush()
     settle_claims([repair.product_id], claim.warehouse_id, by=by, reason=f"in repair ({repair.number})")
     record("repair.expected", repair, by=by, event_id=repair.event_id)
     db.session.flush()
-
-
-def claim_of(repair: Repair) -> Reservation:
-    """The claim that keeps the thing out of stock."""
-    return db.session.scalars(select(Reservation).where(Reservation.repair_id == repair.id)).one()
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a repair ended: mended, or not worth it; what it cost us and what the client pays."""
-
-    is_mended: bool
-    outcome: str
-    cost: Decimal = ZERO
-    charge: Decimal | None = None
-
-
-def close_repair(repair: Repair, ending: Ending, *, by: Actor) -> None:
-    """Back on the shelf and available, or out of stock for good. Raises Refused."""
-    locked_repair(repair)
-    asset = db.session.get(Asset, repair.asset_id) if repair.asset_id else None
-    refuse_away(repair, asset)
-    repair.state = RepairState.REPAIRED if ending.is_mended else RepairState.WRITTEN_OFF
-    repair.outcome, repair.cost, repair.closed_at = ending.outcome, ending.cost, datetime.now(UTC)
-    claim = claim_of(repair)
-    release(claim, by=by, reason=repair.number)
-    if ending.is_mended and asset is not None:
-        asset.condition = Condition.GOOD
-    if not ending.is_mended:
-        write_off(repair, asset, claim.warehouse_id, by)
-    settle_cost(repair, ending)
-    db.session.flush()
-    settle_claims([repair.product_id], claim.warehouse_id, by=by, reason=f"written off ({repair.number})")
-    verb = "repair.closed" if ending.is_mended else "repair.written_off"
-    record(verb, repair, by=by, event_id=repair.event_id)
-    db.session.flush()
-
-
-def refuse_away(repair: Repair, asset: Asset | None) -> None:
-    """A thing that is still at a show cannot be put back on a shelf."""
-    if asset is not None and asset.location_id is None:
-        raise Refused(f"{asset.tag} is nowhere in stock.")
-
-
-def write_off(repair: Repair, asset: Asset | None, warehouse_id: int, by: Actor) -> None:
-    """Take the thing out of the books, at its cost of this moment."""
-    from_id = asset.location_id if asset else fullest_place(repair, warehouse_id)
-    movement = Movement(repair.product_id, repair.quantity, asset.id if asset else None, from_id)
-    cause = Cause(
-        by, "repair", repair.number, repair.event_id, "written off", request_id=f"repair:{repair.id}"
-    )
-    post(TransactionKind.ISSUE, [movement], cause)
-    if asset is not None:
-        asset.retired_at = datetime.now(UTC)
-
-
-def fullest_place(repair: Repair, warehouse_id: int) -> int:
-    """Where counted pieces are taken from: the place of the warehouse that holds the most of them."""
-    query = (
-        select(StockLevel.location_id)
-        .join(Location, Location.id == StockLevel.location_id)
-        .where(StockLevel.product_id == repair.product_id, Location.warehouse_id == warehouse_id)
-        .order_by(StockLevel.quantity.desc(), StockLevel.location_id)
-        .limit(1)
-    )
-    return db.session.scalar(query) or warehouse_id
-
-
-def settle_cost(repair: Repair, ending: Ending) -> None:
-    """Bring the event's damage cost to what it really was."""
-    query = select(EventCost).where(EventCost.repair_id == repair.id)
-    for row in db.session.scalars(query):
-        row.actual = ending.cost
-        if ending.charge is not None:
-            row.charge = ending.charge

@@ -15,8 +15,8 @@ from app.actors import Actor
 from app.extensions import db
 from app.models import Firmness, Organization, Product, Reservation, ReservationKind
 from app.permissions import Permission
-from app.queries.availability import availability, capacities
-from app.queries.standings import Rival, claims_by_place, span
+from app.queries.availability import Holder, availability, capacities
+from app.queries.standings import claims_by_place, span
 from app.refusals import Forbidden, Refused
 from app.rules.periods import Buffer, Period, WorkingWeek, widen
 from app.scope import current_organization_id
@@ -68,6 +68,23 @@ def reserve(wishes: Sequence[Wish], *, by: Actor, overbook: Overbooking | None =
                 raise Refused(not_free(products[wish.product_id], wish.quantity, missing), "quantity")
             rows.append(claim(wish, Period(starts_at, ends_at), missing, overbook))
     return write_claims(rows)
+
+
+def keep_out(wish: Wish) -> Reservation:
+    """Claim what is out of free stock already, such as what broke: it happened, so nothing is refused.
+
+    Until `let_in` its pieces count as out, whenever they were expected back. The caller has locked the
+    product, and settles the other claims on it.
+    """
+    row = claim(wish, Period(wish.starts_at, wish.ends_at), 0, None)
+    row.out_quantity = row.quantity
+    return write_claims([row])[0]
+
+
+def let_in(row: Reservation, *, by: Actor, reason: str) -> None:
+    """What was kept out is back, or gone for good: its claim ends."""
+    row.returned_quantity = row.out_quantity
+    release(row, by=by, reason=reason)
 
 
 def write_claims(rows: list[Reservation]) -> list[Reservation]:
@@ -220,20 +237,19 @@ def make_room(
         return []
     stock = capacities(product_ids)
     rivals = claims_by_place(set(product_ids), *span(rows), now)
-    return [row for row in rows if settle(row, stock, rivals, now, Overbooking(by, reason))]
+    return [row for row in rows if settle(row, stock, rivals, Overbooking(by, reason))]
 
 
 def settle(
     row: Reservation,
     stock: Mapping[int, Mapping[int, int]],
-    rivals: Mapping[tuple[int, int], Sequence[Rival]],
-    now: datetime,
+    rivals: Mapping[tuple[int, int], Sequence[Holder]],
     cause: Overbooking,
 ) -> bool:
     """Mark what other promises no longer leave for a claim; True when more of it became short."""
     total = stock.get(row.product_id, {}).get(row.warehouse_id, 0)
     beside = rivals.get((row.product_id, row.warehouse_id), [])
-    fits = can_promise(row, Period(row.starts_at, row.ends_at), total, beside, now)
+    fits = can_promise(row, Period(row.starts_at, row.ends_at), total, beside)
     short, before = max(row.quantity - row.returned_quantity - fits, 0), row.overbooked_quantity
     if short != before:
         reason = cause.reason if short > before else row.overbooked_reason

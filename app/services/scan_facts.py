@@ -7,6 +7,7 @@ from sqlalchemy import and_, func, select
 
 from app.extensions import db
 from app.models import (
+    OPEN_REPAIRS,
     Assignment,
     AssignmentState,
     Condition,
@@ -14,7 +15,6 @@ from app.models import (
     Location,
     Organization,
     Repair,
-    RepairState,
     Scan,
     ScanMode,
     Tracking,
@@ -26,7 +26,6 @@ from app.scope import current_organization_id
 from app.services.reservations import Wish, occupied, working_week
 from app.services.scan_effects import Deed, assignments_of, shelves
 
-OPEN_REPAIRS = (RepairState.OPEN, RepairState.IN_PROGRESS)
 DONE_WORDS = {ScanMode.PREP: "prepped", ScanMode.OUT: "out", ScanMode.IN: "back"}
 
 

@@ -12,15 +12,18 @@ from app.models import (
     EventCost,
     Firmness,
     LostDemand,
+    Organization,
     Product,
     PullLine,
     Repair,
     Reservation,
     ReservationKind,
 )
+from app.queries.availability import holders
 from app.queries.shortages import event_shortages, shortage_worklist
 from app.services.events import lines_short
 from app.services.line_changes import hire_outside, substitute, take_from_tentative
+from app.services.overdue import overdue_events
 from tests import factories
 from tests.factories import SOON
 from tests.people import House
@@ -68,6 +71,19 @@ def test_a_late_return_and_a_repair_are_named(house: House) -> None:
         (sentence,) = sentences(house)
         assert sentence.startswith("1 short:") and "1 in repair R-7" in sentence
         assert f"2 late return from {late.number}" in sentence
+
+
+def test_who_trusts_planned_returns_has_no_late_ones_anywhere(house: House) -> None:
+    with house.writing():
+        db.session.scalars(select(Organization)).one().trusts_planned_returns = True
+        lamp = lamps(house)
+        late = event_with(house, {lamp: 4}, starts_at=HOURS_AGO - timedelta(days=3))
+        late.occupied_until = claim_of(late).ends_at = HOURS_AGO
+        send_out(late, 4)
+        event_with(house, {lamp: 4})
+        assert not sentences(house)
+        assert [holder.is_late for holder in holders(lamp.id, HOURS_AGO - timedelta(days=1), SOON)] == [False]
+        assert not overdue_events(datetime.now(UTC))
 
 
 def test_two_jobs_on_other_days_of_the_week_do_not_make_a_third_short(house: House) -> None:

@@ -181,10 +181,25 @@ def test_an_overdue_return_takes_from_every_later_window():
 
 
 def test_an_organization_that_trusts_planned_returns_has_nothing_overdue():
-    returned = 1
-    trusted = effective_claims(MONDAY, TUESDAY, 4, returned, returned, WEDNESDAY)
+    trusted = effective_claims(MONDAY, TUESDAY, 4, 4, 1, WEDNESDAY, is_trusted=True)
     assert free(5, [trusted], FRIDAY, SATURDAY) == 5
-    assert effective_claims(MONDAY, WEDNESDAY, 4, returned, returned, TUESDAY).quantity == 3
+    assert effective_claims(MONDAY, WEDNESDAY, 4, 4, 1, TUESDAY, is_trusted=True).quantity == 3
+
+
+@pytest.mark.parametrize(
+    ("out", "returned", "is_trusted", "expected"),
+    [
+        (0, 0, False, None),
+        (4, 4, False, None),
+        (4, 1, False, Claim(MONDAY, OPEN_END, 3)),
+        (4, 1, True, Claim(MONDAY, THURSDAY, 3)),
+    ],
+)
+def test_of_a_claim_that_was_given_up_only_what_is_still_out_stays(out, returned, is_trusted, expected):
+    found = effective_claims(
+        MONDAY, THURSDAY, 4, out, returned, TUESDAY, is_released=True, is_trusted=is_trusted
+    )
+    assert found == expected
 
 
 @given(

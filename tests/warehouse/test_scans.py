@@ -35,7 +35,8 @@ from app.services.ledger import Cause, Movement, post
 from app.services.locations import add_location
 from app.services.losses import mark_lost
 from app.services.pull_lines import Wanted, add_lines
-from app.services.repairs import Damage, Ending, close_repair, open_repair
+from app.services.repair_endings import Ending, close_repair
+from app.services.repairs import Damage, open_repair
 from app.services.reservations import Overbooking
 from app.services.scans import ScanAnswer, ScanRequest, report_condition, scan, undo
 from app.services.stock import receive_stock

@@ -10,7 +10,7 @@ from app.edge import actor
 from app.models import Condition, Repair, RepairState, ScanMode, ScanResult, Verdict
 from app.permissions import Permission
 from app.queries.paging import Page
-from app.queries.warehouse import repairs_page
+from app.queries.repairs import repairs_page
 from app.services.scans import ScanAnswer, ScanRequest, scan
 
 

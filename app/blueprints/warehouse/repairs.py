@@ -1,8 +1,8 @@
 """Repairs: the list, one, and what is done to it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 from flask import Response, g, request, url_for
 from pydantic import Field
@@ -14,53 +14,57 @@ from app.edge import actor
 from app.finding import find
 from app.forms import Input, read_form, shown_again_by
 from app.htmx import go_to, page, say
-from app.models import Asset, Product, Repair
+from app.models import Asset, Location, Product, Repair
 from app.permissions import Permission, requires
-from app.queries import warehouse as queries
+from app.queries import repairs as queries
 from app.refusals import Refused
 from app.rules.calendars import from_local
-from app.services.repairs import (
-    OPEN_STATES,
-    Damage,
-    Ending,
-    attach_photo,
-    close_repair,
-    expect_back,
-    open_repair,
-    start_repair,
-)
+from app.services.repair_endings import Ending, close_repair
+from app.services.repairs import Damage, attach_photo, expect_back, open_repair, start_repair
 
 Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
-STATES = {"open": "Open", "ended": "Ended", "all": "All"}
 
 
 @blueprint.get("/repairs")
 @requires(Permission.REPAIRS_READ)
 def repairs() -> Response:
     """What is broken, and what became of it."""
-    state = request.args.get("state", "open")
+    asked = request.args.get("state", "open")
+    state = asked if asked in queries.STATES else "open"
     number = request.args.get("page", "1")
     return page(
         "warehouse/repairs.html",
         part="warehouse/_repair_list.html",
         page=queries.repairs_page(state, int(number) if number.isdigit() else 1),
-        state=state if state in STATES else "open",
-        states=STATES,
+        state=state,
+        states=queries.STATES,
+        now=datetime.now(UTC),
     )
-
-
-def shown(repair_id: int) -> Repair:
-    """A repair with everything that its page shows."""
-    related = (Repair.product, Repair.asset, Repair.event)
-    return find(Repair, repair_id, *(joinedload(row) for row in related))
 
 
 @blueprint.get("/repairs/<int:repair_id>")
 @requires(Permission.REPAIRS_READ)
 def repair(repair_id: int) -> Response:
     """One repair."""
-    found = shown(repair_id)
-    return page("warehouse/repair.html", repair=found, is_open=found.state in OPEN_STATES)
+    found = queries.repair_page(repair_id)
+    now = datetime.now(UTC)
+    where = shelves(found) if found.is_open else {}
+    return page(
+        "warehouse/repair.html",
+        repair=found,
+        is_open=found.is_open,
+        is_overdue=found.is_overdue(now),
+        **where,
+    )
+
+
+def shelves(found: Repair) -> dict[str, Any]:
+    """Where the thing can be put once it is mended, and where it belongs."""
+    warehouse_id = queries.claim_of(found.id).warehouse_id
+    return {
+        "shelves": queries.shelf_options(warehouse_id),
+        "home": queries.shelf_of(found, warehouse_id),
+    }
 
 
 class DamageInput(Input):
@@ -121,11 +125,11 @@ class ExpectedInput(Input):
 @requires(Permission.REPAIRS_MANAGE)
 @shown_again_by(repair)
 def expect(repair_id: int) -> Response:
-    """Say when it will be back: availability counts with it from then on."""
+    """Say when it should be mended: later events may count on it."""
     given = read_form(ExpectedInput).expected_back_at
     until = from_local(given, g.organization.timezone) if given else None
     expect_back(find(Repair, repair_id), until, by=actor())
-    say("Noted. Availability reckons with it.")
+    say("Noted. Events after that day may count on it.")
     return go_to(url_for("warehouse.repair", repair_id=repair_id))
 
 
@@ -136,6 +140,7 @@ class EndingInput(Input):
     ending: Annotated[str, Field(pattern="^(mended|written_off)$")]
     cost: Money = Decimal(0)
     charge: Money | None = None
+    shelf_id: int | None = None
 
 
 @blueprint.post("/repairs/<int:repair_id>/ending")
@@ -144,7 +149,8 @@ class EndingInput(Input):
 def end(repair_id: int) -> Response:
     """Back on the shelf, or out of the books."""
     given = read_form(EndingInput)
-    ending = Ending(given.ending == "mended", given.outcome, given.cost, given.charge)
-    close_repair(find(Repair, repair_id), ending, by=actor())
-    say("Back on the shelf and available." if ending.is_mended else "Written off.")
+    chosen = find(Location, given.shelf_id) if given.shelf_id else None
+    ending = Ending(given.ending == "mended", given.outcome, given.cost, given.charge, chosen)
+    shelf = close_repair(find(Repair, repair_id), ending, by=actor())
+    say(f"Available again, in {shelf.name}." if shelf else "Written off.")
     return go_to(url_for("warehouse.repair", repair_id=repair_id))
