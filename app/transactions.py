@@ -118,8 +118,14 @@ def reading_first() -> Iterator[None]:
         _writing.set(was_writing)
 
 
-def lock(wanted: Mapping[type[Base], Iterable[int]]) -> None:
+Ids = Iterable[int] | Callable[[], Iterable[int]]
+
+
+def lock(wanted: Mapping[type[Base], Ids]) -> None:
     """Lock rows until the transaction ends and read them afresh. Once per transaction, first thing.
+
+    Which rows these are may hang on rows that are locked before them, as the products of an event's
+    claims do: give a function then, which is asked when its turn has come. It reads columns, no rows.
 
     On SQLite the write lock is held already; there only the fresh reading is needed. Raises
     LockedTwice on a second call, Busy when somebody else holds a row for too long.
@@ -131,7 +137,9 @@ def lock(wanted: Mapping[type[Base], Iterable[int]]) -> None:
     locked = session.info["locked"] = []
     session.expire_all()
     for model in LOCK_ORDER:
-        if ids := sorted({row_id for row_id in wanted.get(model, ()) if row_id is not None}):
+        named = wanted.get(model, ())
+        asked = named() if callable(named) else named
+        if ids := sorted({row_id for row_id in asked if row_id is not None}):
             locked += _lock_rows(session, model, ids)
 
 

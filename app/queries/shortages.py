@@ -117,6 +117,8 @@ def lost_pieces(product_ids: set[int]) -> dict[tuple[int, int], int]:
 def reasons(line: ShortLine, names: Names) -> Iterable[Reason]:
     """Why a line is short, what is gone first, then who was faster."""
     standing, row = line.standing, line.standing.reservation
+    if row.released_at is not None:
+        yield Reason("the hold has expired, nothing is claimed")
     if standing.total < row.quantity:
         yield Reason(f"not enough stock, we own {standing.total}" if standing.total else "not in stock here")
     if lost := names.lost.get((row.product_id, row.warehouse_id)):
@@ -270,5 +272,10 @@ def holds_of(line: Explained, events: dict[int, Event]) -> Iterable[Hold]:
     """The tentative claims that stand in a line's way."""
     for rival in line.rivals:
         row = rival.reservation
-        if row.firmness is Firmness.TENTATIVE:
-            yield Hold(row, events.get(row.event_id or 0), min(row.quantity - row.out_quantity, line.missing))
+        if row.firmness is Firmness.TENTATIVE and (pieces := min(to_be_taken(row), line.missing)):
+            yield Hold(row, events.get(row.event_id or 0), pieces)
+
+
+def to_be_taken(row: Reservation) -> int:
+    """How many pieces of a tentative claim can be given to somebody else: promised, and still here."""
+    return max(row.quantity - max(row.out_quantity, row.prepped_quantity) - row.overbooked_quantity, 0)

@@ -95,7 +95,8 @@ def standing(row: Reservation, total: int, claims: dict[tuple[int, int], list[Ho
     ]
     left, better = worst_moment(total, better, row.starts_at, row.ends_at)
     # What left the house is there; only what is still wanted can be missing.
-    missing = shortfall(max(row.quantity - row.out_quantity, 0), left - row.out_quantity)
+    wanted = max(row.quantity - row.out_quantity, 0)
+    missing = wanted if row.released_at else shortfall(wanted, left - row.out_quantity)
     return Standing(row, total, left, missing, tuple(better))
 
 
@@ -129,12 +130,12 @@ def short_lines(
 def claimed_lines(
     event_ids: Collection[int] | None, until: datetime, now: datetime
 ) -> Select[PullLine, Reservation]:
-    """Lines with their living claims, of events that are open."""
+    """Lines with their claims, of events that are open. There only a hold that expired was given up."""
     query = (
         select(PullLine, Reservation)
         .join(Reservation, Reservation.line_id == PullLine.id)
         .join(Event, Event.id == PullLine.event_id)
-        .where(Reservation.released_at.is_(None), PullLine.quantity > 0, Event.phase.in_(OPEN_PHASES))
+        .where(PullLine.quantity > 0, Event.phase.in_(OPEN_PHASES))
         .options(joinedload(PullLine.event), joinedload(PullLine.product))
         .order_by(Reservation.starts_at, PullLine.event_id, PullLine.position)
     )

@@ -13,7 +13,7 @@ from app.queries.close_out import Gap, missing_for_closing
 from app.refusals import Forbidden, Refused
 from app.rules.phases import Phase
 from app.services.activities import record
-from app.services.event_phases import end_claims, living_claims
+from app.services.event_phases import end_claims, living_claims, products_held
 from app.services.ledger import Cause, Movement, post
 from app.transactions import lock
 
@@ -26,9 +26,7 @@ def close_event(event: Event, reasons: Mapping[str, str], *, by: Actor) -> Event
     `reasons` holds, by gap, why it is closed all the same. Raises Refused for gaps without a reason and
     for those that no reason excuses.
     """
-    claimed = {claim.product_id for claim in living_claims(event.id)}
-    used = consumables_left(event)
-    lock({Event: [event.id], Location: [event.site_id], Product: claimed | used.keys()})
+    lock({Event: [event.id], Location: [event.site_id], Product: lambda: products_touched(event)})
     if event.phase is Phase.CLOSED:
         return event
     if event.phase is not Phase.LOAD_IN:
@@ -44,6 +42,11 @@ def close_event(event: Event, reasons: Mapping[str, str], *, by: Actor) -> Event
     excused = {gap.key: reasons[gap.key] for gap in gaps}
     record("event.closed", event, by=by, deal_id=event.deal_id, excused=excused)
     return event
+
+
+def products_touched(event: Event) -> set[int]:
+    """What closing frees, and what it uses up."""
+    return products_held(event.id) | consumables_left(event).keys()
 
 
 def free_used_up(event: Event) -> None:

@@ -15,8 +15,9 @@ from app.queries.standings import claims_by_place, standings, worst_moment
 from app.refusals import Refused
 from app.rules.periods import Period, WorkingWeek
 from app.services.activities import record
+from app.services.event_phases import products_held
 from app.services.events import Windows, refuse_finished, refuse_stale, refuse_windows
-from app.services.overbookings import can_promise, lift_marks
+from app.services.overbookings import can_promise, lift_marks, set_mark
 from app.services.pull_lines import wish_of
 from app.services.reservations import Overbooking, mark_overbooked, occupied, working_week
 from app.transactions import lock
@@ -121,8 +122,7 @@ def change_dates(
     With `overbook`, what becomes short is promised all the same and marked as such.
     """
     refuse_windows(windows)
-    product_ids = {claim.product_id for _, claim in lines_with_claims(event.id)}
-    lock({Event: [event.id], Product: product_ids})
+    lock({Event: [event.id], Product: lambda: products_held(event.id)})
     refuse_stale(event, version)
     refuse_finished(event)
     effects = effect_of_dates(event, windows)
@@ -133,6 +133,7 @@ def change_dates(
         setattr(event, name, value)
     event.version += 1
     move_claims(effects, overbook)
+    product_ids = {effect.claim.product_id for effect in effects}
     lift_marks(product_ids, capacities(product_ids))
     after = {name: value.isoformat() for name, value in vars(windows).items()}
     record("event.dates_moved", event, by=by, before=before, after=after)
@@ -170,7 +171,8 @@ def move_claims(effects: Sequence[LineEffect], overbook: Overbooking | None) -> 
         claim, short = effect.claim, min(effect.missing_after, effect.claim.quantity)
         if short > claim.overbooked_quantity and overbook:
             mark_overbooked(claim, short, overbook)
-        claim.overbooked_quantity = short
+        else:
+            set_mark(claim, short)
         claim.starts_at, claim.ends_at = effect.period.starts_at, effect.period.ends_at
     db.session.flush()
     periods = {effect.claim.id: effect.period for effect in effects}

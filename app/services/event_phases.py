@@ -15,7 +15,7 @@ from app.refusals import Refused
 from app.rules.phases import Phase, is_allowed
 from app.scope import current_organization_id
 from app.services.activities import record
-from app.services.overbookings import lift_marks
+from app.services.overbookings import lift_marks, set_mark
 from app.transactions import lock
 
 LEAVING = (Phase.LOAD_OUT, Phase.ON_SITE)
@@ -66,8 +66,7 @@ def set_phase(event: Event, phase: Phase, *, by: Actor, **facts: Any) -> Event:
 
 def cancel_event(event: Event, reason: str, *, by: Actor) -> Event:
     """Cancel an event: its claims end, but for what is still out. Raises Refused when it is finished."""
-    claims = living_claims(event.id)
-    lock({Event: [event.id], Product: {claim.product_id for claim in claims}})
+    lock({Event: [event.id], Product: lambda: products_held(event.id)})
     if event.phase is Phase.CANCELLED:
         return event
     if not is_allowed(event.phase, Phase.CANCELLED):
@@ -80,6 +79,14 @@ def cancel_event(event: Event, reason: str, *, by: Actor) -> Event:
     db.session.flush()
     record("event.cancelled", event, by=by, reason=reason, deal_id=event.deal_id)
     return event
+
+
+def products_held(event_id: int) -> set[int]:
+    """The products that an event's lines claim."""
+    query = select(Reservation.product_id).where(
+        Reservation.event_id == event_id, Reservation.line_id.is_not(None), Reservation.released_at.is_(None)
+    )
+    return set(db.session.scalars(query))
 
 
 def living_claims(event_id: int) -> list[Reservation]:
@@ -96,7 +103,7 @@ def end_claims(event: Event) -> None:
     for claim in claims:
         if claim.out_quantity > claim.returned_quantity:
             claim.quantity = claim.out_quantity
-            claim.overbooked_quantity = min(claim.overbooked_quantity, claim.quantity)
+            set_mark(claim, min(claim.overbooked_quantity, claim.quantity))
         else:
             claim.released_at = now
     prepped = update(Assignment).where(

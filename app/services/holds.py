@@ -2,29 +2,58 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
 
 from app.actors import system_actor
 from app.extensions import db
-from app.models import Firmness, Organization, Quote, QuoteState, Reservation
+from app.models import Event, Firmness, Organization, Product, Quote, QuoteState, Reservation
+from app.queries.availability import capacities
 from app.rules.calendars import local_day
 from app.scope import current_organization_id
 from app.services.activities import record
-from app.services.reservations import release
+from app.services.overbookings import lift_marks
+from app.services.reservations import Overbooking, mark_overbooked, release
+from app.services.rooms import tell_short
+from app.transactions import lock
+
+EXPIRED = "the hold has expired"
 
 
 def expire_holds() -> None:
-    """Release every tentative reservation whose time to be confirmed is over."""
-    now = datetime.now(UTC)
-    expired = db.session.scalars(
-        select(Reservation).where(
-            Reservation.firmness == Firmness.TENTATIVE,
-            Reservation.released_at.is_(None),
-            Reservation.expires_at <= now,
-        )
+    """Give up every tentative claim whose time to be confirmed is over.
+
+    Its line still wants the pieces, and is short of all of them until somebody claims them again; the
+    inventory manager hears of it.
+    """
+    is_over = expired_at(datetime.now(UTC))
+    ids, events, products = over_now(is_over)
+    lock({Event: events, Product: products})
+    actor = system_actor(current_organization_id())
+    expired = db.session.scalars(select(Reservation).where(Reservation.id.in_(ids), is_over)).all()
+    for row in expired:
+        mark_overbooked(row, row.quantity, Overbooking(actor, EXPIRED))
+        release(row, by=actor, reason=EXPIRED)
+    db.session.flush()
+    product_ids = {row.product_id for row in expired}
+    lift_marks(product_ids, capacities(product_ids))
+    tell_short([row for row in expired if row.event_id is not None], by=actor, reason=EXPIRED)
+
+
+def over_now(is_over: ColumnElement[bool]) -> tuple[set[int], set[int], set[int]]:
+    """The holds that are over, with the events and products that they are locked by."""
+    columns = (Reservation.id, Reservation.event_id, Reservation.product_id)
+    rows = db.session.execute(select(*columns).where(is_over)).all()
+    events = {row.event_id for row in rows if row.event_id is not None}
+    return {row.id for row in rows}, events, {row.product_id for row in rows}
+
+
+def expired_at(now: datetime) -> ColumnElement[bool]:
+    """True for a living hold whose time is over."""
+    return and_(
+        Reservation.firmness == Firmness.TENTATIVE,
+        Reservation.released_at.is_(None),
+        Reservation.expires_at <= now,
     )
-    for reservation in expired:
-        release(reservation, by=system_actor(current_organization_id()), reason="hold expired")
 
 
 def expire_quotes() -> None:

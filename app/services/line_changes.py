@@ -7,6 +7,7 @@ from app.actors import Actor
 from app.extensions import db
 from app.models import CostKind, Event, EventCost, Firmness, LostDemand, Product, PullLine, Reservation
 from app.queries.availability import capacities
+from app.queries.shortages import to_be_taken
 from app.refusals import Refused
 from app.services.activities import record
 from app.services.events import refuse_finished
@@ -16,11 +17,13 @@ from app.services.pull_lines import (
     MOST_OF_ONE,
     Wanted,
     add_lines,
+    claim_as_planned,
     claimed_products,
     claims_of,
     wish_of,
 )
-from app.services.reservations import Overbooking, change, reserve
+from app.services.reservations import Overbooking, change, mark_overbooked, reserve
+from app.services.rooms import tell_short
 from app.transactions import lock
 
 
@@ -82,7 +85,7 @@ def locked_event(line: PullLine, *products: int) -> Event:
 def set_quantity(
     event: Event, line: PullLine, quantity: int, *, by: Actor, overbook: Overbooking | None = None
 ) -> None:
-    """Bring line and claim to a quantity; what becomes free lifts marks on other claims."""
+    """Bring line and claim to a quantity; a claim that had expired is made again."""
     claim = claims_of([line.id]).get(line.id)
     if claim is None:
         line.quantity = quantity
@@ -93,10 +96,11 @@ def set_quantity(
         raise Refused(
             f"{gone} of {name_of(line)} are prepped or out already. Take them back first.", "quantity"
         )
-    change(claim, quantity=quantity, overbook=overbook)
     line.quantity = quantity
-    db.session.flush()
-    lift_marks([line.product_id], capacities([line.product_id]))
+    if claim.released_at is not None:
+        claim_as_planned(event, line, claim, overbook)
+    else:
+        change(claim, quantity=quantity, overbook=overbook)
 
 
 def name_of(line: PullLine) -> str:
@@ -160,20 +164,22 @@ def substitute(line: PullLine, product_id: int, quantity: int, *, by: Actor) -> 
 
 
 def take_from_tentative(line: PullLine, hold: Reservation, quantity: int, *, by: Actor) -> None:
-    """Take pieces from a tentative claim of somebody else, whose event hears of it."""
+    """Take pieces from a tentative claim of somebody else, whose event hears of it.
+
+    Its line still wants them: from now on they are marked as promised without stock.
+    """
     event = locked_event(line)
     if hold.firmness is not Firmness.TENTATIVE or hold.released_at or hold.product_id != line.product_id:
         raise Refused("This is no tentative claim on the same product any more.")
-    taken = min(quantity, hold.quantity - hold.out_quantity)
+    taken = min(quantity, to_be_taken(hold))
     if taken < 1:
         raise Refused("Nothing is left to take there.", "quantity")
-    hold.quantity -= taken
-    hold.overbooked_quantity = min(hold.overbooked_quantity, hold.quantity)
-    if not hold.quantity:
-        hold.released_at = datetime.now(UTC)
+    reason = f"taken for {event.number}"
+    mark_overbooked(hold, hold.overbooked_quantity + taken, Overbooking(by, reason))
     db.session.flush()
     lift_marks([line.product_id], capacities([line.product_id]))
     record("reservation.taken", hold, by=by, label=name_of(line), quantity=taken, event_id=hold.event_id)
+    tell_short([hold], by=by, reason=reason)
     record("line.supplied", event, by=by, label=f"{taken} × {name_of(line)}")
 
 

@@ -49,5 +49,12 @@ def lift_marks(product_ids: Collection[int], capacities: dict[int, dict[int, int
         total = capacities.get(row.product_id, {}).get(row.warehouse_id, 0)
         beside = rivals.get((row.product_id, row.warehouse_id), [])
         fits = can_promise(row, Period(row.starts_at, row.ends_at), total, beside)
-        row.overbooked_quantity = min(row.overbooked_quantity, row.quantity - fits)
+        set_mark(row, min(row.overbooked_quantity, max(row.quantity - row.returned_quantity - fits, 0)))
     db.session.flush()
+
+
+def set_mark(row: Reservation, short: int) -> None:
+    """Lower the mark of a claim; of one that is whole again, the decision is over too."""
+    row.overbooked_quantity = short
+    if not short:
+        row.overbooked_reason, row.overbooked_by_id = "", None

@@ -14,7 +14,16 @@ from app.queries.availability import availability, package_parts
 from app.queries.standings import ShortLine, short_lines
 from app.refusals import Refused
 from app.rules.packages import PartsOf, explode
-from app.services.reservations import Overbooking, Wish, mark_overbooked, not_free, reserve
+from app.services.reservations import (
+    Overbooking,
+    Wish,
+    change,
+    mark_overbooked,
+    not_free,
+    occupied,
+    reserve,
+    working_week,
+)
 
 MOST_OF_ONE = 100_000
 LONGEST_TEXT = 300
@@ -56,7 +65,7 @@ def add_lines(
     sums = exploded(wanted)
     existing = lines_of(event.id)
     add_accessories(sums, existing)
-    raised = raise_lines(existing, sums, overbook)
+    raised = raise_lines(event, existing, sums, overbook)
     made = make_lines(event, sums.keys() - existing.keys(), sums, is_added_at_prep)
     reserve([wish_of(event, line) for line in made], by=by, overbook=overbook)
     return [*raised, *made]
@@ -185,7 +194,10 @@ def wish_of(event: Event, line: PullLine) -> Wish:
 
 
 def raise_lines(
-    existing: Mapping[int, PullLine], sums: Mapping[int, Sum], overbook: Overbooking | None
+    event: Event,
+    existing: Mapping[int, PullLine],
+    sums: Mapping[int, Sum],
+    overbook: Overbooking | None,
 ) -> list[PullLine]:
     """Claim more for lines that exist. Raises Refused naming a product that is not free."""
     raised = [line for product_id, line in existing.items() if product_id in sums]
@@ -193,6 +205,10 @@ def raise_lines(
     left = free_beside(claims.values())
     for line in raised:
         gain, claim = sums[line.product_id].quantity, claims[line.id]
+        if claim.released_at is not None:
+            line.quantity += gain
+            claim_as_planned(event, line, claim, overbook)
+            continue
         missing = max(gain - max(left[claim.id], 0), 0)
         if missing and overbook is None:
             raise Refused(not_free(product_of(line), gain, missing), "quantity")
@@ -204,11 +220,25 @@ def raise_lines(
     return raised
 
 
+def claim_as_planned(
+    event: Event, line: PullLine, claim: Reservation, overbook: Overbooking | None = None
+) -> None:
+    """Bring a claim to its line's quantity and time. Raises Refused for what is not free then."""
+    period = occupied(wish_of(event, line), product_of(line), working_week())
+    change(
+        claim,
+        quantity=line.quantity,
+        starts_at=period.starts_at,
+        ends_at=period.ends_at,
+        overbook=overbook,
+    )
+
+
 def claims_of(line_ids: Collection[int]) -> dict[int, Reservation]:
-    """The living reservation of each line."""
+    """The reservation of each line; one that was given up is there to be made again."""
     if not line_ids:
         return {}
-    query = select(Reservation).where(Reservation.line_id.in_(line_ids), Reservation.released_at.is_(None))
+    query = select(Reservation).where(Reservation.line_id.in_(line_ids))
     return {row.line_id: row for row in db.session.scalars(query) if row.line_id}
 
 

@@ -21,7 +21,7 @@ from app.refusals import Forbidden, Refused
 from app.rules.periods import Buffer, Period, WorkingWeek, widen
 from app.scope import current_organization_id
 from app.services.activities import record
-from app.services.overbookings import can_promise
+from app.services.overbookings import can_promise, lift_marks, set_mark
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,8 @@ def change(
     """Give a reservation another quantity or time; how many are short then. The product is locked.
 
     A change that lessens the overshoot of an over-committed product is always allowed. Raises
-    Refused for one that raises it, unless it is overbooked.
+    Refused for one that raises it, unless it is overbooked. A claim that was given up is made again, and
+    firmly. What becomes free lifts the marks of others.
     """
     product = db.session.get_one(Product, row.product_id)
     wanted = row.quantity if quantity is None else quantity
@@ -192,15 +193,21 @@ def change(
     found = availability(
         [row.product_id], row.warehouse_id, period.starts_at, period.ends_at, without_line=row.line_id
     )[row.product_id]
-    missing = max(wanted - max(found.free, 0), 0)
-    lessens = wanted <= row.quantity and period == Period(row.starts_at, row.ends_at)
-    if missing > row.overbooked_quantity and overbook is None and not lessens:
+    missing = max(wanted - row.returned_quantity - max(found.free, 0), 0)
+    held = 0 if row.released_at else row.quantity
+    excused = 0 if row.released_at else row.overbooked_quantity
+    lessens = wanted <= held and period == Period(row.starts_at, row.ends_at)
+    if missing > excused and overbook is None and not lessens:
         raise Refused(not_free(product, wanted, missing), "quantity")
-    row.overbooked_quantity = min(row.overbooked_quantity if lessens else wanted, missing)
+    if row.released_at:
+        row.released_at, row.expires_at, row.firmness = None, None, Firmness.CONFIRMED
     if missing and overbook:
         mark_overbooked(row, missing, overbook)
+    else:
+        set_mark(row, min(excused if lessens else wanted, missing))
     row.quantity, row.starts_at, row.ends_at = wanted, period.starts_at, period.ends_at
     db.session.flush()
+    lift_marks([row.product_id], capacities([row.product_id]))
     return missing
 
 
@@ -252,8 +259,10 @@ def settle(
     fits = can_promise(row, Period(row.starts_at, row.ends_at), total, beside)
     short, before = max(row.quantity - row.returned_quantity - fits, 0), row.overbooked_quantity
     if short != before:
-        reason = cause.reason if short > before else row.overbooked_reason
-        mark_overbooked(row, short, Overbooking(cause.by, reason))
+        if short > before:
+            mark_overbooked(row, short, cause)
+        else:
+            set_mark(row, short)
         db.session.flush()
     return short > before
 

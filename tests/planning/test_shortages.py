@@ -132,8 +132,8 @@ def test_what_a_tentative_event_holds_can_be_taken(house: House) -> None:
         line, hold = db.session.get_one(PullLine, line_id), db.session.get_one(Reservation, hold_id)
         take_from_tentative(line, hold, 2, by=factories.me())
         claim = db.session.scalars(select(Reservation).where(Reservation.line_id == line_id)).one()
-        assert (hold.quantity, claim.overbooked_quantity) == (1, 0)
-        assert not shortage_worklist(timedelta(days=900))
+        assert (hold.quantity, hold.overbooked_quantity, claim.overbooked_quantity) == (3, 2, 0)
+        assert [short.event.id for short in shortage_worklist(timedelta(days=900))] == [hold.event_id]
 
 
 def test_hiring_outside_puts_the_cost_on_the_event(house: House) -> None:
