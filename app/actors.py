@@ -7,7 +7,7 @@ from app.permissions import Permission
 
 @dataclass(frozen=True)
 class Actor:
-    """The one in whose name a deed is done, with what they may do."""
+    """The one in whose name a deed is done, what they may do, and how many notifications wait for them."""
 
     id: int | None
     name: str
@@ -16,6 +16,7 @@ class Actor:
     email: str = ""
     roles: tuple[str, ...] = ()
     session_id: int | None = None
+    unread: int = 0
 
     is_authenticated = True
     is_active = True

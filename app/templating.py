@@ -1,5 +1,6 @@
 """What templates can say: money, numbers, dates, icons, and who is looking."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -9,14 +10,13 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, render_template, request, url_for
 from markupsafe import Markup
 
 from app.forms import current_form
 from app.models import Organization
 from app.navigation import navigation
 from app.permissions import Permission, can, who
-from app.queries.notifications import unread_count
 
 ICONS = Path(__file__).parent / "static" / "icons"
 MINUS = "\u2212"
@@ -29,7 +29,7 @@ def bind_templating(app: Flask) -> None:
     app.jinja_env.globals.update(
         money=money, number=number, date=short_date, instant=instant, ago=ago, icon=icon, can=can,
         Permission=Permission, navigation=navigation, unread=unread, current_url=current_url,
-        day_and_month=day_and_month, clock=clock, local_input=local_input, url_for=address,
+        framed=framed, day_and_month=day_and_month, clock=clock, local_input=local_input, url_for=address,
     )  # fmt: skip
     app.context_processor(looking)
 
@@ -124,7 +124,20 @@ def address(endpoint: str, **values: Any) -> str:
     """url_for, remembered: a page names a hundred addresses, and they are the same for everybody."""
     if values.pop("_external", False) or endpoint.startswith("."):
         return url_for(endpoint, _external=True, **values)
+    pattern = numbered_path(endpoint, frozenset(values))
+    if pattern and all(type(value) is int for value in values.values()):
+        return pattern.format(**values)
     return remembered_address(endpoint, tuple(sorted(values.items())))
+
+
+@cache
+def numbered_path(endpoint: str, names: frozenset[str]) -> str:
+    """The path of an endpoint that is told apart by ids alone, with gaps for these; nothing for other endpoints."""
+    rules = list(current_app.url_map.iter_rules(endpoint)) if endpoint in current_app.view_functions else []
+    if len(rules) != 1 or not names or rules[0].arguments != names:
+        return ""
+    gaps = re.sub(r"<int:(\w+)>", r"{\1}", rules[0].rule)
+    return "" if "<" in gaps else gaps
 
 
 @lru_cache(maxsize=8192)
@@ -153,7 +166,19 @@ def icon(name: str, label: str = "") -> Markup:
 
 def unread() -> int:
     """How many notifications wait for this person."""
-    return unread_count(who().id) if who().is_authenticated else 0
+    return getattr(who(), "unread", 0)
+
+
+def framed(template: str) -> Markup:
+    """A part of the frame: the same for all who may do the same, wherever they are on the same page."""
+    permissions = frozenset(getattr(who(), "permissions", ()))
+    return remembered_part(template, permissions, request.endpoint or "")
+
+
+@lru_cache(maxsize=1024)
+def remembered_part(template: str, _permissions: frozenset[str], _endpoint: str) -> Markup:
+    """The part, rendered once for everybody whom it looks the same to."""
+    return Markup(render_template(template))
 
 
 def current_url(**changes: Any) -> str:

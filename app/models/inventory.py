@@ -129,6 +129,7 @@ class PackagePart(OrganizationOwned, Base):
 
     __table_args__ = (
         UniqueConstraint("organization_id", "package_id", "product_id"),
+        Index(None, "organization_id", "product_id"),
         CheckConstraint("quantity > 0", name="some"),
         CheckConstraint("package_id <> product_id", name="not_itself"),
     )
@@ -209,7 +210,9 @@ class Asset(OrganizationOwned, Findable, Base):
 
     __table_args__ = (
         UniqueConstraint("organization_id", "tag"),
-        Index(None, "organization_id", "product_id", "tag"),
+        # Counting and paging what is in stock reads these indexes alone.
+        Index(None, "organization_id", "retired_at", "tag"),
+        Index(None, "organization_id", "product_id", "retired_at", "tag"),
         Index(None, "organization_id", "location_id"),
         CheckConstraint("tag <> ''", name="tagged"),
     )

@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, String, func, or_, select, type_coerce, union_all
+from sqlalchemy import ColumnElement, Select, String, bindparam, func, or_, select, type_coerce, union_all
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.extensions import db
@@ -131,27 +132,33 @@ def of_package(
     return Availability(product_id, totals, frees, firm, other)
 
 
+PARTS: Final = select(PackagePart.package_id, PackagePart.product_id, PackagePart.quantity)
+
+
 def package_parts() -> dict[int, list[tuple[int, int]]]:
     """Package → [(part, quantity)] of every package in the organization: they are few, and may be nested."""
     parts: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for package_id, product_id, quantity in db.session.execute(
-        select(PackagePart.package_id, PackagePart.product_id, PackagePart.quantity)
-    ):
+    for package_id, product_id, quantity in db.session.execute(PARTS):
         parts[package_id].append((product_id, quantity))
     return dict(parts)
 
 
+STOCK_OF_ALL: Final = (
+    select(StockLevel.product_id, Location.warehouse_id, func.sum(StockLevel.quantity))
+    .join(Location, Location.id == StockLevel.location_id)
+    .group_by(StockLevel.product_id, Location.warehouse_id)
+)
+STOCK: Final = STOCK_OF_ALL.where(StockLevel.product_id.in_(bindparam("products", expanding=True)))
+
+
 def capacities(product_ids: Collection[int]) -> dict[int, dict[int, int]]:
     """Product → warehouse → how many there are, on shelves, in cases and out at events alike."""
-    query = (
-        select(StockLevel.product_id, Location.warehouse_id, func.sum(StockLevel.quantity))
-        .join(Location, Location.id == StockLevel.location_id)
-        .group_by(StockLevel.product_id, Location.warehouse_id)
+    is_all = len(product_ids) > MANY
+    rows = db.session.execute(
+        STOCK_OF_ALL if is_all else STOCK, {} if is_all else {"products": list(product_ids)}
     )
-    if len(product_ids) <= MANY:
-        query = query.where(StockLevel.product_id.in_(product_ids))
     stock: dict[int, dict[int, int]] = {}
-    for product_id, warehouse_id, quantity in db.session.execute(query):
+    for product_id, warehouse_id, quantity in rows:
         stock.setdefault(product_id, {})[warehouse_id] = int(quantity)
     return stock
 
@@ -172,7 +179,8 @@ def claims_in(
     trusts_plan = trusts_planned_returns()
     claims: dict[Key, list[tuple[Any, Any, int]]] = defaultdict(list)
     holds: dict[Key, list[tuple[Any, Any, int]]] = defaultdict(list)
-    for row in db.session.execute(claim_rows(product_ids, starts_at, ends_at, moment)):
+    asked = claims_asked(product_ids, starts_at, ends_at, moment)
+    for row in db.session.execute(claim_rows(dialect, is_all=len(product_ids) > MANY), asked):
         (
             _,
             product_id,
@@ -216,9 +224,8 @@ def trusts_planned_returns() -> bool:
     return db.session.get_one(Organization, current_organization_id()).trusts_planned_returns
 
 
-def claim_columns() -> tuple[Any, ...]:
+def claim_columns(dialect: str) -> tuple[Any, ...]:
     """What a claim is made of, as the database keeps it: thousands of rows are read at once."""
-    dialect = db.engine.dialect.name
     return (
         Reservation.id,
         Reservation.product_id,
@@ -235,22 +242,23 @@ def claim_columns() -> tuple[Any, ...]:
     )
 
 
-def claim_rows(
-    product_ids: Collection[int], starts_at: datetime, ends_at: datetime, now: datetime
-) -> CompoundSelect[Any]:
+@cache
+def claim_rows(dialect: str, *, is_all: bool = False) -> CompoundSelect[Any]:
     """Three narrow readings instead of one wide one, so that years of history cost nothing.
 
     A short claim that touches the window started within LONGEST_SHORT before it; long ones have an
     index of their own; and so has what is still out past its end, or after its claim was given up, which
-    claims on without an end.
+    claims on without an end. Asked with claims_asked(); built once, because building takes longer than asking.
     """
-    wanted = [Reservation.product_id.in_(product_ids)] if len(product_ids) <= MANY else []
+    wanted = [] if is_all else [Reservation.product_id.in_(bindparam("products", expanding=True))]
     alive = [*wanted, Reservation.released_at.is_(None)]
-    columns = claim_columns()
+    columns = claim_columns(dialect)
+    starts_at: Any = bindparam("window_starts_at")
+    ends_at: Any = bindparam("window_ends_at")
     short = select(*columns).where(
         *alive,
         ~Reservation.is_long,
-        Reservation.starts_at > starts_at - LONGEST_SHORT,
+        Reservation.starts_at > bindparam("earliest_start"),
         Reservation.starts_at < ends_at,
         Reservation.ends_at > starts_at,
     )
@@ -258,24 +266,45 @@ def claim_rows(
         *alive,
         Reservation.is_long,
         Reservation.ends_at > starts_at,
-        unindexed(Reservation.starts_at, ends_at),
+        starts_before("window_ends_at_stored", dialect),
     )
     late = select(*columns).where(
         *wanted,
         Reservation.out_quantity > Reservation.returned_quantity,
-        or_(Reservation.ends_at <= min(starts_at, now), Reservation.released_at.is_not(None)),
-        unindexed(Reservation.starts_at, ends_at),
+        or_(Reservation.ends_at <= bindparam("late_since"), Reservation.released_at.is_not(None)),
+        starts_before("window_ends_at_stored", dialect),
     )
     return union_all(short, long, late)
 
 
-def unindexed(column: Any, before: datetime) -> ColumnElement[bool]:
-    """`column < before`, said so that SQLite does not choose an index for it: too many rows fit."""
-    dialect = db.engine.dialect.name
+def starts_before(name: str, dialect: str) -> ColumnElement[bool]:
+    """That a claim starts before a moment, asked for as stored(), and said so that SQLite does not choose
+    an index for it: too many rows fit."""
+    column: Any = Reservation.starts_at
     if dialect == "sqlite":
         column = as_stored(column, dialect).op("+")(0)
-    is_before: ColumnElement[bool] = column < stored(before, dialect)
+    is_before: ColumnElement[bool] = column < bindparam(name)
     return is_before
+
+
+def claims_asked(
+    product_ids: Collection[int], starts_at: datetime, ends_at: datetime, now: datetime
+) -> dict[str, Any]:
+    """The values that claim_rows() and what is built on it are asked with."""
+    wanted = {"products": list(product_ids)} if len(product_ids) <= MANY else {}
+    return wanted | {
+        "window_starts_at": starts_at,
+        "window_ends_at": ends_at,
+        "window_ends_at_stored": stored(ends_at, db.engine.dialect.name),
+        "earliest_start": starts_at - LONGEST_SHORT,
+        "late_since": min(starts_at, now),
+    }
+
+
+@cache
+def claimed_ids(dialect: str, *, is_all: bool = False) -> Select[int]:
+    """The ids of the same claims, for queries that want more of them than the arithmetic does."""
+    return select(claim_rows(dialect, is_all=is_all).subquery().c.id)
 
 
 @dataclass(frozen=True)
@@ -291,8 +320,15 @@ class Holder:
         return self.claim.ends_at >= OPEN_END > self.reservation.ends_at
 
 
+@cache
+def holding(dialect: str, *, is_all: bool) -> Select[Reservation]:
+    """The claims of products in a window as they stand, the oldest first."""
+    query = select(Reservation).where(Reservation.id.in_(claimed_ids(dialect, is_all=is_all)))
+    return query.order_by(Reservation.id)
+
+
 def holders(product_id: int, starts_at: datetime, ends_at: datetime) -> list[Holder]:
-    """Who holds a product in a window, earliest first; for timelines and for naming the reason of a shortage."""
+    """Who holds a product in a window, earliest first; for naming the reason of a shortage."""
     found = holders_of([product_id], starts_at, ends_at, datetime.now(UTC))
     return sorted(found, key=lambda holder: (holder.reservation.starts_at, holder.reservation.id))
 
@@ -301,10 +337,9 @@ def holders_of(
     product_ids: Collection[int], starts_at: datetime, ends_at: datetime, now: datetime
 ) -> list[Holder]:
     """Everybody who holds pieces of these products in a window, the oldest claim first."""
-    ids = {row[0] for row in db.session.execute(claim_rows(product_ids, starts_at, ends_at, now))}
-    query = select(Reservation).where(Reservation.id.in_(ids)).order_by(Reservation.id)
+    query = holding(db.engine.dialect.name, is_all=len(product_ids) > MANY)
+    rows = db.session.scalars(query, claims_asked(product_ids, starts_at, ends_at, now)).all()
     trusts_plan = trusts_planned_returns()
-    rows = db.session.scalars(query).all()
     return [Holder(row, claim) for row in rows if (claim := claim_of(row, now, trusts_plan)) is not None]
 
 
@@ -323,6 +358,7 @@ def claim_of(row: Reservation, now: datetime, trusts_plan: bool) -> Claim | None
 
 
 __all__ = [
-    "Availability", "Holder", "Window", "availability", "capacities", "claims_in", "holders", "holders_of",
-    "package_parts",
+    "Availability", "Holder", "Window", "availability", "capacities", "claim_of", "claim_rows", "claimed_ids",
+    "claims_asked", "claims_in", "holders", "holders_of", "package_parts", "starts_before",
+    "trusts_planned_returns",
 ]  # fmt: skip

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, func, select, union_all
+from sqlalchemy import CompoundSelect, Select, bindparam, func, select, union_all
 
 from app.extensions import db
 from app.models import (
@@ -20,7 +20,8 @@ from app.models import (
     Reservation,
     StockLevel,
 )
-from app.queries.availability import unindexed
+from app.models.base import stored
+from app.queries.availability import starts_before
 from app.queries.still_out import gear_is_awaited, gear_is_out
 from app.rules.deals import CLOSED, Stage, weighted_value
 from app.rules.phases import OPEN_PHASES, Phase
@@ -176,15 +177,17 @@ class StageValue:
     weighted: Decimal
 
 
+OPEN_DEALS: Final = (
+    select(Deal.stage, Deal.probability, func.count(Deal.id), func.sum(Deal.value))
+    .where(Deal.stage.not_in(CLOSED))
+    .group_by(Deal.stage, Deal.probability)
+)
+
+
 def pipeline() -> list[StageValue]:
     """The open deals by stage, with their value weighted by probability: one statement."""
-    query = (
-        select(Deal.stage, Deal.probability, func.count(Deal.id), func.sum(Deal.value))
-        .where(Deal.stage.not_in(CLOSED))
-        .group_by(Deal.stage, Deal.probability)
-    )
     stages: dict[Stage, StageValue] = {}
-    for stage, probability, count, value in db.session.execute(query):
+    for stage, probability, count, value in db.session.execute(OPEN_DEALS):
         before = stages.get(stage, StageValue(stage, 0, Decimal(0), Decimal(0)))
         weighted = weighted_value(value, stage, probability)
         stages[stage] = StageValue(
@@ -207,13 +210,14 @@ class Utilisation:
         return round(100 * self.out / self.total) if self.total else 0
 
 
+OUT: Final = select(func.sum(Reservation.out_quantity - Reservation.returned_quantity)).where(*STILL_OUT)
+OWNED: Final = select(func.sum(StockLevel.quantity))
+
+
 def utilisation(now: datetime) -> Utilisation:
     """Pieces out of all pieces now, and the share that is claimed on each of the next days: three statements."""
-    out = db.session.scalar(
-        select(func.sum(Reservation.out_quantity - Reservation.returned_quantity)).where(*STILL_OUT)
-    )
-    total = int(db.session.scalar(select(func.sum(StockLevel.quantity))) or 0)
-    return Utilisation(int(out or 0), total, claimed_ahead(now, total))
+    out, total = int(db.session.scalar(OUT) or 0), int(db.session.scalar(OWNED) or 0)
+    return Utilisation(out, total, claimed_ahead(now, total))
 
 
 def claimed_ahead(now: datetime, total: int, days: int = 14) -> list[int]:
@@ -221,20 +225,33 @@ def claimed_ahead(now: datetime, total: int, days: int = 14) -> list[int]:
 
     Not what is free of any product, only how busy the house will be: a sum by period is enough.
     """
-    period = (Reservation.starts_at, Reservation.ends_at)
-    alive = select(*period, func.sum(Reservation.quantity)).where(
-        Reservation.released_at.is_(None),
-        Reservation.ends_at > now,
-    )
-    last = now + timedelta(days=days)
-    short = alive.where(
-        ~Reservation.is_long, Reservation.starts_at > now - LONGEST_SHORT, Reservation.starts_at < last
-    )
-    long = alive.where(Reservation.is_long, unindexed(Reservation.starts_at, last))
-    claims = db.session.execute(union_all(short.group_by(*period), long.group_by(*period))).all()
+    last, dialect = now + timedelta(days=days), db.engine.dialect.name
+    asked = {
+        "now": now,
+        "earliest_start": now - LONGEST_SHORT,
+        "last": last,
+        "last_stored": stored(last, dialect),
+    }
+    claims = db.session.execute(claims_by_period(dialect), asked).all()
     moments = [now + timedelta(days=day) for day in range(days)]
     claimed = [sum(int(pieces) for begins, ends, pieces in claims if begins <= at < ends) for at in moments]
     return [round(100 * pieces / total) if total else 0 for pieces in claimed]
+
+
+@cache
+def claims_by_period(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
+    """How much is claimed from when until when, of all products together."""
+    period = (Reservation.starts_at, Reservation.ends_at)
+    alive = select(*period, func.sum(Reservation.quantity)).where(
+        Reservation.released_at.is_(None), Reservation.ends_at > NOW
+    )
+    short = alive.where(
+        ~Reservation.is_long,
+        Reservation.starts_at > bindparam("earliest_start"),
+        Reservation.starts_at < bindparam("last"),
+    )
+    long = alive.where(Reservation.is_long, starts_before("last_stored", dialect))
+    return union_all(short.group_by(*period), long.group_by(*period))
 
 
 @dataclass(frozen=True)
@@ -247,20 +264,22 @@ class LowProduct:
     reorder_level: int
 
 
+ON_HAND: Final = func.coalesce(func.sum(StockLevel.quantity), 0)
+LOW: Final = (
+    select(Product.id, Product.name, ON_HAND, Product.reorder_level)
+    .outerjoin(StockLevel, StockLevel.product_id == Product.id)
+    .where(Product.reorder_level.is_not(None), Product.archived_at.is_(None))
+    .group_by(Product.id, Product.name, Product.reorder_level)
+    .having(Product.reorder_level >= ON_HAND)
+    .order_by(ON_HAND, Product.name)
+)
+
+
 def low_products() -> list[LowProduct]:
     """Products to order again, the emptiest first: one statement."""
-    on_hand = func.coalesce(func.sum(StockLevel.quantity), 0)
-    query = (
-        select(Product.id, Product.name, on_hand, Product.reorder_level)
-        .outerjoin(StockLevel, StockLevel.product_id == Product.id)
-        .where(Product.reorder_level.is_not(None), Product.archived_at.is_(None))
-        .group_by(Product.id, Product.name, Product.reorder_level)
-        .having(on_hand <= Product.reorder_level)
-        .order_by(on_hand, Product.name)
-    )
     return [
         LowProduct(product_id, name, int(quantity), level or 0)
-        for product_id, name, quantity, level in db.session.execute(query)
+        for product_id, name, quantity, level in db.session.execute(LOW)
     ]
 
 
@@ -281,14 +300,14 @@ class OpenRepair:
         return self.expected_back_at is not None and self.expected_back_at < datetime.now(UTC)
 
 
+IN_REPAIR: Final = (
+    select(Repair.id, Repair.number, Product.name, Repair.note, Repair.reported_at, Repair.expected_back_at)
+    .join(Product, Product.id == Repair.product_id)
+    .where(Repair.state.in_(OPEN_REPAIRS))
+    .order_by(Repair.reported_at)
+)
+
+
 def open_repairs() -> list[OpenRepair]:
     """What is being mended, oldest first: one statement."""
-    query = (
-        select(
-            Repair.id, Repair.number, Product.name, Repair.note, Repair.reported_at, Repair.expected_back_at
-        )
-        .join(Product, Product.id == Repair.product_id)
-        .where(Repair.state.in_(OPEN_REPAIRS))
-        .order_by(Repair.reported_at)
-    )
-    return [OpenRepair(*row) for row in db.session.execute(query)]
+    return [OpenRepair(*row) for row in db.session.execute(IN_REPAIR)]

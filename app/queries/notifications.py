@@ -1,16 +1,23 @@
 """What waits for a person."""
 
-from sqlalchemy import func, select
+from typing import Final
+
+from sqlalchemy import bindparam, func, select
 
 from app.extensions import db
 from app.models import Notification
 from app.queries.paging import Page, paged
 
+UNREAD: Final = (
+    select(func.count())
+    .select_from(Notification)
+    .where(Notification.user_id == bindparam("user"), Notification.read_at.is_(None))
+)
+
 
 def unread_count(user_id: int) -> int:
     """How many notifications a person has not read."""
-    query = select(func.count()).where(Notification.user_id == user_id, Notification.read_at.is_(None))
-    return db.session.scalar(query) or 0
+    return db.session.scalar(UNREAD, {"user": user_id}) or 0
 
 
 def notifications_page(user_id: int, page: int) -> Page[Notification]:

@@ -37,6 +37,19 @@ class Page(Generic[T]):
         """True when this is not the first."""
         return self.page > 1
 
+    @property
+    def near(self) -> list[int | None]:
+        """The page numbers worth showing: first, last and those beside this one, None where some are left out."""
+        shown = sorted(
+            {1, self.pages} | set(range(max(1, self.page - 1), min(self.pages, self.page + 1) + 1))
+        )
+        numbers: list[int | None] = []
+        for number in shown:
+            if numbers and number - (numbers[-1] or 0) > 1:
+                numbers.append(None)
+            numbers.append(number)
+        return numbers
+
 
 def paged(
     query: Select[*tuple[Any, ...]], page: int = 1, per_page: int = PER_PAGE, *, scalars: bool = True

@@ -3,15 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import Company, Event, Firmness, Location, LocationKind, PullLine, Repair, Reservation
-from app.queries.availability import Availability, Holder, capacities, holders
-from app.queries.rows import AnyRow
+from app.queries.availability import (
+    Availability,
+    Holder,
+    capacities,
+    claim_of,
+    claimed_ids,
+    claims_asked,
+    trusts_planned_returns,
+)
+from app.queries.rows import AnyRow, AnySelect
 from app.rules.availability import free, timeline
 from app.rules.calendars import start_of_day
 from app.rules.day_columns import Columns, Segment, columns_of, days_from, in_lanes, runs_below_zero, segments
@@ -83,25 +92,62 @@ def product_timeline(product_id: int, first: date, zone: str, ahead: timedelta) 
     now = datetime.now(UTC)
     days = days_from(first, DAYS)
     points = [start_of_day(day, zone) for day in days_from(first, DAYS + 1)]
-    found = holders(product_id, min(points[0], now), max(points[-1], now + ahead))
+    found = claimed(product_id, min(points[0], now), max(points[-1], now + ahead), now)
     held = capacities([product_id]).get(product_id, {})
-    known = purposes([holder.reservation.id for holder in found])
     places = warehouse_names()
     rows = [
-        warehouse_row(warehouse_id, name, held.get(warehouse_id, 0), found, known, points, zone)
+        warehouse_row(warehouse_id, name, held.get(warehouse_id, 0), found, points, zone)
         for warehouse_id, name in places
         if warehouse_id in held or any(holder.reservation.warehouse_id == warehouse_id for holder in found)
     ]
     stock = free_in(product_id, places[0][0], held, found, (now, now + ahead))
     in_repair = any(holder.reservation.repair_id for holder in found)
-    return ProductTimeline(days, rows, stock, away_now(found, known), in_repair)
+    return ProductTimeline(days, rows, stock, away_now(found), in_repair)
+
+
+@dataclass(frozen=True)
+class Claimed(Holder):
+    """Somebody who holds pieces of the product, and what for."""
+
+    purpose: AnyRow
+
+
+@cache
+def claims_with_purpose(dialect: str) -> AnySelect:
+    """The claims of a product in a window, what each is for, and when its gear really leaves and returns."""
+    return (
+        select(
+            Reservation,
+            Event.number,
+            Event.name,
+            Event.site_id,
+            Company.name.label("client"),
+            Repair.number.label("repair"),
+            func.coalesce(PullLine.occupied_from, Event.occupied_from).label("away_from"),
+            func.coalesce(PullLine.occupied_until, Event.occupied_until).label("away_until"),
+        )
+        .outerjoin(Event, Event.id == Reservation.event_id)
+        .outerjoin(Company, Company.id == Event.company_id)
+        .outerjoin(PullLine, PullLine.id == Reservation.line_id)
+        .outerjoin(Repair, Repair.id == Reservation.repair_id)
+        .where(Reservation.id.in_(claimed_ids(dialect)))
+        .order_by(Reservation.starts_at, Reservation.id)
+    )
+
+
+def claimed(product_id: int, starts_at: datetime, ends_at: datetime, now: datetime) -> list[Claimed]:
+    """Who holds the product in a window, earliest first: one statement."""
+    asked = claims_asked([product_id], starts_at, ends_at, now)
+    rows = db.session.execute(claims_with_purpose(db.engine.dialect.name), asked)
+    trusts_plan = trusts_planned_returns()
+    return [Claimed(row[0], claim, row) for row in rows if (claim := claim_of(row[0], now, trusts_plan))]
 
 
 def free_in(
     product_id: int,
     home_id: int,
     held: Mapping[int, int],
-    found: Sequence[Holder],
+    found: Sequence[Claimed],
     window: tuple[datetime, datetime],
 ) -> Availability:
     """What is free in the window, at home and elsewhere, by the same arithmetic as everywhere."""
@@ -121,11 +167,11 @@ def free_in(
     )
 
 
-def away_now(found: Sequence[Holder], known: Mapping[int, AnyRow]) -> dict[int, Away]:
+def away_now(found: Sequence[Claimed]) -> dict[int, Away]:
     """By the site of its event: the claims whose pieces left and have not all come back."""
     away: dict[int, Away] = {}
     for holder in found:
-        row, purpose = holder.reservation, known[holder.reservation.id]
+        row, purpose = holder.reservation, holder.purpose
         if row.still_out > 0 and row.event_id is not None and purpose.site_id is not None:
             away[purpose.site_id] = Away(row.event_id, f"{purpose.number} {purpose.name}", row.ends_at)
     return away
@@ -141,38 +187,11 @@ def warehouse_names() -> Sequence[tuple[int, str]]:
     return [(row.id, row.name) for row in db.session.execute(WAREHOUSES)]
 
 
-PURPOSES: Final = (
-    select(
-        Reservation.id,
-        Event.number,
-        Event.name,
-        Event.site_id,
-        Company.name.label("client"),
-        Repair.number.label("repair"),
-        func.coalesce(PullLine.occupied_from, Event.occupied_from).label("away_from"),
-        func.coalesce(PullLine.occupied_until, Event.occupied_until).label("away_until"),
-    )
-    .outerjoin(Event, Event.id == Reservation.event_id)
-    .outerjoin(Company, Company.id == Event.company_id)
-    .outerjoin(PullLine, PullLine.id == Reservation.line_id)
-    .outerjoin(Repair, Repair.id == Reservation.repair_id)
-    .where(Reservation.id.in_(bindparam("ids", expanding=True)))
-)
-
-
-def purposes(ids: Sequence[int]) -> dict[int, AnyRow]:
-    """What each claim is for, and when its gear really leaves and returns, by the claim's id."""
-    if not ids:
-        return {}
-    return {row.id: row for row in db.session.execute(PURPOSES, {"ids": ids})}
-
-
 def warehouse_row(
     warehouse_id: int,
     name: str,
     total: int,
-    found: Sequence[Holder],
-    known: Mapping[int, AnyRow],
+    found: Sequence[Claimed],
     points: Sequence[datetime],
     zone: str,
 ) -> WarehouseRow:
@@ -185,21 +204,15 @@ def warehouse_row(
         for holder in here
         if (columns := columns_of(holder.claim.starts_at, holder.claim.ends_at, first, DAYS, place))
     )
-    bars = [
-        bar
-        for lane, columns, holder in placed
-        for bar in bars_of(lane, columns, holder, known[holder.reservation.id], first, place)
-    ]
+    bars = [bar for lane, columns, holder in placed for bar in bars_of(lane, columns, holder, first, place)]
     gaps = [Gap(columns, lowest) for columns, lowest in runs_below_zero(frees)]
     lanes = max((lane for lane, _, _ in placed), default=1)
     return WarehouseRow(warehouse_id, name, total, min(frees), bars, gaps, lanes)
 
 
-def bars_of(
-    lane: int, columns: Columns, holder: Holder, purpose: AnyRow, first: date, zone: ZoneInfo
-) -> list[Bar]:
+def bars_of(lane: int, columns: Columns, holder: Claimed, first: date, zone: ZoneInfo) -> list[Bar]:
     """One claim as prep, out and turnaround; overdue, it is red and has no end."""
-    row, claim = holder.reservation, holder.claim
+    row, claim, purpose = holder.reservation, holder.claim, holder.purpose
     is_late = holder.is_late
     tentative = row.firmness is Firmness.TENTATIVE
     tone = "red" if is_late else "amber" if tentative or row.repair_id else "blue"

@@ -138,7 +138,6 @@ PARTS: Final = (
     select(PackagePart.id, PackagePart.product_id, PackagePart.quantity, Product.name, Product.sku)
     .join(Product, Product.id == PackagePart.product_id)
     .where(PackagePart.package_id == bindparam("product"))
-    .order_by(Product.name)
 )
 ACCESSORIES: Final = (
     select(
@@ -147,32 +146,35 @@ ACCESSORIES: Final = (
     )
     .join(Product, Product.id == Accessory.accessory_id)
     .where(Accessory.product_id == bindparam("product"))
-    .order_by(Product.name)
 )  # fmt: skip
 PACKAGES: Final = (
     select(Product.id, Product.name, PackagePart.quantity)
     .join(PackagePart, PackagePart.package_id == Product.id)
     .where(PackagePart.product_id == bindparam("product"))
-    .order_by(Product.name)
 )
 PRODUCT_CODES: Final = (
     select(Code.id, Code.code, Code.kind).where(Code.product_id == bindparam("product")).order_by(Code.id)
 )
 
 
+def by_name(rows: Sequence[AnyRow]) -> Sequence[AnyRow]:
+    """A handful of rows in the order of their names: asked for an order, SQLite would walk through all products."""
+    return sorted(rows, key=lambda row: row.name.casefold())
+
+
 def parts_of(package_id: int) -> Sequence[AnyRow]:
     """What a package contains."""
-    return db.session.execute(PARTS, {"product": package_id}).all()
+    return by_name(db.session.execute(PARTS, {"product": package_id}).all())
 
 
 def accessories_of(product_id: int) -> Sequence[AnyRow]:
     """What comes along with a product."""
-    return db.session.execute(ACCESSORIES, {"product": product_id}).all()
+    return by_name(db.session.execute(ACCESSORIES, {"product": product_id}).all())
 
 
 def packages_with(product_id: int) -> Sequence[AnyRow]:
     """The packages that contain a product."""
-    return db.session.execute(PACKAGES, {"product": product_id}).all()
+    return by_name(db.session.execute(PACKAGES, {"product": product_id}).all())
 
 
 def codes_of(product_id: int) -> Sequence[AnyRow]:

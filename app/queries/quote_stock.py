@@ -30,7 +30,8 @@ from app.queries.availability import (
     Availability,
     Window,
     capacities,
-    claim_rows,
+    claimed_ids,
+    claims_asked,
     claims_in,
     of_package,
     of_product,
@@ -264,7 +265,8 @@ def product_names(product_ids: Collection[int]) -> dict[int, str]:
 
 def who_holds(product_ids: Collection[int], window: Period, now: datetime) -> dict[int, list[str]]:
     """Product → who has how many of it in the window, in words, earliest first."""
-    claims = claim_rows(product_ids, window.starts_at, window.ends_at, now).subquery()
+    asked = claims_asked(product_ids, window.starts_at, window.ends_at, now)
+    mine = claimed_ids(db.engine.dialect.name, is_all="products" not in asked)
     query = (
         select(
             Reservation.product_id, Reservation.quantity, Reservation.kind,
@@ -272,11 +274,11 @@ def who_holds(product_ids: Collection[int], window: Period, now: datetime) -> di
         )
         .outerjoin(Event, Event.id == Reservation.event_id)
         .outerjoin(Repair, Repair.id == Reservation.repair_id)
-        .where(Reservation.id.in_(select(claims.c.id)), Reservation.starts_at < window.ends_at)
+        .where(Reservation.id.in_(mine), Reservation.starts_at < window.ends_at)
         .order_by(Reservation.starts_at, Reservation.id)
     )  # fmt: skip
     found: defaultdict[int, list[str]] = defaultdict(list)
-    for row in db.session.execute(query):
+    for row in db.session.execute(query, asked):
         words = (
             f"{row.number} {row.name}"
             if row.number

@@ -4,16 +4,17 @@ import hashlib
 import secrets
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, select, update
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Organization, Role, SignIn, SignInAttempt, User, UserRole
+from app.models import Notification, Organization, Role, SignIn, SignInAttempt, User, UserRole
 from app.refusals import Refused
 from app.scope import system_scope
 
@@ -138,34 +139,49 @@ def _end(which: ColumnElement[bool]) -> None:
         )
 
 
+PEOPLE: Final = (
+    select(User, Organization, Role.key, Role.permissions)
+    .join(Organization, Organization.id == User.organization_id)
+    .outerjoin(UserRole, UserRole.user_id == User.id)
+    .outerjoin(Role, Role.id == UserRole.role_id)
+    .where(User.is_active)
+)
+"""Active users with their organization and, one row each, their roles."""
+WAITING: Final = (
+    select(func.count())
+    .select_from(Notification)
+    .where(
+        Notification.organization_id == User.organization_id,
+        Notification.user_id == User.id,
+        Notification.read_at.is_(None),
+    )
+    .correlate(User)
+    .scalar_subquery()
+)
+HOLDER_OF_SESSION: Final = (
+    PEOPLE.join(SignIn, SignIn.user_id == User.id)
+    .add_columns(SignIn.id, WAITING.label("unread"))
+    .where(
+        SignIn.token_hash == bindparam("token_hash"),
+        SignIn.ended_at.is_(None),
+        SignIn.expires_at > bindparam("now"),
+    )
+)
+PERSON: Final = PEOPLE.where(User.id == bindparam("user"))
+
+
 def actor_of_session(token: str) -> tuple[Actor, Organization] | None:
     """Who holds this session, with roles and permissions, and their organization: one statement."""
-    query = people().join(SignIn, SignIn.user_id == User.id).add_columns(SignIn.id)
-    query = query.where(
-        SignIn.token_hash == hash_token(token),
-        SignIn.ended_at.is_(None),
-        SignIn.expires_at > datetime.now(UTC),
-    )
+    asked = {"token_hash": hash_token(token), "now": datetime.now(UTC)}
     with system_scope("the session says which organization it belongs to"):
-        rows = db.session.execute(query).all()
+        rows = db.session.execute(HOLDER_OF_SESSION, asked).all()
     if not rows:
         return None
-    return as_actor(rows), rows[0][1]
-
-
-def people() -> Select[Any, Any, Any, Any]:
-    """Active users with their organization and, one row each, their roles."""
-    return (
-        select(User, Organization, Role.key, Role.permissions)
-        .join(Organization, Organization.id == User.organization_id)
-        .outerjoin(UserRole, UserRole.user_id == User.id)
-        .outerjoin(Role, Role.id == UserRole.role_id)
-        .where(User.is_active)
-    )
+    return replace(as_actor(rows), session_id=rows[0][4], unread=rows[0].unread), rows[0][1]
 
 
 def as_actor(rows: Sequence[Any]) -> Actor:
-    """The actor that these rows of people() describe."""
+    """The actor that these rows of PEOPLE describe."""
     user: User = rows[0][0]
     permissions = {permission for row in rows for permission in (row[3] or ())}
     return Actor(
@@ -175,12 +191,11 @@ def as_actor(rows: Sequence[Any]) -> Actor:
         permissions=frozenset(permissions),
         email=user.email,
         roles=tuple(sorted(row[2] for row in rows if row[2])),
-        session_id=rows[0][4] if len(rows[0]) > 4 else None,
     )
 
 
 def actor_of_user(user_id: int) -> Actor | None:
     """A person as an actor, for the command line, tokens and tests."""
     with system_scope("the person says which organization they belong to"):
-        rows = db.session.execute(people().where(User.id == user_id)).all()
+        rows = db.session.execute(PERSON, {"user": user_id}).all()
     return as_actor(rows) if rows else None

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.actors import Actor
 from app.extensions import db
@@ -11,7 +12,7 @@ from app.models import ApiToken, Organization, User
 from app.refusals import Refused
 from app.scope import system_scope
 from app.services.activities import record
-from app.services.sessions import as_actor, hash_token, new_token, people
+from app.services.sessions import PEOPLE, as_actor, hash_token, new_token
 
 PREFIX = "xh_"
 LONGEST = timedelta(days=365)
@@ -54,20 +55,22 @@ def revoke_token(token: ApiToken, *, by: Actor) -> None:
         record("token.revoked", token, by=by, label=token.name)
 
 
+HOLDER_OF_TOKEN: Final = (
+    PEOPLE.join(ApiToken, ApiToken.user_id == User.id)
+    .add_columns(ApiToken.id, ApiToken.permissions)
+    .where(
+        ApiToken.token_hash == bindparam("token_hash"),
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > bindparam("now"),
+    )
+)
+
+
 def actor_of_token(secret: str) -> tuple[Actor, Organization] | None:
     """Who acts with this token, with what both the person and the token may do: one statement."""
-    query = (
-        people()
-        .join(ApiToken, ApiToken.user_id == User.id)
-        .add_columns(ApiToken.id, ApiToken.permissions)
-        .where(
-            ApiToken.token_hash == hash_token(secret),
-            ApiToken.revoked_at.is_(None),
-            ApiToken.expires_at > datetime.now(UTC),
-        )
-    )
+    asked = {"token_hash": hash_token(secret), "now": datetime.now(UTC)}
     with system_scope("the token says which organization it belongs to"):
-        rows = db.session.execute(query).all()
+        rows = db.session.execute(HOLDER_OF_TOKEN, asked).all()
     if not rows:
         return None
     return narrowed(as_actor(rows), rows[0][5]), rows[0][1]

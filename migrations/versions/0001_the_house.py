@@ -666,9 +666,15 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_asset_organization_id_product_id_tag"),
+        op.f("ix_asset_organization_id_product_id_retired_at_tag"),
         "asset",
-        ["organization_id", "product_id", "tag"],
+        ["organization_id", "product_id", "retired_at", "tag"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_asset_organization_id_retired_at_tag"),
+        "asset",
+        ["organization_id", "retired_at", "tag"],
         unique=False,
     )
     op.create_table(
@@ -778,6 +784,12 @@ def upgrade() -> None:
             "product_id",
             name=op.f("uq_package_part_organization_id_package_id_product_id"),
         ),
+    )
+    op.create_index(
+        op.f("ix_package_part_organization_id_product_id"),
+        "package_part",
+        ["organization_id", "product_id"],
+        unique=False,
     )
     op.create_table(
         "stock_level",
@@ -2076,11 +2088,13 @@ def downgrade() -> None:
     op.drop_table("code")
     op.drop_index(op.f("ix_stock_level_organization_id_location_id"), table_name="stock_level")
     op.drop_table("stock_level")
+    op.drop_index(op.f("ix_package_part_organization_id_product_id"), table_name="package_part")
     op.drop_table("package_part")
     op.drop_index(op.f("ix_deal_organization_id_stage_occupied_from"), table_name="deal")
     op.drop_index(op.f("ix_deal_organization_id_company_id"), table_name="deal")
     op.drop_table("deal")
-    op.drop_index(op.f("ix_asset_organization_id_product_id_tag"), table_name="asset")
+    op.drop_index(op.f("ix_asset_organization_id_retired_at_tag"), table_name="asset")
+    op.drop_index(op.f("ix_asset_organization_id_product_id_retired_at_tag"), table_name="asset")
     op.drop_index(op.f("ix_asset_organization_id_location_id"), table_name="asset")
     op.drop_table("asset")
     op.drop_table("accessory")
