@@ -83,17 +83,39 @@ def availability(
     needed = {package: explode(package, 1, parts) for package in product_ids if package in parts}
     wanted = {product_id for product_id in product_ids if product_id not in needed}
     wanted |= {part for exploded in needed.values() for part in exploded}
-    stock = capacities(wanted)
-    window = claims_in(
-        wanted, starts_at, ends_at, without_event=without_event, without_line=without_line, now=now
+    single = single_availability(
+        wanted,
+        warehouse_id,
+        starts_at,
+        ends_at,
+        without_event=without_event,
+        without_line=without_line,
+        now=now,
     )
-    single = {product_id: of_product(product_id, warehouse_id, stock, window) for product_id in wanted}
     return {
         product_id: of_package(product_id, needed[product_id], single)
         if product_id in needed
         else single[product_id]
         for product_id in product_ids
     }
+
+
+def single_availability(
+    product_ids: Collection[int],
+    warehouse_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    without_event: int | None = None,
+    without_line: int | None = None,
+    now: datetime | None = None,
+) -> dict[int, Availability]:
+    """The same for products of which none is a package."""
+    stock = capacities(product_ids)
+    window = claims_in(
+        product_ids, starts_at, ends_at, without_event=without_event, without_line=without_line, now=now
+    )
+    return {product_id: of_product(product_id, warehouse_id, stock, window) for product_id in product_ids}
 
 
 def of_product(
@@ -359,6 +381,7 @@ def claim_of(row: Reservation, now: datetime, trusts_plan: bool) -> Claim | None
 
 __all__ = [
     "Availability", "Holder", "Window", "availability", "capacities", "claim_of", "claim_rows", "claimed_ids",
-    "claims_asked", "claims_in", "holders", "holders_of", "package_parts", "starts_before",
+    "claims_asked", "claims_in", "holders", "holders_of", "package_parts",
+    "single_availability", "starts_before",
     "trusts_planned_returns",
 ]  # fmt: skip

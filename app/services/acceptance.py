@@ -1,6 +1,6 @@
 """The client's answer: viewed, accepted, declined. Accepting makes the event, in one transaction, once."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from app.actors import Actor
 from app.extensions import db
+from app.finding import at_hand
 from app.models import (
     Deal,
     Event,
@@ -15,6 +16,7 @@ from app.models import (
     LineKind,
     Organization,
     Product,
+    PullLine,
     Quote,
     QuoteLine,
     QuoteState,
@@ -30,7 +32,8 @@ from app.rules.calendars import local_day
 from app.scope import current_organization_id
 from app.services.activities import record
 from app.services.deals import event_of, write_move
-from app.services.events import Wanted, add_lines, claimed_products, open_event
+from app.services.events import open_event
+from app.services.pull_lines import Plan, Wanted, fill_list, lines_of, plan_of
 from app.services.quotes import ANSWERABLE, keep_sums, label
 from app.services.reservations import Overbooking
 from app.transactions import lock
@@ -69,16 +72,16 @@ def accept_quote(quote: Quote, answer: Answer, *, by: Actor) -> Event:
     # Kept in hand: what nobody holds is forgotten, and would be read once more after the lock.
     deal = db.session.get_one(Deal, quote.deal_id)
     lines = offered_lines(quote)
-    wanted = wanted_of(lines, answer.chosen)
+    plan = plan_of(wanted_of(lines, answer.chosen))
     begun = {line.event_id for line in lines if line.event_id is not None}
-    lock({Deal: [deal.id], Quote: [quote.id], Event: begun, Product: claimed_products(None, wanted)})
+    lock({Deal: [deal.id], Quote: [quote.id], Event: begun, Product: plan.products})
     if quote.state is QuoteState.ACCEPTED and (event := event_of(deal)):
         return event
     organization = db.session.get_one(Organization, current_organization_id())
     refuse_closed(quote, deal, lines, organization)
     refuse_nameless(answer.name)
     keep_answer(quote, lines, answer)
-    return make_event(quote, deal, wanted, organization, by=by)
+    return make_event(quote, deal, plan, organization, by=by)
 
 
 def offered_lines(quote: Quote) -> Sequence[AnyRow]:
@@ -134,30 +137,33 @@ def keep_answer(quote: Quote, lines: Sequence[AnyRow], answer: Answer) -> None:
     quote.answered_by, quote.answered_from = answer.name.strip(), answer.address
 
 
-def make_event(
-    quote: Quote, deal: Deal, wanted: Sequence[Wanted], organization: Organization, *, by: Actor
-) -> Event:
+def make_event(quote: Quote, deal: Deal, plan: Plan, organization: Organization, *, by: Actor) -> Event:
     """The deal is won: its event, its lines and their claims; whoever plans is told."""
-    event = open_event(deal, by=by)
-    claim_lines(event, wanted, organization, by=by)
-    deal.value, event.revenue = quote.net, quote.net
+    deal.value = quote.net
+    earlier = event_of(deal)
+    event = earlier or open_event(deal, by=by)
+    event.revenue = quote.net
+    existing = lines_of(event.id) if earlier else {}
+    claims = claim_lines(event, plan, existing, organization, by=by)
     write_move(deal, Stage.WON, by=by, event_id=event.id)
     summary = f"{event.number} for {deal.name}, accepted by {quote.answered_by}"
     record(
         "quote.accepted", quote, by=by, label=label(quote), deal_id=deal.id, event_id=event.id, summary=summary,
         name=quote.answered_by, address=quote.answered_from, content_hash=quote.content_hash,
     )  # fmt: skip
-    tell_short(event, by=by)
+    tell_short(event, claims, by=by)
     db.session.flush()
     return event
 
 
-def claim_lines(event: Event, wanted: Sequence[Wanted], organization: Organization, *, by: Actor) -> None:
+def claim_lines(
+    event: Event, plan: Plan, existing: Mapping[int, PullLine], organization: Organization, *, by: Actor
+) -> list[Reservation]:
     """Fill the pull list. What is not free is promised all the same, unless the organization forbids it."""
     is_forbidden = organization.confirm_gate is Gate.BLOCK and not by.may(Permission.RESERVATIONS_OVERBOOK)
     overbook = None if is_forbidden else Overbooking(by, "The quote was accepted while this was short.")
     try:
-        add_lines(event, wanted, by=by, overbook=overbook)
+        return fill_list(event, plan, existing, by=by, overbook=overbook).claims
     except Refused as short:
         if overbook is not None:
             raise
@@ -168,18 +174,16 @@ def claim_lines(event: Event, wanted: Sequence[Wanted], organization: Organizati
         ) from short
 
 
-def tell_short(event: Event, *, by: Actor) -> None:
+def tell_short(event: Event, claims: Sequence[Reservation], *, by: Actor) -> None:
     """The inventory manager hears of lines that were promised without being free."""
-    query = (
-        select(Product.name, Reservation.overbooked_quantity, Reservation.quantity)
-        .select_from(Reservation)
-        .join(Product, Product.id == Reservation.product_id)
-        .where(Reservation.event_id == event.id, Reservation.overbooked_quantity > 0)
-        .order_by(Product.name)
-    )
-    short = [f"{row.name}: {row.overbooked_quantity} of {row.quantity}" for row in db.session.execute(query)]
+    short = [claim for claim in claims if claim.overbooked_quantity]
     if short:
-        record("event.short", event, by=by, summary="; ".join(short)[:500], lines=len(short))
+        products = at_hand(Product, {claim.product_id for claim in short})
+        words = sorted(
+            f"{products[claim.product_id].name}: {claim.overbooked_quantity} of {claim.quantity}"
+            for claim in short
+        )
+        record("event.short", event, by=by, summary="; ".join(words)[:500], lines=len(words))
 
 
 def decline_quote(quote: Quote, name: str, reason: str, address: str = "", *, by: Actor) -> None:

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-
-from sqlalchemy import select
+from decimal import Decimal
 
 from app.actors import Actor
 from app.extensions import db
@@ -15,6 +14,8 @@ from app.services.activities import record
 from app.services.numbers import next_number, this_year
 from app.services.pull_lines import Wanted, add_lines, claimed_products, lines_short
 from app.transactions import lock
+
+NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,13 @@ class Particulars:
 
 
 def open_event(deal: Deal, *, by: Actor) -> Event:
-    """The event of a won deal, with its site below the warehouse; the deal's only event if it has one.
+    """The event of a won deal that has none yet, with its site below the warehouse.
 
-    The caller has locked the deal.
+    What the deal is worth is the event's revenue. The caller has locked the deal.
     """
-    existing = db.session.scalars(select(Event).where(Event.deal_id == deal.id)).one_or_none()
-    if existing is not None:
-        return existing
     windows = Windows(deal.occupied_from, deal.occupied_until, deal.charged_from, deal.charged_until)
     about = Particulars(deal.name, deal.company_id, deal.contact_id, deal.venue_id, deal.owner_id)
-    return write_event(about, windows, deal.warehouse_id, by=by, deal_id=deal.id)
+    return write_event(about, windows, deal.warehouse_id, by=by, deal_id=deal.id, revenue=deal.value)
 
 
 def open_event_by_hand(about: Particulars, windows: Windows, warehouse_id: int, *, by: Actor) -> Event:
@@ -59,7 +57,13 @@ def open_event_by_hand(about: Particulars, windows: Windows, warehouse_id: int, 
 
 
 def write_event(
-    about: Particulars, windows: Windows, warehouse_id: int, *, by: Actor, deal_id: int | None
+    about: Particulars,
+    windows: Windows,
+    warehouse_id: int,
+    *,
+    by: Actor,
+    deal_id: int | None,
+    revenue: Decimal = NOTHING,
 ) -> Event:
     """The event's row, after the place that its gear goes to."""
     now = datetime.now(UTC)
@@ -70,6 +74,7 @@ def write_event(
         warehouse_id=warehouse_id,
         site_id=site.id,
         deal_id=deal_id,
+        revenue=revenue,
         created_at=now,
         **vars(about),
         **vars(windows),

@@ -3,8 +3,6 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from app.extensions import db, upsert
 from app.models import NumberSeries, Organization
 from app.scope import current_organization_id
@@ -28,7 +26,5 @@ def next_number(series: str, year: int) -> str:
 
 def this_year(now: datetime) -> int:
     """The year on the organization's own calendar."""
-    zone = db.session.scalar(
-        select(Organization.timezone).where(Organization.id == current_organization_id())
-    )
-    return now.astimezone(ZoneInfo(zone or "UTC")).year
+    organization = db.session.get_one(Organization, current_organization_id())
+    return now.astimezone(ZoneInfo(organization.timezone)).year

@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from app.actors import Actor
 from app.extensions import db
+from app.finding import at_hand
 from app.models import Accessory, AccessoryPer, Event, Product, PullLine, Reservation
 from app.queries.availability import availability, package_parts
 from app.queries.standings import ShortLine, short_lines
@@ -47,6 +48,47 @@ class Sum:
     notes: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What is wanted, with its packages and accessories as they are: what is locked is what is claimed."""
+
+    wanted: Sequence[Wanted]
+    parts: PartsOf
+    accessories: Sequence[Accessory]
+
+    @property
+    def products(self) -> set[int]:
+        """The products that are named or claimed, to be locked before they are."""
+        named = {want.product_id for want in self.wanted}
+        return (
+            named | single_products(self.wanted, self.parts) | {row.accessory_id for row in self.accessories}
+        )
+
+
+@dataclass(frozen=True)
+class Filled:
+    """The lines that a pull list gained, made or raised, and their claims."""
+
+    lines: list[PullLine]
+    claims: list[Reservation]
+
+
+def plan_of(wanted: Sequence[Wanted]) -> Plan:
+    """Look up what belongs to what is wanted."""
+    parts = package_parts()
+    return Plan(wanted, parts, accessories_of(single_products(wanted, parts)))
+
+
+def single_products(wanted: Sequence[Wanted], parts: PartsOf) -> set[int]:
+    """The products that are left when packages are taken apart."""
+    return {part for want in wanted for part in explode(want.product_id, 1, parts)}
+
+
+def claimed_products(event: Event | None, wanted: Sequence[Wanted]) -> set[int]:
+    """The products that `add_lines` will claim, to be locked before: parts and accessories included."""
+    return plan_of(wanted).products
+
+
 def add_lines(
     event: Event,
     wanted: Sequence[Wanted],
@@ -57,18 +99,35 @@ def add_lines(
 ) -> list[PullLine]:
     """Put products on the pull list and claim them; the lines that were made or raised.
 
-    Packages explode, accessories come along, equal products become one line. The caller has locked the
-    event and `claimed_products(event, wanted)`. Raises Refused naming a product that is not free, unless
-    `overbook` decides to promise it all the same.
+    The caller has locked the event and `claimed_products(event, wanted)`. Raises Refused like fill_list.
     """
-    refuse_quantities(wanted)
-    sums = exploded(wanted)
+    plan = plan_of(wanted)
     existing = lines_of(event.id)
-    add_accessories(sums, existing)
+    return fill_list(event, plan, existing, by=by, overbook=overbook, is_added_at_prep=is_added_at_prep).lines
+
+
+def fill_list(
+    event: Event,
+    plan: Plan,
+    existing: Mapping[int, PullLine],
+    *,
+    by: Actor,
+    overbook: Overbooking | None = None,
+    is_added_at_prep: bool = False,
+) -> Filled:
+    """Put a plan on the pull list beside its existing lines, and claim it.
+
+    The caller has locked the event and the plan's products. Packages explode, accessories come along,
+    equal products become one line. Raises Refused naming a product that is not free, unless `overbook`
+    decides to promise it all the same.
+    """
+    refuse_quantities(plan.wanted)
+    sums = exploded(plan)
+    add_accessories(sums, existing, plan.accessories)
     raised = raise_lines(event, existing, sums, overbook)
-    made = make_lines(event, sums.keys() - existing.keys(), sums, is_added_at_prep)
-    reserve([wish_of(event, line) for line in made], by=by, overbook=overbook)
-    return [*raised, *made]
+    made = make_lines(event, existing, sums, is_added_at_prep)
+    claims = reserve([wish_of(event, line) for line in made], by=by, overbook=overbook)
+    return Filled([*raised.lines, *made], [*raised.claims, *claims])
 
 
 def refuse_quantities(wanted: Sequence[Wanted]) -> None:
@@ -77,13 +136,12 @@ def refuse_quantities(wanted: Sequence[Wanted]) -> None:
         raise Refused(f"Please enter a whole number from 1 to {MOST_OF_ONE:,}.", "quantity")
 
 
-def exploded(wanted: Sequence[Wanted]) -> dict[int, Sum]:
+def exploded(plan: Plan) -> dict[int, Sum]:
     """The single products that are wanted, packages taken apart, equal ones summed."""
-    parts = package_parts()
-    packages = package_names({want.product_id for want in wanted}, parts)
+    packages = package_names(plan)
     sums: dict[int, Sum] = {}
-    for want in wanted:
-        for product_id, quantity in explode(want.product_id, want.quantity, parts).items():
+    for want in plan.wanted:
+        for product_id, quantity in explode(want.product_id, want.quantity, plan.parts).items():
             gain = sums.setdefault(product_id, Sum())
             gain.quantity += quantity
             add_words(gain.packages, packages.get(want.product_id, ""))
@@ -97,16 +155,14 @@ def add_words(words: list[str], more: str) -> None:
         words.append(more)
 
 
-def package_names(product_ids: Collection[int], parts: PartsOf) -> dict[int, str]:
+def package_names(plan: Plan) -> dict[int, str]:
     """The names of those that are packages. Raises Refused for an empty one: nobody can pull it."""
-    query = select(Product.id, Product.name, Product.is_package).where(Product.id.in_(product_ids))
-    names = {}
-    for product_id, name, is_package in db.session.execute(query):
-        if is_package and product_id not in parts:
+    products = at_hand(Product, {want.product_id for want in plan.wanted})
+    packages = {product.id: product.name for product in products.values() if product.is_package}
+    for product_id, name in packages.items():
+        if product_id not in plan.parts:
             raise Refused(f"{name} is a package without parts. Give it parts first.", "product_id")
-        if is_package:
-            names[product_id] = name
-    return names
+    return packages
 
 
 def lines_of(event_id: int) -> dict[int, PullLine]:
@@ -115,17 +171,19 @@ def lines_of(event_id: int) -> dict[int, PullLine]:
     return {line.product_id: line for line in db.session.scalars(query)}
 
 
-def add_accessories(sums: dict[int, Sum], existing: Mapping[int, PullLine]) -> None:
+def add_accessories(
+    sums: dict[int, Sum], existing: Mapping[int, PullLine], coming: Sequence[Accessory]
+) -> None:
     """Let accessories come along with what is added.
 
     One that is asked for by itself comes as asked. Of one that is planned already, what its own
     products do not need yet serves first.
     """
     asked = set(sums)
-    rows = accessories_of({*sums, *existing})
+    planned = accessories_of(existing.keys() - asked) if existing else []
     needed: Counter[int] = Counter()
     planned_need: Counter[int] = Counter()
-    for row in rows:
+    for row in [*coming, *planned]:
         if row.product_id in existing and existing[row.product_id].quantity:
             planned_need[row.accessory_id] += along(row, existing[row.product_id].quantity)
         if row.product_id in asked and row.accessory_id not in asked:
@@ -152,10 +210,10 @@ def along(row: Accessory, quantity: int) -> int:
 
 
 def make_lines(
-    event: Event, product_ids: Collection[int], sums: Mapping[int, Sum], is_added_at_prep: bool
+    event: Event, existing: Mapping[int, PullLine], sums: Mapping[int, Sum], is_added_at_prep: bool
 ) -> list[PullLine]:
     """New lines at the end of the list, in the order in which they were asked for."""
-    last = db.session.scalar(select(func.max(PullLine.position)).where(PullLine.event_id == event.id)) or 0
+    last = max((line.position for line in existing.values()), default=0)
     now = datetime.now(UTC)
     rows = [
         {
@@ -170,14 +228,13 @@ def make_lines(
             "created_at": now,
         }
         for number, (product_id, gain) in enumerate(
-            ((key, gain) for key, gain in sums.items() if key in product_ids), 1
+            ((key, gain) for key, gain in sums.items() if key not in existing), 1
         )
     ]
     if not rows:
         return []
-    db.session.execute(insert(PullLine), rows)
-    query = select(PullLine).where(PullLine.event_id == event.id, PullLine.product_id.in_(product_ids))
-    return list(db.session.scalars(query.order_by(PullLine.position)))
+    made = db.session.scalars(insert(PullLine).returning(PullLine), rows)
+    return sorted(made, key=lambda line: line.position)
 
 
 def wish_of(event: Event, line: PullLine) -> Wish:
@@ -198,7 +255,7 @@ def raise_lines(
     existing: Mapping[int, PullLine],
     sums: Mapping[int, Sum],
     overbook: Overbooking | None,
-) -> list[PullLine]:
+) -> Filled:
     """Claim more for lines that exist. Raises Refused naming a product that is not free."""
     raised = [line for product_id, line in existing.items() if product_id in sums]
     claims = claims_of({line.id for line in raised})
@@ -217,7 +274,7 @@ def raise_lines(
         line.quantity += gain
         claim.quantity = line.quantity
     db.session.flush()
-    return raised
+    return Filled(raised, list(claims.values()))
 
 
 def claim_as_planned(
@@ -259,16 +316,19 @@ def product_of(line: PullLine) -> Product:
     return db.session.get_one(Product, line.product_id)
 
 
-def claimed_products(event: Event | None, wanted: Sequence[Wanted]) -> set[int]:
-    """The products that `add_lines` will claim, to be locked before: parts and accessories included."""
-    parts = package_parts()
-    single = {part for want in wanted for part in explode(want.product_id, 1, parts)}
-    return single | {row.accessory_id for row in accessories_of(single)}
-
-
 def lines_short(event: Event) -> list[ShortLine]:
     """The lines of an event that are short now, each with how many are missing."""
     return short_lines(event_ids=[event.id])
 
 
-__all__ = ["Wanted", "add_lines", "claimed_products", "lines_short"]
+__all__ = [
+    "Filled",
+    "Plan",
+    "Wanted",
+    "add_lines",
+    "claimed_products",
+    "fill_list",
+    "lines_of",
+    "lines_short",
+    "plan_of",
+]

@@ -13,9 +13,10 @@ from sqlalchemy import insert, select
 
 from app.actors import Actor
 from app.extensions import db
+from app.finding import at_hand
 from app.models import Firmness, Organization, Product, Reservation, ReservationKind
 from app.permissions import Permission
-from app.queries.availability import Holder, availability, capacities
+from app.queries.availability import Holder, availability, capacities, single_availability
 from app.queries.standings import claims_by_place, span
 from app.refusals import Forbidden, Refused
 from app.rules.periods import Buffer, Period, WorkingWeek, widen
@@ -54,12 +55,12 @@ def reserve(wishes: Sequence[Wish], *, by: Actor, overbook: Overbooking | None =
 
     With `overbook`, what is missing is promised all the same and marked as such.
     """
-    products = {product.id: product for product in load_products({wish.product_id for wish in wishes})}
+    products = at_hand(Product, {wish.product_id for wish in wishes})
     week = working_week()
     widened = [(wish, occupied(wish, products[wish.product_id], week)) for wish in wishes]
     rows: list[Reservation] = []
     for (starts_at, ends_at, warehouse_id), group in by_window(widened).items():
-        found = availability({wish.product_id for wish in group}, warehouse_id, starts_at, ends_at)
+        found = single_availability({wish.product_id for wish in group}, warehouse_id, starts_at, ends_at)
         left = {product_id: answer.free for product_id, answer in found.items()}
         for wish in group:
             missing = max(wish.quantity - max(left[wish.product_id], 0), 0)
@@ -88,30 +89,19 @@ def let_in(row: Reservation, *, by: Actor, reason: str) -> None:
 
 
 def write_claims(rows: list[Reservation]) -> list[Reservation]:
-    """Insert claims, in one statement however many lines they are for.
-
-    SQLite tells no ids of rows that are inserted together, so the claims of lines are read back.
-    """
-    by_line = {row.line_id: row for row in rows}
-    if len(rows) < 2 or None in by_line or len(by_line) < len(rows):
-        db.session.add_all(rows)
-        db.session.flush()
+    """Insert claims, in one statement however many they are."""
+    if not rows:
         return rows
     organization_id = current_organization_id()
-    db.session.execute(insert(Reservation), [values_of(row, organization_id) for row in rows])
-    query = select(Reservation).where(Reservation.line_id.in_(by_line), Reservation.released_at.is_(None))
-    return list(db.session.scalars(query.order_by(Reservation.id)))
+    written = insert(Reservation).returning(Reservation)
+    made = db.session.scalars(written, [values_of(row, organization_id) for row in rows])
+    return sorted(made, key=lambda row: row.id)
 
 
 def values_of(row: Reservation, organization_id: int) -> dict[str, object]:
     """The columns of a claim that was not added to the session."""
     given = {name: value for name, value in vars(row).items() if not name.startswith("_")}
     return given | {"organization_id": organization_id}
-
-
-def load_products(ids: Collection[int]) -> Sequence[Product]:
-    """The products of these claims, locked already."""
-    return db.session.scalars(select(Product).where(Product.id.in_(ids))).all()
 
 
 def occupied(wish: Wish, product: Product, week: WorkingWeek) -> Period:
@@ -160,6 +150,9 @@ def claim(wish: Wish, period: Period, missing: int, overbook: Overbooking | None
         repair_id=wish.repair_id,
         expires_at=wish.expires_at,
         created_at=datetime.now(UTC),
+        overbooked_quantity=0,
+        overbooked_reason="",
+        overbooked_by_id=None,
     )
     if missing and overbook:
         mark_overbooked(row, missing, overbook)

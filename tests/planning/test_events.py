@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
 from app.models import Event, PullLine
@@ -20,10 +22,13 @@ TYPED = {
 }  # fmt: skip
 
 
-def test_the_same_deal_opens_one_event(house: House) -> None:
+def test_the_database_lets_a_deal_have_one_event(house: House) -> None:
     with house.writing():
         deal = factories.deal(house.warehouse_id)
-        assert open_event(deal, by=me()).id == open_event(deal, by=me()).id
+        open_event(deal, by=me())
+        with pytest.raises(IntegrityError):
+            open_event(deal, by=me())
+        db.session.rollback()
 
 
 def test_the_list_finds_filters_and_leaves_as_a_file(house: House) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 from flask import request
 from pydantic import Field
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from app.blueprints.api.contract import Id, Input, Instant, Output, Paging, Quantity, operation
 from app.edge import actor
@@ -500,5 +501,6 @@ class AcceptanceOut(Output):
 def accept(quote_id: int, body: AcceptanceIn) -> AcceptanceOut:
     """Accept a sent quote for its client: the deal is won and its event made. A second time changes nothing."""
     answer = Answer(name=body.name, address=request.remote_addr or "", chosen=frozenset(body.chosen))
-    event: Event = accept_quote(find(Quote, quote_id), answer, by=actor())
+    quote = find(Quote, quote_id, joinedload(Quote.deal))
+    event: Event = accept_quote(quote, answer, by=actor())
     return AcceptanceOut(quote_id=quote_id, event_id=event.id, event_number=event.number)
