@@ -126,7 +126,10 @@ class AssignmentState(StrEnum):
 
 
 class Assignment(OrganizationOwned, Base):
-    """The asset chosen for a reservation. While active, no other may hold it in the same period."""
+    """The asset chosen for a reservation. While active, no other may hold it in the same period.
+
+    One that was swapped in names the assignment `in_place_of_id` which it came.
+    """
 
     __tablename__ = "assignment"
 
@@ -137,6 +140,7 @@ class Assignment(OrganizationOwned, Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     was_prepped: Mapped[bool] = mapped_column(default=False)
+    in_place_of_id: Mapped[int | None] = refers_to("assignment")
     out_at: Mapped[datetime | None]
     returned_at: Mapped[datetime | None]
 

@@ -3,8 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Amount, Base, OrganizationOwned, choice, refers_to, related
@@ -41,7 +42,9 @@ class ScanResult(StrEnum):
 class Scan(OrganizationOwned, Base):
     """One reading of a code, as the device sent it, with the verdict it got. Never edited or deleted.
 
-    `change` is what it did to the count of its mode: +n when it counted, -n when it undid.
+    `change` is what it did to the count of its mode: +n when it counted, -n when it undid. A row that no
+    device sent stands beside the scan that caused it (`beside_id`), and one that takes back names what it
+    `undoes_id`. `added` says by how many pieces the scan made lines of the list longer: {line: pieces}.
     """
 
     __tablename__ = "scan"
@@ -62,6 +65,8 @@ class Scan(OrganizationOwned, Base):
     condition: Mapped[Condition | None] = choice(Condition)
     notes: Mapped[str] = mapped_column(default="")
     undoes_id: Mapped[int | None] = refers_to("scan")
+    beside_id: Mapped[int | None] = refers_to("scan")
+    added: Mapped[dict[str, Any]] = mapped_column(default=dict)
     device: Mapped[str] = mapped_column(default="")
     by_id: Mapped[int | None] = refers_to("user")
     by_name: Mapped[str] = mapped_column(default="")
@@ -75,8 +80,12 @@ class Scan(OrganizationOwned, Base):
         UniqueConstraint("organization_id", "uuid"),
         UniqueConstraint("organization_id", "undoes_id"),
         Index(None, "organization_id", "event_id", "id"),
+        Index(
+            "ix_scan_beside", "organization_id", "beside_id",
+            sqlite_where=text("beside_id IS NOT NULL"), postgresql_where=text("beside_id IS NOT NULL"),
+        ),
         CheckConstraint("quantity > 0", name="some"),
-    )
+    )  # fmt: skip
 
 
 class RepairState(StrEnum):

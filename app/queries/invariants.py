@@ -123,7 +123,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I6",
         "What a line counts as out is the sum of its scans; every scan back is counted, and nothing returns"
-        " that did not leave. (What came back on another event's scan counts without one here.)",
+        " that did not leave. (Consumables that were used up count as back without a scan.)",
         """
         SELECT reservation.organization_id, reservation.id AS reservation_id, reservation.out_quantity,
             reservation.returned_quantity, counted.went_out, counted.came_in

@@ -14,6 +14,7 @@ from app.models import (
     AssignmentState,
     Category,
     Company,
+    Condition,
     Event,
     Location,
     LocationKind,
@@ -26,6 +27,7 @@ from app.models import (
 )
 from app.queries.availability import trusts_planned_returns
 from app.queries.rows import AnyRow
+from app.queries.scan_log import IS_UNDOABLE, IS_UNDONE
 from app.rules.calendars import local_day, start_of_day
 from app.rules.phases import LineCounts, Phase, proposed_phase
 from app.rules.verdicts import TABLE, Situation
@@ -185,11 +187,10 @@ def suggested_phase(event: Event, lines: Sequence[StationLine]) -> Phase | None:
 
 def recent_scans(event_id: int) -> Sequence[AnyRow]:
     """The latest scans of everybody on an event; whether each was taken back stands beside it."""
-    undoing = select(Scan.undoes_id).where(Scan.event_id == event_id, Scan.undoes_id.is_not(None))
     query = (
         select(
             Scan.id, Scan.mode, Scan.message, Scan.situation, Scan.change, Scan.by_name, Scan.recorded_at,
-            Scan.id.in_(undoing).label("is_undone"),
+            IS_UNDONE.label("is_undone"), IS_UNDOABLE.label("is_undoable"),
         )
         .where(Scan.event_id == event_id)
         .order_by(Scan.id.desc())
@@ -226,3 +227,24 @@ def assets_out(event_id: int) -> list[OutAsset]:
         .order_by(Asset.tag)
     )
     return [OutAsset(*row) for row in db.session.execute(query)]
+
+
+class LostAsset(NamedTuple):
+    """A piece that was lost on an event and has not been found."""
+
+    asset_id: int
+    tag: str
+    product: str
+
+
+def assets_lost(event_id: int) -> list[LostAsset]:
+    """The pieces that were lost on an event and are still missing."""
+    is_loss = (Scan.situation == Situation.LOST, Scan.change > 0)
+    lost = select(Scan.asset_id).where(Scan.event_id == event_id, *is_loss)
+    query = (
+        select(Asset.id, Asset.tag, Product.name)
+        .join(Product, Product.id == Asset.product_id)
+        .where(Asset.id.in_(lost), Asset.condition == Condition.MISSING, Asset.location_id.is_(None))
+        .order_by(Asset.tag)
+    )
+    return [LostAsset(*row) for row in db.session.execute(query)]

@@ -28,6 +28,7 @@ class Situation(StrEnum):
     COMMAND = "command"
     UNDONE = "undone"
     LOST = "lost"
+    REPORTED = "reported"
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
     REFUSED = "refused"
@@ -42,6 +43,7 @@ class Offer(StrEnum):
     RETURN_FIRST = "return_first"
     RETURN_THERE = "return_there"
     LINK = "link"
+    FOUND = "found"
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,8 @@ TABLE: Final[dict[Situation, Judgement]] = {
     Situation.QUANTITY: _quiet("Number set"),
     Situation.COMMAND: _quiet("Done"),
     Situation.UNDONE: _quiet("Undone"),
-    Situation.LOST: _look("Lost"),
+    Situation.LOST: _look("Lost", Offer.FOUND),
+    Situation.REPORTED: _look("Damaged"),
     Situation.UNKNOWN: _stop("Unknown", Offer.LINK),
     Situation.UNREADABLE: _stop("Not readable"),
     Situation.REFUSED: _stop("Refused"),
@@ -105,9 +108,11 @@ AT_ONCE: Final = frozenset({Situation.PLANNED, Situation.SWAPPED, Situation.SHOR
 class Facts:
     """What is known about a thing when it goes to an event (prep or out).
 
-    `counted` is what has been prepped or has left already, in the mode of the scan; `chosen` counts the
-    pieces that were chosen by then. `free` is what nobody else claims in the event's window. `overbooked`
-    is what of the plan was promised although others have it, and `gate` what is to happen when that leaves.
+    `active` counts the pieces that are prepped or away now, and `taken` those that take up the plan in the
+    mode of the scan: for PREP the active ones, for OUT those that are away. What came back makes room, but the
+    event's claim does not hold it any more: `held` is what it still holds, `free` what nobody claims in the
+    event's window. `overbooked` is what of the plan was promised although others have it, and `gate` what is
+    to happen when that leaves.
     """
 
     quantity: int = 1
@@ -123,10 +128,21 @@ class Facts:
     planned: int = 0
     overbooked: int = 0
     gate: str = "allow"
-    counted: int = 0
-    chosen: int = 0
+    held: int = 0
+    taken: int = 0
+    active: int = 0
     free: int = 0
     on_shelf: int = 1
+
+    @property
+    def over_plan(self) -> int:
+        """How many of these pieces are more than was planned."""
+        return max(self.taken + self.quantity - self.planned, 0)
+
+    @property
+    def unclaimed(self) -> int:
+        """How many of these pieces the event's claim does not hold."""
+        return min(max(self.taken + self.quantity - self.held, 0), self.quantity)
 
 
 def going(facts: Facts) -> Situation:
@@ -154,20 +170,25 @@ def going(facts: Facts) -> Situation:
 
 def against_plan(facts: Facts) -> Situation:
     """The same, for a thing that could go: is it planned, and are there enough already?"""
-    if facts.planned and facts.counted + facts.quantity <= facts.planned:
-        return within_plan(facts)
-    if facts.free < facts.quantity:
+    if facts.free < facts.unclaimed:
         return Situation.CLAIMED_ELSEWHERE
+    if facts.planned and not facts.over_plan:
+        return within_plan(facts)
     return Situation.ALREADY_MET if facts.planned else Situation.NOT_PLANNED
 
 
 def within_plan(facts: Facts) -> Situation:
     """The same, for a thing that the list has room for: is it one of those that others were promised?"""
-    is_short = facts.counted + facts.quantity > facts.planned - facts.overbooked
+    is_short = facts.taken + facts.quantity > facts.planned - facts.overbooked
     if is_short and facts.gate != "allow":
         return Situation.SHORT if facts.gate == "warn" else Situation.CLAIMED_ELSEWHERE
-    is_chosen = facts.is_prepped_here or facts.chosen < facts.planned
+    is_chosen = facts.is_prepped_here or facts.active + facts.quantity <= facts.planned
     return Situation.PLANNED if is_chosen else Situation.SWAPPED
+
+
+def list_grows_by(facts: Facts) -> int:
+    """How many pieces more the list must plan before these can go, once somebody has agreed."""
+    return max(facts.over_plan, facts.unclaimed if facts.free < facts.unclaimed else 0)
 
 
 def coming(*, out_here: int, out_elsewhere: int, quantity: int, was_back: bool) -> Situation:

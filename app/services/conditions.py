@@ -1,8 +1,12 @@
 """In what state things come back: damage opens a repair, what needs attention is noted."""
 
+import uuid
+from datetime import UTC, datetime
+
 from app.actors import Actor
 from app.extensions import db
-from app.models import Asset, Condition, Event, Product, Scan, ScanMode
+from app.models import Asset, Condition, Event, Product, Scan, ScanMode, ScanResult, Verdict
+from app.queries.scan_log import is_undone, pieces_reported
 from app.refusals import Refused
 from app.rules.phases import Phase
 from app.rules.verdicts import Situation
@@ -39,24 +43,50 @@ def condition_in(
     row: Scan, condition: Condition, note: str, photo_id: int | None, by: Actor, quantity: int | None = None
 ) -> int | None:
     """The same, with the locks held."""
-    refuse_no_return(row, quantity)
+    pieces = pieces_meant(row, quantity)
     product = db.session.get_one(Product, row.product_id)
     asset = db.session.get_one(Asset, row.asset_id) if row.asset_id else None
     if condition is Condition.NEEDS_ATTENTION:
         note_attention(row, product, asset, note, by)
         return None
     damage = Damage(note or DAMAGED, row.event_id, photo_id)
-    return open_repair_in(product, asset, quantity or row.change, damage, by=by).id
+    report(row, pieces, condition, damage.note, by)
+    return open_repair_in(product, asset, pieces, damage, by=by).id
 
 
-def refuse_no_return(row: Scan, quantity: int | None) -> None:
+def pieces_meant(row: Scan, quantity: int | None) -> int:
+    """How many pieces of a return are spoken of: each is reported as damaged once. Raises Refused."""
+    refuse_no_return(row)
+    left = row.change - pieces_reported(row.id)
+    if left < 1:
+        raise Refused("This is reported as damaged already.", "note")
+    if quantity is not None and not 1 <= quantity <= left:
+        raise Refused(f"{left} of this scan can be reported.", "quantity")
+    return quantity or left
+
+
+def report(row: Scan, pieces: int, condition: Condition, note: str, by: Actor) -> None:
+    """Keep the report beside the scan that it is about."""
+    now = datetime.now(UTC)
+    db.session.add(
+        Scan(
+            uuid=str(uuid.uuid4()), event_id=row.event_id, mode=row.mode, raw_code=row.raw_code,
+            product_id=row.product_id, asset_id=row.asset_id, line_id=row.line_id, quantity=pieces,
+            situation=Situation.REPORTED, verdict=Verdict.WARN, result=ScanResult.APPLIED,
+            message=f"{row.message} {note}", condition=condition, beside_id=row.id, by_id=by.id,
+            by_name=by.name, scanned_at=now, recorded_at=now,
+        )
+    )  # fmt: skip
+
+
+def refuse_no_return(row: Scan) -> None:
     """Only what came back has a condition, and only as long as the event is not closed. Raises Refused."""
+    if is_undone(row.id):
+        raise Refused("This return was taken back.", "note")
     if row.mode is not ScanMode.IN or row.change <= 0 or row.situation == Situation.LOST:
         raise Refused("Only what came back has a condition.", "note")
     if db.session.get_one(Event, row.event_id).phase is Phase.CLOSED:
         raise Refused("This event is closed: report the damage on the thing itself.", "note")
-    if quantity is not None and not 1 <= quantity <= row.change:
-        raise Refused(f"{row.change} came back with this scan.", "quantity")
 
 
 def note_attention(row: Scan, product: Product, asset: Asset | None, note: str, by: Actor) -> None:

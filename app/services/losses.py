@@ -25,11 +25,12 @@ from app.models import (
     Verdict,
 )
 from app.refusals import Refused
+from app.rules.phases import Phase
 from app.rules.verdicts import Situation
 from app.services.activities import record
-from app.services.ledger import Cause, Movement, post
+from app.services.ledger import Cause, Movement, post, posted_before
 from app.services.rooms import settle_claims
-from app.services.scan_effects import assignments_of
+from app.services.scan_deeds import assignments_of
 from app.transactions import lock
 
 
@@ -121,8 +122,18 @@ def write_loss(
 
 
 def mark_found(asset: Asset, event: Event, credit: Decimal, *, by: Actor, uuid: str) -> None:
-    """A lost piece turned up: back in the warehouse, with a credit on the event that paid for it."""
+    """A lost piece turned up: back in the warehouse, with a credit on the event that paid for it.
+
+    The same request twice is one find. The piece comes back whenever it is found; on a closed event the
+    figures stand, so a credit is refused there. Raises Refused.
+    """
     lock({Event: [event.id], Product: [asset.product_id], Asset: [asset.id]})
+    if posted_before(uuid):
+        return
+    if credit and event.phase is Phase.CLOSED:
+        raise Refused(
+            f"{event.number} is closed: give a credit note, and put it back without a credit.", "credit"
+        )
     if asset.condition is not Condition.MISSING or asset.location_id is not None:
         raise Refused(f"{asset.tag} is not missing.")
     movement = Movement(asset.product_id, 1, asset.id, None, event.warehouse_id)

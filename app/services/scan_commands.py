@@ -10,7 +10,7 @@ from app.rules.verdicts import Situation
 from app.services.conditions import condition_in
 from app.services.scan_effects import is_landing
 from app.services.scan_requests import ScanAnswer, ScanRequest, Thing
-from app.services.scan_rows import last_counting, write
+from app.services.scan_rows import last_counting, number_before, write
 from app.services.scan_undo import undo_in
 
 DONE = {
@@ -34,7 +34,9 @@ def command(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> Scan
 
 
 def undo_last(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
-    """Take back what this person counted last."""
+    """Take back what this person scanned last: a number that waits for its code, else what counted."""
+    if number_before(event.id, by, request.device):
+        return write(request, thing, Situation.COMMAND, "The number is taken back.", by)
     last = last_counting(event.id, by)
     if last is None:
         return write(request, thing, Situation.COMMAND, "There is nothing to undo.", by)

@@ -72,6 +72,7 @@ class ScanAnswer:
     offer: Offer | None = None
     repair_id: int | None = None
     elsewhere_id: int | None = None
+    quantity: int = 1
 
     @property
     def judgement(self) -> Judgement:

@@ -2,38 +2,58 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Code, Event, PullLine, Reservation, Scan, ScanMode, ScanResult, Verdict
+from app.models import Code, Event, Scan, ScanMode, ScanResult, Verdict
+from app.queries.scan_log import IS_UNDOABLE
 from app.refusals import Refused
 from app.rules.codes import code_key
 from app.rules.phases import Phase
 from app.rules.verdicts import TABLE, Situation
-from app.services.scan_effects import Deed
+from app.services.scan_deeds import Beside, Counting, Deed, counting
 from app.services.scan_requests import ScanAnswer, ScanRequest, Thing, counters_of
 
 LONGEST_NOTE = 2_000
+LONGEST_DEVICE = 200
+LEAVES_NUMBER = (Situation.UNKNOWN, Situation.UNREADABLE, Situation.LOCATION, Situation.REFUSED)
+"""What uses up no number that was given before."""
 NOTED = (Situation.LOCATION, Situation.QUANTITY, Situation.COMMAND, Situation.UNDONE)
 """What moves nothing and still is done."""
 
 
+RECALLED: Final = select(Scan).where(Scan.uuid == bindparam("uuid"))
+BEFORE: Final = (
+    select(Scan.situation, Scan.raw_code)
+    .where(
+        Scan.event_id == bindparam("event"),
+        Scan.by_id == bindparam("by"),
+        Scan.device == bindparam("device"),
+        Scan.situation.not_in(LEAVES_NUMBER),
+    )
+    .order_by(Scan.id.desc())
+    .limit(1)
+)
+
+
 def scan_called(uuid: str) -> Scan | None:
     """The scan with this id, if it came before."""
-    return db.session.scalars(select(Scan).where(Scan.uuid == uuid)).one_or_none()
+    return db.session.scalars(RECALLED, {"uuid": uuid}).one_or_none()
 
 
-def line_and_claim(event_id: int, product_id: int) -> tuple[PullLine | None, Reservation | None]:
-    """The event's line of a product, and the claim that counts its way."""
-    query = (
-        select(PullLine, Reservation)
-        .outerjoin(Reservation, Reservation.line_id == PullLine.id)
-        .where(PullLine.event_id == event_id, PullLine.product_id == product_id)
-    )
-    found = db.session.execute(query).one_or_none()
-    return (found[0], found[1]) if found else (None, None)
+def number_before(event_id: int, by: Actor, device: str) -> int | None:
+    """The number that this person gave on this device, until it is used or taken back."""
+    asked = {"event": event_id, "by": by.id, "device": kept_device(device)}
+    before = db.session.execute(BEFORE, asked).one_or_none()
+    return int(before.raw_code) if before and before.situation == Situation.QUANTITY else None
+
+
+def kept_device(device: str) -> str:
+    """A device's name, as long as it is kept."""
+    return device[:LONGEST_DEVICE]
 
 
 def write(
@@ -64,7 +84,8 @@ def write(
         message=message,
         condition=request.condition,
         notes=request.notes[:LONGEST_NOTE],
-        device=request.device[:200],
+        device=kept_device(request.device),
+        added=deed.added if deed else {},
         by_id=by.id,
         by_name=by.name,
         scanned_at=request.scanned_at or now,
@@ -84,26 +105,25 @@ def result_of(situation: Situation, applied: bool) -> ScanResult:
     return ScanResult.UNRESOLVED if situation is Situation.UNKNOWN else ScanResult.REFUSED
 
 
-def write_beside(
-    deed: Deed, uuid: str, change: int, situation: Situation, message: str, undoes_id: int | None = None
-) -> Scan:
+def write_beside(beside: Beside, beside_id: int | None, undoes_id: int | None = None) -> Scan:
     """A row that no device sent: what a scan changes in the counts of another event, or takes back."""
-    now = datetime.now(UTC)
+    deed, now = beside.deed, datetime.now(UTC)
     row = Scan(
-        uuid=uuid,
+        uuid=deed.uuid,
         event_id=deed.event.id,
         mode=deed.mode,
         raw_code=deed.asset.tag if deed.asset else deed.product.sku,
         product_id=deed.product.id,
         asset_id=deed.asset.id if deed.asset else None,
         line_id=deed.line.id if deed.line else None,
-        quantity=abs(change),
-        change=change,
-        situation=situation,
+        quantity=deed.quantity or 1,
+        change=beside.change,
+        situation=beside.situation,
         verdict=Verdict.OK,
         result=ScanResult.APPLIED,
-        message=message,
+        message=beside.message,
         undoes_id=undoes_id,
+        beside_id=beside_id,
         by_id=deed.by.id,
         by_name=deed.by.name,
         scanned_at=now,
@@ -130,17 +150,18 @@ def answer_of(row: Scan, deed: Deed | None) -> ScanAnswer:
         product_id=row.product_id,
         asset_id=row.asset_id,
         line_id=row.line_id,
+        quantity=row.quantity,
         offer=TABLE[situation].offer if may_offer else None,
     )
 
 
 def answer_again(row: Scan) -> ScanAnswer:
     """The quiet answer to a scan that came before: the same verdict, with the counts of now."""
-    line, claim = (
-        line_and_claim(row.event_id, row.product_id) if row.event_id and row.product_id else (None, None)
-    )
+    found = counting(row.event_id, row.product_id) if row.event_id and row.product_id else Counting()
     location_id = named_place(row.raw_code) if row.situation == Situation.LOCATION else None
-    return replace(answer_of(row, None), counters=counters_of(line, claim), location_id=location_id)
+    return replace(
+        answer_of(row, None), counters=counters_of(found.line, found.claim), location_id=location_id
+    )
 
 
 def named_place(code: str) -> int | None:
@@ -149,28 +170,11 @@ def named_place(code: str) -> int | None:
 
 
 def last_counting(event_id: int, by: Actor) -> Scan | None:
-    """This person's last scan on an event that counted and was not taken back."""
-    undone = select(Scan.undoes_id).where(Scan.event_id == event_id, Scan.undoes_id.is_not(None))
-    query = (
-        select(Scan)
-        .where(
-            Scan.event_id == event_id,
-            Scan.by_id == by.id,
-            Scan.change > 0,
-            Scan.situation != Situation.LOST,
-            Scan.id.not_in(undone),
-        )
-        .order_by(Scan.id.desc())
-        .limit(1)
+    """This person's last scan on an event that did something and was not taken back."""
+    query = select(Scan).where(
+        Scan.event_id == event_id, Scan.by_id == by.id, Scan.beside_id.is_(None), IS_UNDOABLE
     )
-    return db.session.scalars(query).one_or_none()
-
-
-def number_before(event_id: int, by: Actor) -> int | None:
-    """The number that this person gave by the scan right before; it is for one scan."""
-    query = select(Scan.situation, Scan.raw_code).where(Scan.event_id == event_id, Scan.by_id == by.id)
-    before = db.session.execute(query.order_by(Scan.id.desc()).limit(1)).one_or_none()
-    return int(before.raw_code) if before and before.situation == Situation.QUANTITY else None
+    return db.session.scalars(query.order_by(Scan.id.desc()).limit(1)).one_or_none()
 
 
 def refuse_finished(event: Event, mode: ScanMode) -> None:

@@ -1,6 +1,9 @@
-"""Taking scans back: the ledger gets the opposite movement, the counts go down again by a row of their own."""
+"""Taking scans back: the ledger gets the opposite movement, the counts go down again by a row of their own.
 
-from collections.abc import Sequence
+A scan is taken back as a whole: what it changed on other events, and the pieces that it put on the list, too.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import select
 
@@ -8,9 +11,9 @@ from app.actors import Actor
 from app.extensions import db
 from app.models import (
     Asset,
-    Assignment,
-    AssignmentState,
+    Base,
     Event,
+    Location,
     Product,
     PullLine,
     Scan,
@@ -19,55 +22,104 @@ from app.models import (
     Tracking,
     TransactionKind,
 )
+from app.queries.scan_log import IS_UNDONE, beside, is_undone
 from app.refusals import Refused
 from app.rules.verdicts import Situation
 from app.services.activities import record
 from app.services.ledger import Movement, post
-from app.services.scan_effects import Deed, cause
+from app.services.scan_deeds import Beside, Deed, deed_again
+from app.services.scan_effects import cause, settle_both
 from app.services.scan_requests import ScanAnswer
-from app.services.scan_rows import (
-    answer_again,
-    answer_of,
-    line_and_claim,
-    refuse_finished,
-    scan_called,
-    write_beside,
-)
+from app.services.scan_restoring import choose_again, count_as_out_again, restore_assignment, take_off_list
+from app.services.scan_rows import answer_again, answer_of, refuse_finished, scan_called, write_beside
 from app.transactions import lock
 
 
 def undo(row: Scan, *, by: Actor, uuid: str) -> ScanAnswer:
     """Take a scan back, whoever made it. Raises Refused when something followed that stands in the way."""
-    lock({Event: [row.event_id or 0], Product: [row.product_id or 0], Asset: [row.asset_id or 0]})
+    lock(touched_by(row))
     if earlier := scan_called(uuid):
         return answer_again(earlier)
     return undo_in(row, uuid, by)
 
 
+def touched_by(row: Scan) -> Mapping[type[Base], Iterable[int]]:
+    """What is to be locked before a scan is taken back: its events, its products, its asset."""
+    whole = whole_of(row)
+    there = select(Scan.event_id).where(Scan.beside_id == whole.id)
+    lines = select(PullLine.product_id).where(PullLine.id.in_([int(line_id) for line_id in whole.added]))
+    return {
+        Event: {row.event_id or 0, whole.event_id or 0, *filter(None, db.session.scalars(there))},
+        Product: {row.product_id or 0, *(db.session.scalars(lines) if whole.added else ())},
+        Asset: {row.asset_id or 0},
+    }
+
+
+def whole_of(row: Scan) -> Scan:
+    """The scan that a row belongs to: one that only returned gear for another event is one with its row there."""
+    if row.beside_id is None:
+        return row
+    cause_of_it = db.session.get_one(Scan, row.beside_id)
+    return row if cause_of_it.change else cause_of_it
+
+
 def undo_in(row: Scan, uuid: str, by: Actor) -> ScanAnswer:
     """The same, with the locks held."""
-    if db.session.scalar(select(Scan.id).where(Scan.undoes_id == row.id)) or row.change <= 0:
-        raise Refused("This was taken back already.", "code")
+    row = whole_of(row)
     if row.situation == Situation.LOST:
         raise Refused("A loss is not taken back here: mark it as found.", "code")
+    elsewhere = beside(row.id)
+    if is_undone(row.id) or (row.change <= 0 and not elsewhere):
+        raise Refused("This was taken back already.", "code")
     deed = deed_again(row, row.change, uuid, by)
-    refuse_overtaken(deed, row)
-    take_back(deed, movements_of(row))
-    restore_assignment(deed, row)
-    message = f"{deed.name}: {row.mode.value} taken back."
-    written = write_beside(deed, uuid, -row.change, Situation.UNDONE, message, undoes_id=row.id)
+    said = [f"{deed.name}: {row.mode.value} taken back.", *take_back_here(deed, row)]
+    for number, one in enumerate(reversed(elsewhere)):
+        said.append(take_back_there(one, f"{uuid}/{number}", by))
+    written = write_beside(
+        Beside(deed, -row.change, Situation.UNDONE, " ".join(filter(None, said))), None, row.id
+    )
     record("scan.undone", row, by=by, label=deed.name, event_id=deed.event.id)
     return answer_of(written, deed)
 
 
-def deed_again(row: Scan, quantity: int, uuid: str, by: Actor) -> Deed:
-    """What a scan was about, as it stands now. Raises Refused when the event is finished."""
-    event = db.session.get_one(Event, row.event_id)
-    refuse_finished(event, row.mode)
-    product = db.session.get_one(Product, row.product_id)
-    line, claim = line_and_claim(event.id, product.id)
-    asset = db.session.get_one(Asset, row.asset_id) if row.asset_id else None
-    return Deed(event, product, asset, quantity, row.mode, line, claim, by, uuid)
+def take_back_here(deed: Deed, row: Scan) -> list[str]:
+    """Undo what a scan did on its own event; who is short because of it, in words."""
+    if not row.change:
+        return []
+    refuse_finished(deed.event, row.mode)
+    refuse_overtaken(deed, row)
+    origin = deed.where.warehouse_id
+    short = take_back(deed, movements_of(row))
+    restore_assignment(deed, row)
+    if row.added:
+        take_off_list(row.added)
+        db.session.refresh(deed.line)
+    if deed.asset is not None and moved_house(deed, origin):
+        settle_both(deed, moved_house(deed, origin))
+    return [f"Short now: {', '.join(short)}."] if short else []
+
+
+def moved_house(deed: Deed, origin: int | None) -> int | None:
+    """The warehouse that has the asset again, when it is another than it was taken back from."""
+    assert deed.asset is not None
+    db.session.refresh(deed.asset)
+    place = deed.asset.location_id
+    now = db.session.scalar(select(Location.warehouse_id).where(Location.id == place)) if place else None
+    return now if now != origin else None
+
+
+def take_back_there(row: Scan, uuid: str, by: Actor) -> str:
+    """Undo what a scan changed on another event: gear is out there again, or a piece chosen there again."""
+    deed = deed_again(row, 1, uuid, by)
+    if row.change < 0:
+        if not choose_again(deed):
+            return ""
+        message = f"{deed.name}: chosen again."
+    else:
+        take_back_here(deed, row)
+        message = f"{deed.name}: {row.mode.value} taken back."
+    write_beside(Beside(deed, -row.change, Situation.UNDONE, message), None, row.id)
+    return f"{deed.event.number} has it again."
 
 
 def refuse_overtaken(deed: Deed, row: Scan) -> None:
@@ -86,8 +138,8 @@ def movements_of(row: Scan) -> Sequence[StockTransaction]:
     return db.session.scalars(query.order_by(StockTransaction.id)).all()
 
 
-def take_back(deed: Deed, past: Sequence[StockTransaction]) -> None:
-    """Move the deed's quantity back the way it came, and count it off."""
+def take_back(deed: Deed, past: Sequence[StockTransaction]) -> list[str]:
+    """Move the deed's quantity back the way it came, and count it off; the events that are short because of it."""
     left, movements = deed.quantity, []
     for moved in past:
         pieces = min(left, moved.quantity)
@@ -97,59 +149,14 @@ def take_back(deed: Deed, past: Sequence[StockTransaction]) -> None:
     if movements:
         post(TransactionKind.TRANSFER, movements, cause(deed))
     claim = deed.certain_claim
+    if deed.mode is ScanMode.IN:
+        return count_as_out_again(deed)
     if deed.mode is ScanMode.PREP:
         claim.prepped_quantity -= deed.quantity
-    elif deed.mode is ScanMode.OUT:
+    else:
         claim.out_quantity -= deed.quantity
-    else:
-        claim.returned_quantity -= deed.quantity
     db.session.flush()
-
-
-def restore_assignment(deed: Deed, row: Scan) -> None:
-    """Let the asset's assignment stand as before the scan. Raises Refused when it has moved on."""
-    if deed.asset is None:
-        return
-    chosen = newest_assignment(deed)
-    if row.mode is ScanMode.PREP:
-        if chosen.state is not AssignmentState.PREPPED:
-            raise Refused("It has left already. Take the check-out back first.", "code")
-        chosen.state = AssignmentState.RELEASED
-    elif row.mode is ScanMode.OUT:
-        chosen.state = AssignmentState.PREPPED if chosen.was_prepped else AssignmentState.RELEASED
-        chosen.out_at = None
-    else:
-        refuse_chosen_elsewhere(deed)
-        chosen.state, chosen.returned_at = AssignmentState.OUT, None
-    db.session.flush()
-
-
-def refuse_chosen_elsewhere(deed: Deed) -> None:
-    """A return stays when the asset was chosen for another event since. Raises Refused, naming it."""
-    assert deed.asset is not None
-    query = (
-        select(Event.number, Event.name)
-        .join(Assignment, Assignment.event_id == Event.id)
-        .where(
-            Assignment.asset_id == deed.asset.id,
-            Assignment.event_id != deed.event.id,
-            Assignment.state.in_((AssignmentState.PREPPED, AssignmentState.OUT)),
-        )
-    )
-    if other := db.session.execute(query.limit(1)).one_or_none():
-        raise Refused(f"It is on {other.number} {other.name} meanwhile. Take it back there first.", "code")
-
-
-def newest_assignment(deed: Deed) -> Assignment:
-    """The asset's latest assignment on this event."""
-    assert deed.asset is not None
-    query = (
-        select(Assignment)
-        .where(Assignment.asset_id == deed.asset.id, Assignment.event_id == deed.event.id)
-        .order_by(Assignment.id.desc())
-        .limit(1)
-    )
-    return db.session.scalars(query).one()
+    return []
 
 
 def one_less(line: PullLine, mode: ScanMode, *, by: Actor, uuid: str) -> ScanAnswer:
@@ -162,23 +169,24 @@ def one_less(line: PullLine, mode: ScanMode, *, by: Actor, uuid: str) -> ScanAns
         raise Refused(f"{product.name} is followed piece by piece: take its own scan back.", "code")
     row = last_of_line(line, mode)
     deed = deed_again(row, 1, uuid, by)
+    refuse_finished(deed.event, mode)
     refuse_overtaken(deed, row)
     take_back(deed, movements_of(row))
-    written = write_beside(deed, uuid, -1, Situation.UNDONE, f"{deed.name}: {mode.value} taken back.")
+    message = f"{deed.name}: {mode.value} taken back."
+    written = write_beside(Beside(deed, -1, Situation.UNDONE, message), None)
     record("scan.undone", written, by=by, label=deed.name, event_id=deed.event.id)
     return answer_of(written, deed)
 
 
 def last_of_line(line: PullLine, mode: ScanMode) -> Scan:
     """The latest scan that counted on a line. Raises Refused when nothing is counted."""
-    undone = select(Scan.undoes_id).where(Scan.event_id == line.event_id, Scan.undoes_id.is_not(None))
     query = select(Scan).where(
         Scan.event_id == line.event_id,
         Scan.line_id == line.id,
         Scan.mode == mode,
         Scan.change > 0,
         Scan.situation != Situation.LOST,
-        Scan.id.not_in(undone),
+        ~IS_UNDONE,
     )
     row = db.session.scalars(query.order_by(Scan.id.desc()).limit(1)).one_or_none()
     if row is None:
@@ -186,4 +194,4 @@ def last_of_line(line: PullLine, mode: ScanMode) -> Scan:
     return row
 
 
-__all__ = ["one_less", "undo", "undo_in"]
+__all__ = ["one_less", "touched_by", "undo", "undo_in"]

@@ -17,38 +17,31 @@ from app.refusals import NotFound, Refused
 from app.rules.verdicts import AT_ONCE, TABLE, Offer, Situation, consents
 from app.services.conditions import WORTH_SAYING, condition_in, report_condition
 from app.services.pull_lines import Wanted, claimed_products
-from app.services.rooms import settle_claims, warehouse_of
 from app.services.scan_codes import numbered, things_in
 from app.services.scan_commands import command, number, place
-from app.services.scan_effects import (
-    ACTIVE,
-    Deed,
-    bring_back,
-    check_out,
-    is_landing,
-    plan_more,
-    prepare,
-)
+from app.services.scan_deeds import ACTIVE, Deed, counting, look_around
+from app.services.scan_effects import bring_back, check_out, is_landing, plan_more, prepare
 from app.services.scan_elsewhere import release_elsewhere, return_elsewhere
 from app.services.scan_facts import Judged, judge
 from app.services.scan_requests import Counters, ScanAnswer, ScanRequest, Thing
 from app.services.scan_rows import (
     answer_again,
     last_counting,
-    line_and_claim,
     number_before,
     refuse_finished,
     scan_called,
     write,
+    write_beside,
 )
-from app.services.scan_undo import one_less, undo
+from app.services.scan_undo import one_less, touched_by, undo
 from app.transactions import lock
 
 
 def scan(request: ScanRequest, *, by: Actor) -> ScanAnswer:
     """Judge and do what was scanned; the answer to the last code when several came in one burst.
 
-    Raises NotFound for an unknown event, Refused for what cannot be done and is not kept either.
+    What is refused is kept as well, with its reason: the log of scans is complete. Raises NotFound for an
+    unknown event, Refused when nothing was scanned.
     """
     things = things_in(request.code)
     if not things:
@@ -59,11 +52,8 @@ def scan(request: ScanRequest, *, by: Actor) -> ScanAnswer:
     event = db.session.get(Event, request.event_id)
     if event is None:
         raise NotFound("This event does not exist.")
-    refuse_finished(event, request.mode)
-    if len(things) == 1:
-        return take(request, things[0], event, by)
     requests = [replace(request, uuid=numbered(request.uuid, at)) for at in range(len(things))]
-    answers = [take_of_many(one, thing, event, by) for one, thing in zip(requests, things, strict=True)]
+    answers = [kept(one, thing, event, by) for one, thing in zip(requests, things, strict=True)]
     return answers[-1]
 
 
@@ -71,22 +61,26 @@ def lock_for(request: ScanRequest, things: Sequence[Thing], by: Actor) -> None:
     """Event, products and assets at once; the events that an asset is chosen for or out on, too."""
     assets = {thing.asset_id for thing in things if thing.asset_id}
     products = {thing.product_id for thing in things if thing.product_id}
+    events = {request.event_id}
     if any(thing.scanned.command for thing in things) and (last := last_counting(request.event_id, by)):
-        assets.update(filter(None, [last.asset_id]))
-        products.update(filter(None, [last.product_id]))
+        touched = touched_by(last)
+        events.update(touched[Event])
+        products.update(touched[Product])
+        assets.update(touched[Asset])
     if request.accept or request.override:
         products |= claimed_products(None, [Wanted(product_id, 1) for product_id in products])
     elsewhere = select(Assignment.event_id).where(
         Assignment.asset_id.in_(assets), Assignment.state.in_(ACTIVE)
     )
-    events = {request.event_id, *(db.session.scalars(elsewhere) if assets else ())}
+    events.update(db.session.scalars(elsewhere) if assets else ())
     lock({Event: events, Product: products, Asset: assets})
 
 
-def take_of_many(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
-    """One code of a burst: what cannot be done is kept as refused, and the others go on."""
+def kept(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
+    """One code: what cannot be done leaves nothing behind but its row, and the others of a burst go on."""
     try:
         with db.session.begin_nested():
+            refuse_finished(event, request.mode)
             return take(request, thing, event, by)
     except Refused as refused:
         return write(request, thing, Situation.REFUSED, refused.message, by)
@@ -125,10 +119,10 @@ def deed_of(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> Deed
     """What is to be done, with everything it touches read under the locks."""
     product = db.session.get_one(Product, thing.product_id)
     asset = db.session.get_one(Asset, thing.asset_id) if thing.asset_id else None
-    line, claim = line_and_claim(event.id, product.id)
-    given = request.quantity or max(thing.scanned.quantity, number_before(event.id, by) or 1)
+    line, claim, chosen = counting(event.id, product.id)
+    given = request.quantity or max(thing.scanned.quantity, number_before(event.id, by, request.device) or 1)
     notes = (*thing.notes, "A single piece counts once.") if asset and given > 1 else thing.notes
-    return Deed(
+    deed = Deed(
         event=event,
         product=product,
         asset=asset,
@@ -138,10 +132,13 @@ def deed_of(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> Deed
         claim=claim,
         by=by,
         uuid=request.uuid,
+        chosen=chosen,
         to_id=landing(request.location_id, event),
         happened_at=request.scanned_at,
         notes=notes,
     )
+    look_around(deed)
+    return deed
 
 
 def landing(location_id: int | None, event: Event) -> int | None:
@@ -177,7 +174,7 @@ def consent(deed: Deed, judged: Judged) -> Judged:
             require(deed.by, Permission.SCANS_OVERRIDE)
             return overridden(deed, judged)
     require(deed.by, Permission.LINES_ADD)
-    plan_more(deed, is_override=False)
+    plan_more(deed, judged.grows_by, is_override=False)
     perform(deed, Situation.PLANNED)
     return Judged(Situation.PLANNED, "added to the list.")
 
@@ -192,12 +189,9 @@ def go_on(deed: Deed, said: str) -> Judged:
 
 def overridden(deed: Deed, judged: Judged) -> Judged:
     """Somebody who may has decided: it goes, whoever else wanted it, and the log says so."""
-    origin = warehouse_of(deed.asset.location_id) if deed.asset else None
-    plan_more(deed, is_override=True)
+    plan_more(deed, judged.grows_by, is_override=True)
     release_elsewhere(deed)
     perform(deed, Situation.PLANNED)
-    if judged.situation is Situation.OTHER_WAREHOUSE:
-        settle_claims([deed.product.id], origin, by=deed.by, reason=f"taken for {deed.event.number}")
     return Judged(Situation.PLANNED, f"{judged.message} Taken all the same.")
 
 
@@ -208,16 +202,19 @@ def require(by: Actor, permission: Permission) -> None:
 
 
 def finish(request: ScanRequest, thing: Thing, deed: Deed, judged: Judged) -> ScanAnswer:
-    """Keep the scan, report what came back damaged, and answer."""
+    """Keep the scan, with a row beside it for each other event, report what came back damaged, and answer."""
     applied = judged.situation in AT_ONCE
     sentence = " ".join(filter(None, (f"{deed.name}:", judged.message, *deed.notes)))
     answer = write(request, thing, judged.situation, sentence, deed.by, deed=deed, applied=applied)
     answer = replace(answer, elsewhere_id=judged.elsewhere_id, repair_id=judged.repair_id)
+    rows = [write_beside(one, answer.scan_id) for one in deed.beside]
     if applied and request.mode is ScanMode.IN and request.condition in WORTH_SAYING and request.condition:
-        row = deed.counted_there or db.session.get_one(Scan, answer.scan_id)
+        row = db.session.get_one(Scan, answer.scan_id) if deed.counts_here else rows[0]
         repair_id = condition_in(row, request.condition, request.notes, request.photo_id, deed.by)
         return replace(answer, repair_id=repair_id)
     return answer
 
 
-__all__ = ["Counters", "ScanAnswer", "ScanRequest", "one_less", "report_condition", "scan", "undo"]
+__all__ = [
+    "Counters", "ScanAnswer", "ScanRequest", "number_before", "one_less", "report_condition", "scan", "undo",
+]  # fmt: skip

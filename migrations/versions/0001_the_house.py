@@ -1855,6 +1855,8 @@ def upgrade() -> None:
         sa.Column("condition", sa.String(length=40), nullable=True),
         sa.Column("notes", sa.String(), nullable=False),
         sa.Column("undoes_id", sa.Integer(), nullable=True),
+        sa.Column("beside_id", sa.Integer(), nullable=True),
+        sa.Column("added", sa.JSON(), nullable=False),
         sa.Column("device", sa.String(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("by_name", sa.String(), nullable=False),
@@ -1876,6 +1878,11 @@ def upgrade() -> None:
             ["organization_id", "asset_id"],
             ["asset.organization_id", "asset.id"],
             name=op.f("fk_scan_organization_id_asset_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "beside_id"],
+            ["scan.organization_id", "scan.id"],
+            name=op.f("fk_scan_organization_id_beside_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organization_id", "by_id"],
@@ -1911,6 +1918,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("organization_id", "uuid", name=op.f("uq_scan_organization_id_uuid")),
     )
     op.create_index(
+        "ix_scan_beside",
+        "scan",
+        ["organization_id", "beside_id"],
+        unique=False,
+        sqlite_where=sa.text("beside_id IS NOT NULL"),
+        postgresql_where=sa.text("beside_id IS NOT NULL"),
+    )
+    op.create_index(
         op.f("ix_scan_organization_id_event_id_id"),
         "scan",
         ["organization_id", "event_id", "id"],
@@ -1925,6 +1940,7 @@ def upgrade() -> None:
         sa.Column("starts_at", instant(), nullable=False),
         sa.Column("ends_at", instant(), nullable=False),
         sa.Column("was_prepped", sa.Boolean(), nullable=False),
+        sa.Column("in_place_of_id", sa.Integer(), nullable=True),
         sa.Column("out_at", instant(), nullable=True),
         sa.Column("returned_at", instant(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -1942,6 +1958,11 @@ def upgrade() -> None:
             ["organization_id", "event_id"],
             ["event.organization_id", "event.id"],
             name=op.f("fk_assignment_organization_id_event_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "in_place_of_id"],
+            ["assignment.organization_id", "assignment.id"],
+            name=op.f("fk_assignment_organization_id_in_place_of_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organization_id", "reservation_id"],
@@ -1984,6 +2005,12 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_assignment_organization_id_asset_id_state"), table_name="assignment")
     op.drop_table("assignment")
     op.drop_index(op.f("ix_scan_organization_id_event_id_id"), table_name="scan")
+    op.drop_index(
+        "ix_scan_beside",
+        table_name="scan",
+        sqlite_where=sa.text("beside_id IS NOT NULL"),
+        postgresql_where=sa.text("beside_id IS NOT NULL"),
+    )
     op.drop_table("scan")
     op.drop_index(
         "ix_reservation_still_out_all",

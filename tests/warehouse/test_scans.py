@@ -166,8 +166,7 @@ def test_claimed_by_another_event_is_red_and_names_it(hall: Hall) -> None:
         hall.scan(tag)
     refused = hall.scan(hall.tags[2])
     assert refused.situation is Situation.CLAIMED_ELSEWHERE and "There" in refused.message
-    with pytest.raises(Refused, match="may not"):
-        hall.scan(hall.tags[2], who="Bob", override=True)
+    assert "may not" in hall.scan(hall.tags[2], who="Bob", override=True).message
     assert hall.scan(hall.tags[2], who="Walter", override=True).result == "applied"
 
 
@@ -413,8 +412,7 @@ def test_what_is_out_on_a_cancelled_event_still_comes_home(hall: Hall) -> None:
     hall.scan(hall.tags[0])
     with hall.house.writing():
         cancel_event(db.session.get_one(Event, hall.here), "The client is ill.", by=me())
-    with pytest.raises(Refused):
-        hall.scan(hall.tags[1])
+    assert hall.scan(hall.tags[1]).situation is Situation.REFUSED
     assert hall.scan(hall.tags[0], "in").result == "applied"
     with hall.house.reading():
         found = availability([hall.spot], hall.house.warehouse_id, SOON, SOON + timedelta(days=1))
@@ -436,8 +434,7 @@ def test_nothing_is_put_away_at_an_event(hall: Hall) -> None:
     with hall.house.reading():
         site = db.session.get_one(Event, hall.here).site_id
     for place in (site, 999_999):
-        with pytest.raises(Refused):
-            hall.scan(hall.tags[0], "in", location_id=place)
+        assert hall.scan(hall.tags[0], "in", location_id=place).situation is Situation.REFUSED
 
 
 def test_more_stock_makes_nobody_short(hall: Hall) -> None:

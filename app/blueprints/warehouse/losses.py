@@ -33,6 +33,7 @@ def missing(event_id: int) -> Response:
         event=event,
         lines=lines,
         assets=queries.assets_out(event_id),
+        lost=queries.assets_lost(event_id),
         request_id=str(uuid.uuid4()),
     )
 

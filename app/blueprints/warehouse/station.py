@@ -10,15 +10,17 @@ from pydantic import AwareDatetime, Field
 from app.blueprints.warehouse import blueprint
 from app.blueprints.warehouse.photos import kept_photo
 from app.edge import actor
+from app.extensions import db
 from app.finding import find
 from app.forms import Input, read_form, shown_again_by
-from app.htmx import go_to, page, part, say, wants_part
+from app.htmx import go_to, page, part, say, settle, wants_part
 from app.models import Condition, Event, Location, Scan, ScanMode
 from app.permissions import Permission, requires
 from app.queries import warehouse as queries
 from app.refusals import Refused
 from app.rules.verdicts import TABLE, Judgement, Situation
-from app.services.scans import ScanAnswer, ScanRequest, report_condition, scan, undo
+from app.services.scan_effects import is_landing
+from app.services.scans import ScanAnswer, ScanRequest, number_before, report_condition, scan, undo
 from app.transactions import rollback, start_reading
 
 MOST_PIECES = 9_999
@@ -72,7 +74,14 @@ def scan_station(event_id: int) -> Response:
     """The station: verdict, input, and the list under it."""
     event = find(Event, event_id)
     mode = chosen_mode()
-    return page("warehouse/scan_station.html", answer=None, **standing(event, mode))
+    return page(
+        "warehouse/scan_station.html", answer=None, place=None, **waiting(event), **standing(event, mode)
+    )
+
+
+def waiting(event: Event) -> dict[str, Any]:
+    """The number that waits for its code, given by this person on this device."""
+    return {"number": number_before(event.id, actor(), request.user_agent.string)}
 
 
 def standing(event: Event, mode: ScanMode) -> dict[str, Any]:
@@ -100,15 +109,18 @@ def scan_code(event_id: int) -> Response:
     event = find(Event, event_id)
     given = read_form(ScanInput)
     try:
-        answer: ScanAnswer | None = scan(given.as_request(event_id), by=actor())
-        refusal = None
+        return verdict(event, given, scan(given.as_request(event_id), by=actor()), None)
     except Refused as refused:
-        if refused.status not in (403, 422):
-            raise
-        rollback()
-        start_reading()
-        answer, refusal = None, refused
-    return verdict(event, given, answer, refusal)
+        return refusal(event, given, refused)
+
+
+def refusal(event: Event, given: ScanInput, refused: Refused) -> Response:
+    """What was not even a scan, in red on the station. Raises what is another page's business."""
+    if refused.status not in (403, 422):
+        raise refused
+    rollback()
+    start_reading()
+    return verdict(event, given, None, refused)
 
 
 def verdict(event: Event, given: ScanInput, answer: ScanAnswer | None, refusal: Refused | None) -> Response:
@@ -118,17 +130,23 @@ def verdict(event: Event, given: ScanInput, answer: ScanAnswer | None, refusal: 
         "refusal": refusal,
         "judgement": judgement(answer),
         "given": given,
-        "place": find(Location, answer.location_id) if answer and answer.location_id else None,
+        "place": chosen_place(event, given, answer),
     }
+    settle()
+    shown |= waiting(event) | standing(find(Event, event.id), given.mode)
     if not wants_part():
-        return page("warehouse/scan_station.html", **shown, **standing(find(Event, event.id), given.mode))
-    return part(
-        "warehouse/_scan_verdict.html",
-        "warehouse/_scan_list.html",
-        "warehouse/_scan_recent.html",
-        **shown,
-        **standing(find(Event, event.id), given.mode),
-    )
+        return page("warehouse/scan_station.html", **shown)
+    return part("warehouse/_scan_verdict.html", *PARTS, **shown)
+
+
+PARTS = ("warehouse/_scan_given.html", "warehouse/_scan_list.html", "warehouse/_scan_recent.html")
+
+
+def chosen_place(event: Event, given: ScanInput, answer: ScanAnswer | None) -> Location | None:
+    """Where what comes back is put: the place scanned now, else the one that the screen holds."""
+    place_id = (answer and answer.location_id) or given.location_id
+    location = db.session.get(Location, place_id) if place_id else None
+    return location if location is not None and is_landing(location, event) else None
 
 
 def judgement(answer: ScanAnswer | None) -> Judgement:
@@ -175,6 +193,17 @@ def condition(scan_id: int) -> Response:
     return go_to(url_for("warehouse.scan_station", event_id=row.event_id, mode="in"))
 
 
+class UndoInput(Input):
+    """What the station sends along when a scan is taken back."""
+
+    scan_id: Annotated[str, Field(max_length=64)] = ""
+    location_id: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+
+    def as_scan(self, mode: ScanMode) -> ScanInput:
+        """As the verdict wants it: the place stays."""
+        return ScanInput(mode=mode, location_id=self.location_id)
+
+
 @blueprint.post("/scans/<int:scan_id>/undoing")
 @requires(Permission.SCANS_WRITE)
 def undo_scan(scan_id: int) -> Response:
@@ -182,7 +211,7 @@ def undo_scan(scan_id: int) -> Response:
     row = find(Scan, scan_id)
     answer = undo(row, by=actor(), uuid=request.form.get("scan_id") or str(uuid.uuid4()))
     event = find(Event, row.event_id or 0)
-    given = ScanInput(mode=row.mode)
+    given = read_form(UndoInput).as_scan(row.mode)
     if wants_part():
         return verdict(event, given, answer, None)
     say(answer.message)

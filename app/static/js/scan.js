@@ -50,6 +50,39 @@
     take(event.target, event.timeStamp);
   }, true);
 
+  // --- what holds for the scans to come ----------------------------------------------------------------------------
+
+  const given = () => document.getElementById("scan-given");
+
+  // A number is for one code: it is used the moment a code is taken, whatever the answer will be.
+  document.addEventListener("scan:taken", () => { if (given()) given().dataset.scanNumber = ""; });
+
+  function clearNumber() {
+    const form = input()?.form;
+    if (!form || !given()?.dataset.scanNumber) return;
+    const fields = { ...Object.fromEntries(new FormData(form)), code: "UNDO" };
+    form.dispatchEvent(new CustomEvent("scan:taken", { bubbles: true, detail: fields }));
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || event.target !== input()) return;
+    if (event.target.value) event.target.value = "";
+    else clearNumber();
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-scan-clear]")) clearNumber();
+    const unplace = event.target.closest("[data-scan-unplace]");
+    if (unplace) unplace.parentElement.remove();
+    if (unplace || event.target.closest("[data-scan-clear]")) input()?.focus({ preventScroll: true });
+  });
+
+  // Ticks and taken back scans leave the chosen place as it is.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const place = document.querySelector("[data-scan-place]");
+    const elt = event.detail.elt;
+    if (place && elt.closest(".scan") && event.detail.verb === "post" && !elt.matches("[data-scan]")) event.detail.parameters.location_id = place.value;
+  });
+
   // Some scanners end with Tab; a person who tabs on is slower than that.
   document.addEventListener("keydown", (event) => {
     if (event.target !== input()) return;

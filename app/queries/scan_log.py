@@ -1,0 +1,48 @@
+"""The log of scans: which rows can still be taken back, and what stands beside a scan."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy.orm import aliased
+
+from app.extensions import db
+from app.models import Scan
+from app.rules.verdicts import Situation
+
+STANDS: Final = (Situation.LOST, Situation.UNDONE, Situation.REPORTED)
+"""Rows that are no scans to be taken back: a loss, what was taken back, and a report about a scan."""
+
+_other = aliased(Scan)
+IS_UNDONE: Final[ColumnElement[bool]] = select(_other.id).where(_other.undoes_id == Scan.id).exists()
+"""True for a row that was taken back."""
+
+MOVED_ELSEWHERE: Final = (
+    select(_other.id).where(_other.beside_id == Scan.id, _other.situation != Situation.REPORTED).exists()
+)
+IS_UNDOABLE: Final = and_(or_(Scan.change > 0, MOVED_ELSEWHERE), Scan.situation.not_in(STANDS), ~IS_UNDONE)
+"""True for a row that did something, here or on another event, and can be taken back."""
+
+BESIDE: Final = (
+    select(Scan)
+    .where(Scan.beside_id == bindparam("scan"), Scan.situation != Situation.REPORTED, ~IS_UNDONE)
+    .order_by(Scan.id)
+)
+REPORTED: Final = select(func.coalesce(func.sum(Scan.quantity), 0)).where(
+    Scan.beside_id == bindparam("scan"), Scan.situation == Situation.REPORTED
+)
+
+
+def beside(scan_id: int) -> Sequence[Scan]:
+    """What a scan changed on other events and was not taken back, the first first."""
+    return db.session.scalars(BESIDE, {"scan": scan_id}).all()
+
+
+def pieces_reported(scan_id: int) -> int:
+    """How many pieces of a scan were reported as damaged before."""
+    return int(db.session.scalar(REPORTED, {"scan": scan_id}) or 0)
+
+
+def is_undone(scan_id: int) -> bool:
+    """True for a scan that was taken back."""
+    return db.session.scalar(select(Scan.id).where(Scan.undoes_id == scan_id)) is not None

@@ -1,0 +1,75 @@
+"""The sentence that goes with a judgement: what the person should know, and who else wants the thing."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import AssignmentState, Event, ScanMode
+from app.queries.availability import holders
+from app.rules.verdicts import Situation
+from app.services.scan_deeds import Deed, window_of
+
+DONE_WORDS = {ScanMode.PREP: "prepped", ScanMode.OUT: "out", ScanMode.IN: "back"}
+
+
+def sentence(deed: Deed, situation: Situation) -> str:
+    """What the person should know about something that goes, in one sentence."""
+    match situation:
+        case Situation.SAME_AGAIN:
+            return f"already {DONE_WORDS[deed.mode]}."
+        case Situation.SWAPPED:
+            return "taken instead of another piece."
+        case Situation.SHORT:
+            return f"{DONE_WORDS[deed.mode]}, though it was promised to {rivals_of(deed)} too."
+        case Situation.OUT_ELSEWHERE:
+            out = {row.event_id for row in deed.chosen_elsewhere if row.state is AssignmentState.OUT}
+            return f"still out on {named_events(out)}. Return it from there now?"
+        case Situation.IN_REPAIR:
+            return f"in repair ({deed.where.repair_number})." if deed.where.repair_id else "damaged."
+        case Situation.CLAIMED_ELSEWHERE:
+            return f"claimed by {rivals_of(deed)}."
+        case Situation.OTHER_WAREHOUSE:
+            return f"belongs to another warehouse ({deed.where.place or 'elsewhere'})."
+        case Situation.NEEDS_PIECE if deed.product.is_package:
+            return "a package on paper: scan its parts."
+        case Situation.NEEDS_PIECE:
+            return "followed piece by piece: scan the piece itself."
+        case Situation.NOT_PLANNED:
+            return "not on this list, but free. Add it?"
+        case Situation.ALREADY_MET:
+            return "the planned number is complete. Take an extra one?"
+        case Situation.NOT_ON_SHELF:
+            return "the shelves do not hold that many."
+        case Situation.RETIRED:
+            return "retired; it does not go out any more."
+    return f"{DONE_WORDS[deed.mode]}."
+
+
+def out_sentence(deed: Deed, situation: Situation, out_here: int) -> str:
+    """The same for something that comes back."""
+    match situation:
+        case Situation.NOT_OUT_HERE:
+            out = {row.event_id for row in deed.chosen_elsewhere if row.state is AssignmentState.OUT}
+            return f"out on {named_events(out)}. Return it there?"
+        case Situation.SAME_AGAIN:
+            return "already back."
+        case Situation.NOT_OUT:
+            return "not out anywhere." if deed.asset else f"only {out_here} are out on this event."
+    return "back."
+
+
+def named_events(ids: Collection[int]) -> str:
+    """Events by number and name."""
+    query = select(Event.number, Event.name).where(Event.id.in_(ids)).order_by(Event.number)
+    return ", ".join(f"{row.number} {row.name}" for row in db.session.execute(query)) or "somebody else"
+
+
+def rivals_of(deed: Deed) -> str:
+    """Who claims the product in this time: the event that has chosen this piece, else all of them."""
+    if chosen := {row.event_id for row in deed.chosen_elsewhere}:
+        return named_events(chosen)
+    window = window_of(deed)
+    held = holders(deed.product.id, window.starts_at, window.ends_at)
+    ids = {holder.reservation.event_id for holder in held} - {deed.event.id}
+    return named_events({event_id for event_id in ids if event_id is not None})
