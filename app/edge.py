@@ -9,7 +9,7 @@ from app.actors import Actor
 from app.config import Settings
 from app.extensions import login_manager
 from app.models import Organization
-from app.permissions import who
+from app.permissions import ONLY_ASKS, who
 from app.refusals import Forbidden, NotFound
 from app.scope import enter_organization, leave_organization
 from app.services.sessions import actor_of_session
@@ -54,8 +54,13 @@ def open_request() -> None:
     if request.endpoint == "static":
         return
     refuse_nul()
-    if request.method not in SAFE:
+    if request.method not in SAFE and not only_asks():
         start_writing()
+
+
+def only_asks() -> bool:
+    """True for a question that is sent by POST because it is long: it waits for nobody who writes."""
+    return bool(getattr(current_app.view_functions.get(request.endpoint or ""), ONLY_ASKS, False))
 
 
 def refuse_nul() -> None:

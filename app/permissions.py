@@ -13,6 +13,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 MARK = "declared_permission"
 PUBLIC = "public"
 SIGNED_IN = "signed in"
+ONLY_ASKS = "only_asks"
 
 
 class Permission(StrEnum):

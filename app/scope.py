@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import FunctionFilter, Over, Select, Table, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
@@ -90,8 +91,20 @@ def _filter_by_organization(state: ORMExecuteState) -> None:
         if _touches_owned_rows(state.statement):
             raise Unscoped("A query of organization-owned rows ran without an organization.")
     elif isinstance(state.statement, ExecutableStatement):
-        _refuse_hidden_tables(state.statement)
-        state.statement = state.statement.options(_belonging_to(organization_id))
+        state.statement = _scoped(state.statement, organization_id)
+
+
+_known_statements: WeakKeyDictionary[Any, dict[int, Any]] = WeakKeyDictionary()
+"""Statement → organization → the statement filtered. Those that are built once need to be filtered once, and
+keep the key by which SQLAlchemy knows them. A statement derived from another is another statement."""
+
+
+def _scoped(statement: ExecutableStatement, organization_id: int) -> Any:
+    known = _known_statements.setdefault(statement, {})
+    if organization_id not in known:
+        _refuse_hidden_tables(statement)
+        known[organization_id] = statement.options(_belonging_to(organization_id))
+    return known[organization_id]
 
 
 @lru_cache(maxsize=1024)

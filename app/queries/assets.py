@@ -218,37 +218,45 @@ def asset_page(asset_id: int) -> AssetPage:
     return AssetPage(asset, line(db.session.execute(ONE_LINE, {"asset": asset_id}).one()))
 
 
+origin, target = aliased(Location), aliased(Location)
+HISTORY: Final = (
+    select(
+        StockTransaction.id, StockTransaction.kind, StockTransaction.happened_at, StockTransaction.notes,
+        StockTransaction.reference_type, StockTransaction.reference_number, StockTransaction.event_id,
+        origin.id.label("from_id"), origin.name.label("origin"), target.id.label("to_id"),
+        target.name.label("target"), User.name.label("by"), Event.number, Event.name,
+    )
+    .outerjoin(origin, origin.id == StockTransaction.from_id)
+    .outerjoin(target, target.id == StockTransaction.to_id)
+    .outerjoin(User, User.id == StockTransaction.by_id)
+    .outerjoin(Event, Event.id == StockTransaction.event_id)
+    .where(StockTransaction.asset_id == bindparam("asset"))
+    .order_by(StockTransaction.happened_at.desc(), StockTransaction.id.desc())
+    .limit(bindparam("limit"))
+)  # fmt: skip
+REPAIRS: Final = (
+    select(Repair.id, Repair.number, Repair.state, Repair.note, Repair.reported_at)
+    .where(Repair.asset_id == bindparam("asset"))
+    .order_by(Repair.id.desc())
+)
+CODES: Final = (
+    select(Code.id, Code.code, Code.kind).where(Code.asset_id == bindparam("asset")).order_by(Code.id)
+)
+
+
 def history_of(asset_id: int, limit: int = 50) -> Sequence[AnyRow]:
     """Everything the ledger knows of an asset, newest first."""
-    origin, target = aliased(Location), aliased(Location)
-    query = (
-        select(
-            StockTransaction.id, StockTransaction.kind, StockTransaction.happened_at, StockTransaction.notes,
-            StockTransaction.reference_type, StockTransaction.reference_number, StockTransaction.event_id,
-            origin.id.label("from_id"), origin.name.label("origin"), target.id.label("to_id"),
-            target.name.label("target"), User.name.label("by"), Event.number, Event.name,
-        )
-        .outerjoin(origin, origin.id == StockTransaction.from_id)
-        .outerjoin(target, target.id == StockTransaction.to_id)
-        .outerjoin(User, User.id == StockTransaction.by_id)
-        .outerjoin(Event, Event.id == StockTransaction.event_id)
-        .where(StockTransaction.asset_id == asset_id)
-        .order_by(StockTransaction.happened_at.desc(), StockTransaction.id.desc())
-        .limit(limit)
-    )  # fmt: skip
-    return db.session.execute(query).all()
+    return db.session.execute(HISTORY, {"asset": asset_id, "limit": limit}).all()
 
 
 def repairs_of(asset_id: int) -> Sequence[AnyRow]:
     """The repairs of an asset, newest first."""
-    query = select(Repair.id, Repair.number, Repair.state, Repair.note, Repair.reported_at)
-    return db.session.execute(query.where(Repair.asset_id == asset_id).order_by(Repair.id.desc())).all()
+    return db.session.execute(REPAIRS, {"asset": asset_id}).all()
 
 
 def codes_of(asset_id: int) -> Sequence[AnyRow]:
     """The codes that name an asset, its own first."""
-    query = select(Code.id, Code.code, Code.kind).where(Code.asset_id == asset_id)
-    return db.session.execute(query.order_by(Code.id)).all()
+    return db.session.execute(CODES, {"asset": asset_id}).all()
 
 
 class TypedTags(NamedTuple):

@@ -344,15 +344,22 @@ class Holder:
 
 @cache
 def holding(dialect: str, *, is_all: bool) -> Select[Reservation]:
-    """The claims of products in a window as they stand, the oldest first."""
-    query = select(Reservation).where(Reservation.id.in_(claimed_ids(dialect, is_all=is_all)))
-    return query.order_by(Reservation.id)
+    """The claims of products in a window as they stand.
+
+    In no order: asked for one, SQLite would walk through every claim there is.
+    """
+    return select(Reservation).where(Reservation.id.in_(claimed_ids(dialect, is_all=is_all)))
 
 
 def holders(product_id: int, starts_at: datetime, ends_at: datetime) -> list[Holder]:
     """Who holds a product in a window, earliest first; for naming the reason of a shortage."""
     found = holders_of([product_id], starts_at, ends_at, datetime.now(UTC))
-    return sorted(found, key=lambda holder: (holder.reservation.starts_at, holder.reservation.id))
+    return sorted(found, key=earliest)
+
+
+def earliest(holder: Holder) -> tuple[datetime, int]:
+    """The order in which claims begin."""
+    return holder.reservation.starts_at, holder.reservation.id
 
 
 def holders_of(
@@ -362,7 +369,8 @@ def holders_of(
     query = holding(db.engine.dialect.name, is_all=len(product_ids) > MANY)
     rows = db.session.scalars(query, claims_asked(product_ids, starts_at, ends_at, now)).all()
     trusts_plan = trusts_planned_returns()
-    return [Holder(row, claim) for row in rows if (claim := claim_of(row, now, trusts_plan)) is not None]
+    found = [Holder(row, claim) for row in rows if (claim := claim_of(row, now, trusts_plan)) is not None]
+    return sorted(found, key=lambda holder: holder.reservation.id)
 
 
 def claim_of(row: Reservation, now: datetime, trusts_plan: bool) -> Claim | None:
@@ -381,7 +389,7 @@ def claim_of(row: Reservation, now: datetime, trusts_plan: bool) -> Claim | None
 
 __all__ = [
     "Availability", "Holder", "Window", "availability", "capacities", "claim_of", "claim_rows", "claimed_ids",
-    "claims_asked", "claims_in", "holders", "holders_of", "package_parts",
-    "single_availability", "starts_before",
+    "claims_asked", "claims_in", "earliest", "holders", "holders_of", "package_parts", "single_availability",
+    "starts_before",
     "trusts_planned_returns",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from app.queries.availability import (
     claim_of,
     claimed_ids,
     claims_asked,
+    earliest,
     trusts_planned_returns,
 )
 from app.queries.rows import AnyRow, AnySelect
@@ -131,7 +132,6 @@ def claims_with_purpose(dialect: str) -> AnySelect:
         .outerjoin(PullLine, PullLine.id == Reservation.line_id)
         .outerjoin(Repair, Repair.id == Reservation.repair_id)
         .where(Reservation.id.in_(claimed_ids(dialect)))
-        .order_by(Reservation.starts_at, Reservation.id)
     )
 
 
@@ -140,7 +140,8 @@ def claimed(product_id: int, starts_at: datetime, ends_at: datetime, now: dateti
     asked = claims_asked([product_id], starts_at, ends_at, now)
     rows = db.session.execute(claims_with_purpose(db.engine.dialect.name), asked)
     trusts_plan = trusts_planned_returns()
-    return [Claimed(row[0], claim, row) for row in rows if (claim := claim_of(row[0], now, trusts_plan))]
+    found = [Claimed(row[0], claim, row) for row in rows if (claim := claim_of(row[0], now, trusts_plan))]
+    return sorted(found, key=earliest)
 
 
 def free_in(

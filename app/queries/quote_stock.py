@@ -269,16 +269,16 @@ def who_holds(product_ids: Collection[int], window: Period, now: datetime) -> di
     mine = claimed_ids(db.engine.dialect.name, is_all="products" not in asked)
     query = (
         select(
-            Reservation.product_id, Reservation.quantity, Reservation.kind,
+            Reservation.id, Reservation.starts_at, Reservation.product_id, Reservation.quantity, Reservation.kind,
             Event.number, Event.name, Repair.number.label("repair"),
         )
         .outerjoin(Event, Event.id == Reservation.event_id)
         .outerjoin(Repair, Repair.id == Reservation.repair_id)
         .where(Reservation.id.in_(mine), Reservation.starts_at < window.ends_at)
-        .order_by(Reservation.starts_at, Reservation.id)
     )  # fmt: skip
     found: defaultdict[int, list[str]] = defaultdict(list)
-    for row in db.session.execute(query, asked):
+    rows = db.session.execute(query, asked)
+    for row in sorted(rows, key=lambda row: (row.starts_at, row.id)):
         words = (
             f"{row.number} {row.name}"
             if row.number

@@ -1,9 +1,11 @@
 """The API keeps its contract: tokens, errors that name the field, one deed per key, and its own document."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -132,3 +134,24 @@ def test_availability_answers_for_many_products_at_once(
     }
     answer = client.post("/api/v1/inventory/availability", json=body, headers=bearer)
     assert [item["free"] for item in answer.json["items"]] == [3, 3, 3], answer.text
+
+
+def test_asking_for_availability_waits_for_nobody_who_writes(
+    app: Flask, house: House, bearer: dict[str, str]
+) -> None:
+    with house.writing():
+        product_id = factories.product(stock=3, at=house.warehouse_id).id
+    body = {
+        "from": "2027-06-07T08:00:00+02:00",
+        "until": "2027-06-08T08:00:00+02:00",
+        "lines": [{"product_id": product_id}],
+    }
+
+    def ask() -> int:
+        client = app.test_client()
+        return client.post("/api/v1/inventory/availability", json=body, headers=bearer).status_code
+
+    with house.writing(), ThreadPoolExecutor(1) as another:
+        db.session.get_one(User, house.people["Ada"]).name = "Ada, writing"
+        db.session.flush()
+        assert another.submit(ask).result(timeout=4) == 200

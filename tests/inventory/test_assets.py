@@ -122,6 +122,31 @@ def test_what_is_prepped_or_out_is_not_retired_or_moved(house: House) -> None:
             retire_asset(asset, "Old", by=me(), request_id=ONCE)
 
 
+def test_a_move_that_will_not_do_is_shown_again_with_what_was_typed(house: House) -> None:
+    with house.writing():
+        asset_id = factories.asset(
+            factories.product("Lamp", tracking=Tracking.SERIALIZED), at=house.warehouse_id
+        ).id
+    sent = {"to_id": "999999", "notes": "to the back room", "request_id": ONCE}
+    shown = house.browser("Ada").post(f"/inventory/assets/{asset_id}/transfer", data=sent)
+    assert shown.status_code == 422
+    assert 'value="to the back room"' in shown.text and '-error"' in shown.text
+
+
+def test_the_forms_of_an_asset_open_in_a_dialog_or_as_a_page(house: House) -> None:
+    with house.writing():
+        asset_id = factories.asset(
+            factories.product("Lamp", tracking=Tracking.SERIALIZED), at=house.warehouse_id
+        ).id
+    for form in ("transfer", "retirement"):
+        page = house.browser("Ada").get(f"/inventory/assets/{asset_id}/{form}")
+        assert page.text.startswith("<!doctype html>")
+        part = house.browser("Ada").get(
+            f"/inventory/assets/{asset_id}/{form}", headers={"HX-Request": "true", "HX-Target": "dialog"}
+        )
+        assert part.text.startswith("<form") and "<html" not in part.text
+
+
 def test_a_retired_asset_leaves_stock_and_keeps_its_history(house: House) -> None:
     with house.writing():
         asset_id = factories.asset(

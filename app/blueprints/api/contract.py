@@ -18,7 +18,7 @@ from app.edge import actor
 from app.extensions import db
 from app.forms import Input, Invalid, plain_errors, validate
 from app.models import IdempotentRequest
-from app.permissions import MARK, Permission, can, who
+from app.permissions import MARK, ONLY_ASKS, Permission, can, who
 from app.queries.paging import MOST_PER_PAGE, PER_PAGE, Page
 from app.refusals import Busy, Forbidden, Refused
 from app.transactions import commit, is_writing
@@ -92,9 +92,11 @@ def operation(
     status: int = 200,
     is_list: bool = False,
     is_idempotent: bool = False,
+    only_asks: bool = False,
 ) -> Callable[[View], View]:
     """Declare an operation of the API. The view gets `body` and `query` as models and answers values.
 
+    `only_asks` marks a POST that writes nothing: it has a body because a query string is too short for it.
     `is_idempotent` marks a POST that may be repeated with the same Idempotency-Key: it is done once and
     its answer replayed.
     """
@@ -120,6 +122,7 @@ def operation(
             return perform(declared, view, arguments)
 
         setattr(answered, MARK, str(permission) if permission else "signed in")
+        setattr(answered, ONLY_ASKS, only_asks)
         blueprint.add_url_rule(path, view.__name__, answered, methods=[method])
         return view
 

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from app.blueprints.api.contract import Id, Input, Instant, Output, Paging, Quantity, operation
@@ -26,7 +26,7 @@ from app.models import (
 )
 from app.models.base import plain_text
 from app.permissions import Permission
-from app.queries.availability import Availability, availability
+from app.queries.availability import Availability, availability, single_availability
 from app.queries.paging import Page, paged
 from app.refusals import NotFound, Refused
 from app.rules.codes import code_key
@@ -371,6 +371,12 @@ class AvailabilityIn(Input):
     lines: Annotated[list[AvailabilityLine], Field(min_length=1, max_length=1000)]
 
 
+KNOWN: Final = select(Product.id, Product.is_package).where(
+    Product.id.in_(bindparam("products", expanding=True))
+)
+WAREHOUSES: Final = select(Location.id).where(Location.kind == LocationKind.WAREHOUSE).order_by(Location.id)
+
+
 @operation(
     "POST",
     "/inventory/availability",
@@ -378,15 +384,17 @@ class AvailabilityIn(Input):
     answer=AvailabilityOut,
     body=AvailabilityIn,
     is_list=True,
+    only_asks=True,
 )
 def query_availability(body: AvailabilityIn) -> list[Availability]:
     """What is free of many products in a period, as cheaply as of one."""
     period = checked_period(body.starts_at, body.ends_at)
     ids = list(dict.fromkeys(line.product_id for line in body.lines))
-    known = set(db.session.scalars(select(Product.id).where(Product.id.in_(ids))))
+    known = {row.id: row.is_package for row in db.session.execute(KNOWN, {"products": ids})}
     if unknown := [index for index, line in enumerate(body.lines) if line.product_id not in known]:
         raise Refused("There is no such product.", f"lines.{unknown[0]}.product_id")
-    found = availability(ids, known_warehouse(body.warehouse_id), period.starts_at, period.ends_at)
+    ask = availability if any(known.values()) else single_availability
+    found = ask(ids, known_warehouse(body.warehouse_id), period.starts_at, period.ends_at)
     return [found[line.product_id] for line in body.lines]
 
 
@@ -400,8 +408,7 @@ def checked_period(starts_at: datetime, ends_at: datetime) -> Period:
 
 def known_warehouse(warehouse_id: int | None) -> int:
     """The warehouse asked for, or the first one. Raises Refused."""
-    query = select(Location.id).where(Location.kind == LocationKind.WAREHOUSE).order_by(Location.id)
-    warehouses = db.session.scalars(query).all()
+    warehouses = db.session.scalars(WAREHOUSES).all()
     if warehouse_id is not None and warehouse_id not in warehouses:
         raise Refused("There is no such warehouse.", "warehouse_id")
     return warehouse_id or warehouses[0]

@@ -3,6 +3,7 @@
 from datetime import date
 
 from flask import Response, g, request, url_for
+from sqlalchemy.orm import joinedload
 
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.downloads import csv_answer
@@ -136,8 +137,6 @@ def asset(asset_id: int) -> Response:
         history=queries.history_of(asset_id),
         repairs=queries.repairs_of(asset_id),
         codes=queries.codes_of(asset_id),
-        place_options=place_options(),
-        request_id=new_request_id(),
         sees_costs=sees_costs(),
     )
 
@@ -197,9 +196,22 @@ def form_page(row: Asset | None, product: Product | None) -> Response:
     )
 
 
+@blueprint.get("/assets/<int:asset_id>/transfer")
+@requires(Permission.STOCK_TRANSFER)
+def asset_move(asset_id: int) -> Response:
+    """The form that moves an asset."""
+    return page(
+        "inventory/asset_move.html",
+        part="inventory/_asset_move.html",
+        asset=find(Asset, asset_id, joinedload(Asset.product)),
+        place_options=place_options(),
+        request_id=new_request_id(),
+    )
+
+
 @blueprint.post("/assets/<int:asset_id>/transfer")
 @requires(Permission.STOCK_TRANSFER)
-@shown_again_by(asset)
+@shown_again_by(asset_move)
 def move_asset(asset_id: int) -> Response:
     """Move an asset to another place."""
     given = read_form(MoveForm)
@@ -210,9 +222,21 @@ def move_asset(asset_id: int) -> Response:
     return go_to(url_for("inventory.asset", asset_id=asset_id))
 
 
+@blueprint.get("/assets/<int:asset_id>/retirement")
+@requires(Permission.ASSETS_MANAGE)
+def asset_retire(asset_id: int) -> Response:
+    """The form that retires an asset."""
+    return page(
+        "inventory/asset_retire.html",
+        part="inventory/_asset_retire.html",
+        asset=find(Asset, asset_id, joinedload(Asset.product)),
+        request_id=new_request_id(),
+    )
+
+
 @blueprint.post("/assets/<int:asset_id>/retirement")
 @requires(Permission.ASSETS_MANAGE)
-@shown_again_by(asset)
+@shown_again_by(asset_retire)
 def retire(asset_id: int) -> Response:
     """Take an asset out of stock for good."""
     given = read_form(RetirementForm)
