@@ -57,10 +57,9 @@ def run_errand(begun: Try, errand: Errand) -> None:
     with organization_scope(begun.organization_id):
         wanted = errand.read(**begun.payload)
         finish()
-        if wanted is not None:
-            errand.do(wanted)
+        made = None if wanted is None else errand.do(wanted)
     with write_transaction(begun.organization_id):
-        errand.note(**begun.payload)
+        errand.note(made, **begun.payload)
         if row := claim(begun.row_id, begun.attempt):
             mark_done(row)
         db.session.flush()

@@ -42,11 +42,11 @@ class Errand:
     """A task that reaches outside, where no transaction can go along.
 
     `read` finds what is to be done (None when nothing is), `do` does it without any lock held, `note`
-    keeps that it was done, and `give_up` that it never will be.
+    keeps what came of it (None when nothing was to be done), and `give_up` that nothing ever will.
     """
 
     read: Callable[..., Any]
-    do: Callable[[Any], None]
+    do: Callable[[Any], Any]
     note: Callable[..., None]
     give_up: Callable[..., None]
 

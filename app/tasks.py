@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from app.outbox import Errand
-from app.services import deliveries, holds, notifications, overdue, tidying
+from app.services import deliveries, documents, holds, notifications, overdue, tidying
 
 TASKS: dict[str, Callable[..., Any] | Errand] = {
     "mail.send": deliveries.SEND,
+    "documents.typeset": documents.TYPESET,
     "notifications.fan_out": notifications.fan_out,
     "holds.expire": holds.expire_holds,
     "quotes.expire": holds.expire_quotes,

@@ -2,7 +2,7 @@
 
 from app.demo.closing import ask_for_deposit, call_off, close
 from app.demo.house import fill_shelves, finish_catalogue, open_house
-from app.demo.letters import keep_letters, notice_what_is_late, tell_the_newest
+from app.demo.letters import keep_letters, notice_what_is_late, print_documents, tell_the_newest
 from app.demo.offers import offer_for, sell
 from app.demo.people import Login
 from app.demo.pipeline import work_the_pipeline
@@ -26,6 +26,7 @@ def build_demo() -> list[Login]:
     work_the_pipeline(stage)
     notice_what_is_late(stage)
     tell_the_newest(stage)
+    print_documents(stage)
     keep_letters(stage)
     finish()
     return logins

@@ -9,6 +9,7 @@ from app.extensions import db
 from app.models import Delivery, DeliveryState, Notification, OutboxRow, OutboxState
 from app.outbox import mark_done
 from app.services.deliveries import note_sent
+from app.services.documents import TYPESET
 from app.services.notifications import fan_out
 from app.services.overdue import find_overdue
 from app.subscriptions import NOTIFY
@@ -36,11 +37,23 @@ def tell_the_newest(stage: Stage) -> None:
             notification.read_at = datetime.now(UTC)
 
 
+def print_documents(stage: Stage) -> None:
+    """Set what the worker would within seconds: every quote that was sent, every invoice."""
+    with stage.deed():
+        waiting = (
+            select(OutboxRow.payload).where(OutboxRow.kind == "documents.typeset").order_by(OutboxRow.id)
+        )
+        ordered = list(db.session.scalars(waiting))
+    for order in ordered:
+        with stage.deed():
+            TYPESET.note(TYPESET.do(TYPESET.read(**order)), **order)
+
+
 def keep_letters(stage: Stage) -> None:
     """Count every letter as sent and every task as done: a demo writes to nobody, and begins at rest."""
     with stage.deed():
         waiting = select(Delivery.id).where(Delivery.state == DeliveryState.WAITING)
         for delivery_id in list(db.session.scalars(waiting)):
-            note_sent(delivery_id)
+            note_sent(None, delivery_id)
         for row in db.session.scalars(select(OutboxRow).where(OutboxRow.state == OutboxState.READY)):
             mark_done(row)

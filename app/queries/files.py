@@ -3,9 +3,14 @@
 from sqlalchemy.orm import undefer
 
 from app.finding import find
-from app.models import StoredFile
+from app.models import Invoice, Quote, StoredFile
+from app.refusals import Busy, NotFound
 
 
-def stored_file(file_id: int) -> StoredFile:
-    """A stored file with its content. Raises NotFound."""
-    return find(StoredFile, file_id, undefer(StoredFile.content))
+def document_of(row: Quote | Invoice) -> StoredFile:
+    """The printed form with its content. Raises Busy while it is being set, NotFound for a draft."""
+    if row.pdf_id is not None:
+        return find(StoredFile, row.pdf_id, undefer(StoredFile.content))
+    if row.state.value == "draft":
+        raise NotFound("A draft has no document yet.")
+    raise Busy("The PDF is being prepared. It takes a few seconds: please try again.")

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
-from sqlalchemy.orm import aliased, joinedload, selectinload, undefer
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from app.extensions import db
 from app.finding import find
-from app.models import Company, Event, Invoice, InvoiceKind, InvoiceState, Payment, StoredFile
+from app.models import Company, Event, Invoice, InvoiceKind, InvoiceState, Payment
 from app.models.base import plain_text
 from app.queries.paging import PER_PAGE, Page, paged
 from app.rules.money import ZERO, round_money, share
@@ -223,9 +223,3 @@ def taxes_of(invoice: Invoice) -> dict[Decimal, Decimal]:
     for line in invoice.lines:
         sums[line.tax_rate] = sums.get(line.tax_rate, ZERO) + line.net
     return {rate: round_money(share(net, rate)) for rate, net in sums.items()}
-
-
-def invoice_file(invoice_id: int) -> StoredFile | None:
-    """The stored document of an issued invoice."""
-    invoice = find(Invoice, invoice_id)
-    return find(StoredFile, invoice.pdf_id, undefer(StoredFile.content)) if invoice.pdf_id else None

@@ -12,21 +12,29 @@ from app.outbox import Errand, enqueue
 from app.scope import current_organization_id
 
 
-def write_mail(
-    address: str, subject: str, body: str, *, html: str = "", attachment: StoredFile | None = None
-) -> Delivery:
+def write_mail(address: str, subject: str, body: str, *, html: str = "") -> Delivery:
     """Queue an email. It goes out after the commit, and its row says when it did."""
+    return post(draft_mail(address, subject, body, html=html))
+
+
+def draft_mail(address: str, subject: str, body: str, *, html: str = "") -> Delivery:
+    """An email that waits for its attachment before it is posted."""
     delivery = Delivery(
         channel="email",
         address=address,
         subject=subject,
         body=body,
         html=html,
-        attachment_id=attachment.id if attachment else None,
         created_at=datetime.now(UTC),
     )
     db.session.add(delivery)
     db.session.flush()
+    return delivery
+
+
+def post(delivery: Delivery, attachment: StoredFile | None = None) -> Delivery:
+    """Let an email go out after the commit, with what belongs to it."""
+    delivery.attachment_id = attachment.id if attachment else None
     enqueue("mail.send", dedupe_key=f"delivery:{delivery.id}", queue="mail", delivery_id=delivery.id)
     db.session.flush()
     return delivery
@@ -38,7 +46,7 @@ def letter_to_send(delivery_id: int) -> Letter | None:
     return None if delivery.state is DeliveryState.SENT else letter_of(delivery)
 
 
-def note_sent(delivery_id: int) -> None:
+def note_sent(_answer: object, delivery_id: int) -> None:
     """The mail server took it."""
     delivery = db.session.get_one(Delivery, delivery_id)
     if delivery.state is not DeliveryState.SENT:

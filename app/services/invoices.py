@@ -1,6 +1,5 @@
 """Invoices: drafted from an event, issued with a gapless number, then frozen."""
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,7 +16,6 @@ from app.models import (
     InvoiceLine,
     InvoiceState,
     Organization,
-    StoredFile,
 )
 from app.refusals import Refused
 from app.rules.calendars import local_day
@@ -26,6 +24,7 @@ from app.rules.phases import Phase
 from app.scope import current_organization_id
 from app.services.activities import record
 from app.services.costs import accepted_quote
+from app.services.documents import order_document
 from app.services.invoice_entries import (
     Entry,
     agreed,
@@ -34,7 +33,7 @@ from app.services.invoice_entries import (
     earlier_entries,
     quote_entries,
 )
-from app.services.invoice_pdf import invoice_pdf
+from app.services.invoice_words import facts_of
 from app.services.numbers import next_number
 from app.transactions import lock
 
@@ -194,7 +193,7 @@ def delete_draft(invoice: Invoice, *, by: Actor) -> None:
 
 
 def issue_invoice(invoice: Invoice, *, by: Actor) -> Invoice:
-    """Give a draft its number, freeze it and keep its PDF. Issued twice, it is issued once.
+    """Give a draft its number, freeze it and have its PDF set. Issued twice, it is issued once.
 
     The number comes last: until the commit nobody else draws one, so no number is ever missing.
     """
@@ -213,8 +212,8 @@ def issue_invoice(invoice: Invoice, *, by: Actor) -> Invoice:
     invoice.due_on = invoice.due_on or today + timedelta(days=days)
     invoice.number = next_number(SERIES[invoice.kind], today.year)
     invoice.state = InvoiceState.ISSUED
-    invoice.pdf_id = store_pdf(invoice, organization).id
     db.session.flush()
+    order_pdf(invoice, organization)
     record("invoice.issued", invoice, by=by, gross=str(invoice.gross), event_id=invoice.event_id)
     return invoice
 
@@ -244,20 +243,11 @@ def refuse_overtaken(invoice: Invoice) -> None:
         raise Refused("Another invoice was issued since this draft. Draft the final invoice anew.")
 
 
-def store_pdf(invoice: Invoice, organization: Organization) -> StoredFile:
-    """The document as bytes that stay as they are."""
+def order_pdf(invoice: Invoice, organization: Organization) -> None:
+    """Have the document set as the invoice stands now."""
     credited = db.session.get_one(Invoice, invoice.credits_id).number if invoice.credits_id else ""
-    content = invoice_pdf(invoice, lines_of(invoice), organization, credits=credited or "")
-    file = StoredFile(
-        name=f"{invoice.number}.pdf",
-        media_type="application/pdf",
-        sha256=hashlib.sha256(content).hexdigest(),
-        content=content,
-        created_at=datetime.now(UTC),
-    )
-    db.session.add(file)
-    db.session.flush()
-    return file
+    content = facts_of(invoice, lines_of(invoice), organization, credited or "")
+    order_document(invoice, f"{invoice.number}.pdf", content)
 
 
 def draft_credit(invoice: Invoice, *, by: Actor) -> Invoice:

@@ -1,6 +1,5 @@
 """Sending a quote: its content is frozen, printed, kept, and a link goes to the client."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,16 +10,16 @@ from sqlalchemy.orm import joinedload
 
 from app.actors import Actor
 from app.extensions import db
-from app.gateways.pdf import typeset
-from app.models import Deal, Organization, Quote, QuoteLine, QuoteState, Stage, StoredFile
+from app.models import Deal, Delivery, Organization, Quote, QuoteLine, QuoteState, Stage
 from app.queries.quote_content import Words, content_hash, document
-from app.queries.quote_totals import PRICED, Sums, sums_of
+from app.queries.quote_totals import PRICED, sums_of
 from app.refusals import Refused
 from app.rules.calendars import local_day
 from app.scope import current_organization_id
 from app.services.activities import record
 from app.services.deals import write_move
-from app.services.deliveries import write_mail
+from app.services.deliveries import draft_mail
+from app.services.documents import order_document
 from app.services.quotes import ANSWERABLE, label, lines_of, versions_of
 from app.transactions import lock
 
@@ -37,7 +36,7 @@ class Dispatch:
 
 
 def send_quote(quote: Quote, dispatch: Dispatch, *, by: Actor) -> Quote:
-    """Freeze the draft, print it, and mail link and PDF. Sent twice, it goes out once. Raises Refused."""
+    """Freeze the draft, have it printed, and mail link and PDF. Sent twice, it goes out once. Raises Refused."""
     lock({Deal: [quote.deal_id], Quote: [version.id for version in versions_of(quote)]})
     if quote.state in ANSWERABLE:
         return quote
@@ -45,8 +44,11 @@ def send_quote(quote: Quote, dispatch: Dispatch, *, by: Actor) -> Quote:
     organization = db.session.get_one(Organization, current_organization_id())
     quote.valid_until = dispatch.valid_until or quote.valid_until or last_valid_day(organization)
     refuse_unready(quote, deal, lines, dispatch, organization)
-    freeze(quote, deal, lines, organization)
-    mail_quote(quote, deal, organization, dispatch)
+    sums = sums_of(lines, quote.discount_percent)
+    freeze(quote, deal, lines)
+    letter = mail_quote(quote, deal, organization, dispatch)
+    printed = document(quote, deal, deal.company, deal.venue, organization, sums)
+    order_document(quote, f"{quote.number}-v{quote.version_number}.pdf", printed, letter=letter)
     replace_older(quote, by=by)
     move_on(deal, quote, by=by)
     record("quote.sent", quote, by=by, label=label(quote), deal_id=deal.id, to=dispatch.email)
@@ -85,30 +87,12 @@ def refuse_unready(
         raise Refused("This day is over already.", "valid_until")
 
 
-def freeze(quote: Quote, deal: Deal, lines: list[QuoteLine], organization: Organization) -> None:
-    """From here on the quote does not change: its hash, its link and its printed form are made."""
-    sums = sums_of(lines, quote.discount_percent)
+def freeze(quote: Quote, deal: Deal, lines: list[QuoteLine]) -> None:
+    """From here on the quote does not change: its hash and its link are made."""
     quote.content_hash = content_hash(quote, deal, lines)
     quote.link_token = secrets.token_urlsafe(32)
     quote.state, quote.sent_at = QuoteState.SENT, datetime.now(UTC)
-    file = keep_printed(quote, deal, organization, sums)
-    quote.pdf_id = file.id
     db.session.flush()
-
-
-def keep_printed(quote: Quote, deal: Deal, organization: Organization, sums: Sums) -> StoredFile:
-    """The quote as PDF, kept as it is."""
-    content = typeset("quote", document(quote, deal, deal.company, deal.venue, organization, sums))
-    file = StoredFile(
-        name=f"{quote.number}-v{quote.version_number}.pdf",
-        media_type="application/pdf",
-        sha256=hashlib.sha256(content).hexdigest(),
-        content=content,
-        created_at=datetime.now(UTC),
-    )
-    db.session.add(file)
-    db.session.flush()
-    return file
 
 
 def client_url(quote: Quote) -> str:
@@ -117,8 +101,8 @@ def client_url(quote: Quote) -> str:
     return f"{base}/q/{quote.link_token}" if quote.link_token else ""
 
 
-def mail_quote(quote: Quote, deal: Deal, organization: Organization, dispatch: Dispatch) -> None:
-    """The letter with the link, and the PDF beside."""
+def mail_quote(quote: Quote, deal: Deal, organization: Organization, dispatch: Dispatch) -> Delivery:
+    """The letter with the link; it goes out when the PDF that is attached to it has been set."""
     words = Words(organization)
     holds = f"It holds until {words.day(quote.valid_until)}. " if quote.valid_until else ""
     paragraphs = [
@@ -127,13 +111,8 @@ def mail_quote(quote: Quote, deal: Deal, organization: Organization, dispatch: D
         f"Total: {words.money(quote.gross)} including tax. {holds}The quote is attached as PDF as well.",
         "\n".join(filter(None, [organization.name, organization.phone, organization.email])),
     ]
-    file = db.session.get_one(StoredFile, quote.pdf_id)
-    write_mail(
-        dispatch.email,
-        f"{organization.name}: quote {quote.number} for {deal.name}",
-        "\n\n".join(paragraphs),
-        attachment=file,
-    )
+    subject = f"{organization.name}: quote {quote.number} for {deal.name}"
+    return draft_mail(dispatch.email, subject, "\n\n".join(paragraphs))
 
 
 def replace_older(quote: Quote, *, by: Actor) -> None:

@@ -16,7 +16,7 @@ CREATE FUNCTION freeze_invoice() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'DELETE' OR (NEW.state, NEW.number, NEW.net, NEW.tax, NEW.gross, NEW.company_id, NEW.address,
         NEW.issued_on) IS DISTINCT FROM (OLD.state, OLD.number, OLD.net, OLD.tax, OLD.gross, OLD.company_id,
-        OLD.address, OLD.issued_on) THEN
+        OLD.address, OLD.issued_on) OR (OLD.pdf_id IS NOT NULL AND NEW.pdf_id IS DISTINCT FROM OLD.pdf_id) THEN
         RAISE EXCEPTION 'an issued invoice is frozen' USING ERRCODE = 'check_violation';
     END IF;
     RETURN NEW;

@@ -22,7 +22,7 @@ CREATE TRIGGER invoice_stays BEFORE UPDATE ON invoice
 WHEN OLD.state = 'issued' AND (
     NEW.state <> OLD.state OR NEW.number IS NOT OLD.number OR NEW.net <> OLD.net OR NEW.tax <> OLD.tax
     OR NEW.gross <> OLD.gross OR NEW.company_id <> OLD.company_id OR NEW.address <> OLD.address
-    OR NEW.issued_on IS NOT OLD.issued_on)
+    OR NEW.issued_on IS NOT OLD.issued_on OR (OLD.pdf_id IS NOT NULL AND NEW.pdf_id IS NOT OLD.pdf_id))
 BEGIN SELECT RAISE(ABORT, 'an issued invoice is frozen'); END
 --;
 CREATE TRIGGER invoice_is_kept BEFORE DELETE ON invoice WHEN OLD.state = 'issued'

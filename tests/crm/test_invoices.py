@@ -26,6 +26,7 @@ from app.services.payments import outstanding, record_payment
 from tests.factories import me
 from tests.people import House
 from tests.planning.stories import accepted_quote, event_with
+from tests.tasks import do_tasks
 
 RACERS = 8
 
@@ -88,6 +89,7 @@ def test_an_issued_invoice_has_a_number_a_day_and_a_document_and_is_frozen(house
     invoice_id = final_draft(house, invoiced_event(house))
     number = issue(house, invoice_id)
     assert issue(house, invoice_id) == number and number.startswith("INV-") and number.endswith("-0001")
+    do_tasks(house)
     with house.reading():
         invoice = db.session.get_one(Invoice, invoice_id)
         assert invoice.due_on == invoice.issued_on + timedelta(days=14)
@@ -174,6 +176,7 @@ def test_the_screens_go_from_draft_to_paid(house: House) -> None:
     assert alice.post(f"{url}/lines", data=line).status_code == 303
     assert alice.post(url, data={"address": ""}).status_code == 422
     assert alice.post(f"{url}/issue").status_code == 303
+    do_tasks(house)
     assert alice.get(f"{url}/pdf").mimetype == "application/pdf"
     payment = {"amount": "5000", "paid_on": "2027-06-20", "request_id": "request-0001"}
     assert alice.post(f"{url}/payments", data=payment).status_code == 403

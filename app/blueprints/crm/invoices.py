@@ -7,6 +7,7 @@ from flask import Response, request, url_for
 from pydantic import Field
 
 from app.blueprints.crm import blueprint
+from app.blueprints.crm.documents import document_answer
 from app.blueprints.crm.fields import (
     LongText,
     Name,
@@ -120,12 +121,7 @@ def invoice(invoice_id: int) -> Response:
 @requires(Permission.INVOICES_READ)
 def invoice_pdf(invoice_id: int) -> Response:
     """The stored document."""
-    file = queries.invoice_file(invoice_id)
-    if file is None:
-        raise NotFound("A draft has no document yet.")
-    response = Response(file.content, content_type=file.media_type)
-    response.headers["Content-Disposition"] = f'inline; filename="{file.name}"'
-    return response
+    return document_answer(find(Invoice, invoice_id))
 
 
 @blueprint.get("/events/<int:event_id>/invoices")

@@ -4,20 +4,19 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from flask import Response, make_response, request, url_for
+from flask import Response, request, url_for
 
 from app.blueprints.crm import blueprint
+from app.blueprints.crm.documents import document_answer
 from app.blueprints.crm.fields import LongText, Percentage, organization, page_number, searched
 from app.edge import actor
 from app.finding import find
 from app.forms import Input, current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
-from app.models import Deal, Quote, QuoteState, StoredFile
+from app.models import Deal, Quote, QuoteState
 from app.permissions import Permission, can, requires
 from app.queries import crm_quotes as queries
 from app.queries.crm_deals import LABELS, event_of_deal
-from app.queries.files import stored_file
-from app.refusals import NotFound
 from app.services import quotes as services
 from app.services.quote_pricing import charged_days
 from app.services.quote_sending import client_url, last_valid_day
@@ -167,15 +166,4 @@ def before(row: Quote, others: list[Any]) -> Any:
 @requires(Permission.QUOTES_READ)
 def quote_pdf(quote_id: int) -> Response:
     """The quote as it was printed when it was sent."""
-    row = find(Quote, quote_id)
-    if row.pdf_id is None:
-        raise NotFound("This quote has not been printed yet: it is when it is sent.")
-    return pdf_answer(stored_file(row.pdf_id))
-
-
-def pdf_answer(file: StoredFile) -> Response:
-    """A stored document, shown in the browser."""
-    response = make_response(file.content)
-    response.content_type = file.media_type
-    response.headers["Content-Disposition"] = f'inline; filename="{file.name}"'
-    return response
+    return document_answer(find(Quote, quote_id))

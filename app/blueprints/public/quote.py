@@ -6,8 +6,8 @@ from typing import Any
 from flask import Response, request, url_for
 from pydantic import Field
 
+from app.blueprints.crm.documents import document_answer
 from app.blueprints.crm.fields import Name, today
-from app.blueprints.crm.quotes import pdf_answer
 from app.blueprints.public import blueprint
 from app.blueprints.public.visitors import host, network_address, visitor
 from app.extensions import limiter
@@ -16,7 +16,6 @@ from app.htmx import go_to, page, part
 from app.models import Organization, Quote, QuoteState
 from app.permissions import public
 from app.queries import crm_quotes as queries
-from app.queries.files import stored_file
 from app.queries.quote_content import Words as ClientsWords
 from app.queries.quote_content import days
 from app.queries.quote_totals import Ticked, sums_of
@@ -140,6 +139,4 @@ def decline_clients_quote(link_token: str) -> Response:
 def clients_quote_pdf(link_token: str) -> Response:
     """The quote as it was printed."""
     quote, _ = offered(link_token)
-    if quote.pdf_id is None:
-        raise NotFound("This quote has no printed form.")
-    return pdf_answer(stored_file(quote.pdf_id))
+    return document_answer(quote)

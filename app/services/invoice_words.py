@@ -7,7 +7,6 @@ from typing import Any
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 
-from app.gateways.pdf import typeset
 from app.models import Invoice, InvoiceKind, InvoiceLine, Organization
 from app.rules.money import ZERO, round_money, share
 
@@ -16,13 +15,6 @@ TITLES = {
     InvoiceKind.FINAL: "Invoice",
     InvoiceKind.CREDIT: "Credit note",
 }
-
-
-def invoice_pdf(
-    invoice: Invoice, lines: Sequence[InvoiceLine], organization: Organization, *, credits: str = ""
-) -> bytes:
-    """The document of an invoice."""
-    return typeset("invoice", facts_of(invoice, lines, organization, credits))
 
 
 def facts_of(
