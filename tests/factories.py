@@ -142,3 +142,8 @@ def held(product_id: int) -> dict[int, int]:
         StockLevel.product_id == product_id, StockLevel.quantity > 0
     )
     return {row.location_id: row.quantity for row in db.session.execute(query)}
+
+
+def first_asset(of: Product) -> Asset:
+    """The asset of a product that was received first."""
+    return db.session.scalars(select(Asset).where(Asset.product_id == of.id).order_by(Asset.id)).all()[0]

@@ -1,7 +1,8 @@
 """The pull list of an event: lines by category, where their stock lies, how far they have come."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy import func, select
@@ -84,7 +85,7 @@ class Group:
 
 
 def pull_list(event: Event, *, line_ids: Collection[int] | None = None) -> list[Group]:
-    """The lines of an event by category, in a constant number of statements."""
+    """The lines of an event by category; statements grow with the times that lines have of their own."""
     query = (
         select(PullLine, Reservation)
         .outerjoin(Reservation, Reservation.line_id == PullLine.id)
@@ -98,18 +99,31 @@ def pull_list(event: Event, *, line_ids: Collection[int] | None = None) -> list[
     product_ids = {line.product_id for line, _ in rows}
     if not rows:
         return []
-    found = availability(product_ids, event.warehouse_id, event.occupied_from, event.occupied_until)
+    found = free_for([line for line, _ in rows], event)
     places = positions(product_ids, event.warehouse_id)
     short = {line.line.id: line for line in explained(short_lines(event_ids=[event.id]))}
     return grouped(
         [
             LineRow(
-                line, line.product, category_of(line.product), claim, found[line.product_id],
+                line, line.product, category_of(line.product), claim, found[line.id],
                 places.get(line.product_id, ()), short.get(line.id),
             )
             for line, claim in rows
         ]
     )  # fmt: skip
+
+
+def free_for(lines: Sequence[PullLine], event: Event) -> dict[int, Availability]:
+    """What is free of each line's product in the line's own time, by line: one look for each such time."""
+    windows: dict[tuple[datetime, datetime], list[PullLine]] = {}
+    for line in lines:
+        own = (line.occupied_from or event.occupied_from, line.occupied_until or event.occupied_until)
+        windows.setdefault(own, []).append(line)
+    found: dict[int, Availability] = {}
+    for (starts_at, ends_at), group in windows.items():
+        answer = availability({line.product_id for line in group}, event.warehouse_id, starts_at, ends_at)
+        found |= {line.id: answer[line.product_id] for line in group}
+    return found
 
 
 def category_of(product: Product) -> str:

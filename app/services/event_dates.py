@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Row, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import joinedload
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Asset, Assignment, AssignmentState, Event, Product, PullLine, Reservation
+from app.models import Event, Product, PullLine, Reservation
 from app.queries.availability import Holder, capacities
 from app.queries.standings import claims_by_place, standings, worst_moment
 from app.refusals import Refused
@@ -17,12 +17,11 @@ from app.rules.periods import Period, WorkingWeek
 from app.services.activities import record
 from app.services.event_phases import products_held
 from app.services.events import Windows, refuse_finished, refuse_stale, refuse_windows
+from app.services.line_windows import give_stay, move_assets, refuse_taken_assets, stay_of, stay_within
 from app.services.overbookings import can_promise, lift_marks, set_mark
 from app.services.pull_lines import wish_of
 from app.services.reservations import Overbooking, mark_overbooked, occupied, working_week
 from app.transactions import lock
-
-ACTIVE = (AssignmentState.PREPPED, AssignmentState.OUT)
 
 
 @dataclass(frozen=True)
@@ -81,11 +80,12 @@ def lines_with_claims(event_id: int) -> Sequence[Row[PullLine, Reservation]]:
 
 
 def new_period(event: Event, line: PullLine, windows: Windows, week: WorkingWeek) -> Period:
-    """The time that a line would claim; one with a window of its own keeps it."""
+    """The time that a line would claim; a time of its own stays as far as it is inside the event's."""
+    stay = stay_within(stay_of(line), windows)
     wish = replace(
         wish_of(event, line),
-        starts_at=line.occupied_from or windows.occupied_from,
-        ends_at=line.occupied_until or windows.occupied_until,
+        starts_at=stay.starts_at or windows.occupied_from,
+        ends_at=stay.ends_at or windows.occupied_until,
     )
     return occupied(wish, line.product, week)
 
@@ -127,11 +127,13 @@ def change_dates(
     refuse_finished(event)
     effects = effect_of_dates(event, windows)
     refuse_short(effects, overbook)
-    refuse_taken_assets(event, effects)
+    refuse_taken_assets(event.id, {effect.claim.id: effect.period for effect in effects})
     before = {name: getattr(event, name).isoformat() for name in vars(windows)}
     for name, value in vars(windows).items():
         setattr(event, name, value)
     event.version += 1
+    for effect in effects:
+        give_stay(effect.line, event, stay_within(stay_of(effect.line), event))
     move_claims(effects, overbook)
     product_ids = {effect.claim.product_id for effect in effects}
     lift_marks(product_ids, capacities(product_ids))
@@ -149,22 +151,6 @@ def refuse_short(effects: Sequence[LineEffect], overbook: Overbooking | None) ->
         raise Refused(f"These dates leave you short: {names}. Choose others, or give a reason.", "reason")
 
 
-def refuse_taken_assets(event: Event, effects: Sequence[LineEffect]) -> None:
-    """Raises Refused when an asset of this event is promised elsewhere in the new time."""
-    periods = {effect.claim.id: effect.period for effect in effects}
-    other = aliased(Assignment)
-    query = (
-        select(Assignment.reservation_id, other.starts_at, other.ends_at, Asset.tag, Event.number)
-        .join(other, (other.asset_id == Assignment.asset_id) & (other.id != Assignment.id))
-        .join(Asset, Asset.id == Assignment.asset_id)
-        .join(Event, Event.id == other.event_id)
-        .where(Assignment.event_id == event.id, Assignment.state.in_(ACTIVE), other.state.in_(ACTIVE))
-    )
-    for reservation_id, starts_at, ends_at, tag, number in db.session.execute(query):
-        if reservation_id in periods and periods[reservation_id].overlaps(Period(starts_at, ends_at)):
-            raise Refused(f"{tag} is prepped here and promised to {number} then. Swap it first.")
-
-
 def move_claims(effects: Sequence[LineEffect], overbook: Overbooking | None) -> None:
     """Write the new periods on claims and on the assets chosen for them."""
     for effect in effects:
@@ -175,12 +161,7 @@ def move_claims(effects: Sequence[LineEffect], overbook: Overbooking | None) -> 
             set_mark(claim, short)
         claim.starts_at, claim.ends_at = effect.period.starts_at, effect.period.ends_at
     db.session.flush()
-    periods = {effect.claim.id: effect.period for effect in effects}
-    query = select(Assignment).where(Assignment.reservation_id.in_(periods), Assignment.state.in_(ACTIVE))
-    for assignment in db.session.scalars(query):
-        period = periods[assignment.reservation_id]
-        assignment.starts_at, assignment.ends_at = period.starts_at, period.ends_at
-    db.session.flush()
+    move_assets({effect.claim.id: effect.period for effect in effects})
 
 
 def tell_short(event: Event, effects: Sequence[LineEffect], *, by: Actor) -> None:

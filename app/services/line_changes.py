@@ -1,17 +1,12 @@
-"""Changing lines of a pull list: quantity, note, removal, and the ways out of a shortage."""
-
-from datetime import UTC, datetime
-from decimal import Decimal
+"""Changing lines of a pull list: quantity, time, note, removal."""
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import CostKind, Event, EventCost, Firmness, LostDemand, Product, PullLine, Reservation
-from app.queries.availability import capacities
-from app.queries.shortages import to_be_taken
+from app.models import Event, Product, PullLine
 from app.refusals import Refused
 from app.services.activities import record
 from app.services.events import refuse_finished
-from app.services.overbookings import lift_marks
+from app.services.line_windows import Stay, give_stay, stay_of
 from app.services.pull_lines import (
     LONGEST_TEXT,
     MOST_OF_ONE,
@@ -22,8 +17,7 @@ from app.services.pull_lines import (
     claims_of,
     wish_of,
 )
-from app.services.reservations import Overbooking, change, mark_overbooked, reserve
-from app.services.rooms import tell_short
+from app.services.reservations import Overbooking, change, reserve
 from app.transactions import lock
 
 
@@ -57,14 +51,25 @@ def tell_if_overbooked(event: Event, lines: list[PullLine], by: Actor, overbook:
 
 
 def change_line(
-    line: PullLine, quantity: int, note: str, *, by: Actor, overbook: Overbooking | None = None
+    line: PullLine,
+    quantity: int,
+    note: str,
+    *,
+    by: Actor,
+    overbook: Overbooking | None = None,
+    stay: Stay | None = None,
 ) -> PullLine:
-    """Plan another quantity. Raises Refused below what has left, or for what is not free."""
+    """Plan another quantity, or another time. Raises Refused below what has left, or for what is not free.
+
+    `stay` is the time of the line inside its event's; left out, it stays as it is.
+    """
     event = locked_event(line)
     if not 1 <= quantity <= MOST_OF_ONE:
         raise Refused(f"Please enter a whole number from 1 to {MOST_OF_ONE:,}.", "quantity")
-    before = line.quantity
-    set_quantity(event, line, quantity, by=by, overbook=overbook)
+    before, is_moved = line.quantity, stay is not None and stay != stay_of(line)
+    if stay is not None:
+        give_stay(line, event, stay)
+    set_quantity(event, line, quantity, by=by, overbook=overbook, is_moved=is_moved)
     line.note = note[:LONGEST_TEXT]
     db.session.flush()
     record(
@@ -83,9 +88,15 @@ def locked_event(line: PullLine, *products: int) -> Event:
 
 
 def set_quantity(
-    event: Event, line: PullLine, quantity: int, *, by: Actor, overbook: Overbooking | None = None
+    event: Event,
+    line: PullLine,
+    quantity: int,
+    *,
+    by: Actor,
+    overbook: Overbooking | None = None,
+    is_moved: bool = False,
 ) -> None:
-    """Bring line and claim to a quantity; a claim that had expired is made again."""
+    """Bring line and claim to a quantity, and to another time (`is_moved`); an expired claim is made again."""
     claim = claims_of([line.id]).get(line.id)
     if claim is None:
         line.quantity = quantity
@@ -97,7 +108,7 @@ def set_quantity(
             f"{gone} of {name_of(line)} are prepped or out already. Take them back first.", "quantity"
         )
     line.quantity = quantity
-    if claim.released_at is not None:
+    if claim.released_at is not None or is_moved:
         claim_as_planned(event, line, claim, overbook)
     else:
         change(claim, quantity=quantity, overbook=overbook)
@@ -117,94 +128,12 @@ def remove_line(line: PullLine, *, by: Actor) -> None:
     db.session.flush()
 
 
-def deliver_part(line: PullLine, missing: int, reason: str, *, by: Actor) -> PullLine:
-    """Plan fewer because of a shortage, and remember the demand that could not be met."""
-    event = locked_event(line)
-    refuse_more_than(line, missing)
-    claim = claims_of([line.id])[line.id]
-    db.session.add(lost_demand(event, claim, missing, reason))
-    set_quantity(event, line, line.quantity - missing, by=by)
-    record("line.cut", event, by=by, label=f"{missing} × {name_of(line)}", reason=reason)
-    return line
-
-
-def refuse_more_than(line: PullLine, quantity: int) -> None:
-    """Raises Refused for more pieces than the line has."""
-    if not 1 <= quantity <= line.quantity:
-        raise Refused(f"The line has {line.quantity}.", "quantity")
-
-
-def lost_demand(event: Event, claim: Reservation, quantity: int, reason: str) -> LostDemand:
-    """What could not be delivered, for capacity planning."""
-    return LostDemand(
-        product_id=claim.product_id,
-        event_id=event.id,
-        deal_id=event.deal_id,
-        quantity=quantity,
-        starts_at=claim.starts_at,
-        ends_at=claim.ends_at,
-        reason=reason,
-        created_at=datetime.now(UTC),
-    )
-
-
-def substitute(line: PullLine, product_id: int, quantity: int, *, by: Actor) -> list[PullLine]:
-    """Plan another product in place of so many pieces. Raises Refused when that is not free either."""
-    if product_id == line.product_id:
-        raise Refused("Choose another product.", "product")
-    wanted = Wanted(product_id, quantity, f"in place of {name_of(line)}")
-    event = locked_event(line, *claimed_products(None, [wanted]))
-    refuse_more_than(line, quantity)
-    refuse_archived(product_id)
-    lines = add_lines(event, [wanted], by=by)
-    set_quantity(event, line, line.quantity - quantity, by=by)
-    name = db.session.get_one(Product, product_id).name
-    record("line.substituted", event, by=by, label=f"{quantity} × {name_of(line)}", reason=f"now {name}")
-    return lines
-
-
-def take_from_tentative(line: PullLine, hold: Reservation, quantity: int, *, by: Actor) -> None:
-    """Take pieces from a tentative claim of somebody else, whose event hears of it.
-
-    Its line still wants them: from now on they are marked as promised without stock.
-    """
-    event = locked_event(line)
-    if hold.firmness is not Firmness.TENTATIVE or hold.released_at or hold.product_id != line.product_id:
-        raise Refused("This is no tentative claim on the same product any more.")
-    taken = min(quantity, to_be_taken(hold))
-    if taken < 1:
-        raise Refused("Nothing is left to take there.", "quantity")
-    reason = f"taken for {event.number}"
-    mark_overbooked(hold, hold.overbooked_quantity + taken, Overbooking(by, reason))
-    db.session.flush()
-    lift_marks([line.product_id], capacities([line.product_id]))
-    record("reservation.taken", hold, by=by, label=name_of(line), quantity=taken, event_id=hold.event_id)
-    tell_short([hold], by=by, reason=reason)
-    record("line.supplied", event, by=by, label=f"{taken} × {name_of(line)}")
-
-
-def hire_outside(line: PullLine, quantity: int, supplier: str, cost: Decimal, *, by: Actor) -> EventCost:
-    """Get pieces from an external supplier: they leave our list, and their cost comes onto the event."""
-    event = locked_event(line)
-    refuse_more_than(line, quantity)
-    name = name_of(line)
-    row = EventCost(
-        event_id=event.id,
-        kind=CostKind.SUBHIRE,
-        description=f"{quantity} × {name} from {supplier}",
-        planned=cost,
-        unit_cost=cost,
-        created_at=datetime.now(UTC),
-    )
-    db.session.add(row)
-    set_quantity(event, line, line.quantity - quantity, by=by)
-    line.note = f"{line.note}; {quantity} more from {supplier}".lstrip("; ")[:LONGEST_TEXT]
-    db.session.flush()
-    record("line.hired", event, by=by, label=f"{quantity} × {name}", reason=supplier)
-    return row
-
-
 __all__ = [
-    "change_line", "deliver_part", "hire_outside", "put_on_list", "remove_line", "substitute",
-    "take_from_tentative",
-]  # fmt: skip
+    "change_line",
+    "locked_event",
+    "name_of",
+    "put_on_list",
+    "refuse_archived",
+    "remove_line",
+    "set_quantity",
+]

@@ -15,6 +15,7 @@ from app.queries.availability import availability, package_parts
 from app.queries.standings import ShortLine, short_lines
 from app.refusals import Refused
 from app.rules.packages import PartsOf, explode
+from app.services.line_windows import move_assets, refuse_taken_assets
 from app.services.reservations import (
     Overbooking,
     Wish,
@@ -282,6 +283,7 @@ def claim_as_planned(
 ) -> None:
     """Bring a claim to its line's quantity and time. Raises Refused for what is not free then."""
     period = occupied(wish_of(event, line), product_of(line), working_week())
+    refuse_taken_assets(event.id, {claim.id: period})
     change(
         claim,
         quantity=line.quantity,
@@ -289,6 +291,7 @@ def claim_as_planned(
         ends_at=period.ends_at,
         overbook=overbook,
     )
+    move_assets({claim.id: period})
 
 
 def claims_of(line_ids: Collection[int]) -> dict[int, Reservation]:

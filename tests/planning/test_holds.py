@@ -12,7 +12,8 @@ from app.queries.invariants import INVARIANTS
 from app.queries.shortages import shortage_worklist
 from app.services.events import Wanted
 from app.services.holds import expire_holds
-from app.services.line_changes import change_line, put_on_list, take_from_tentative
+from app.services.line_changes import change_line, put_on_list
+from app.services.ways_out import take_from_tentative
 from tests.factories import SOON, me
 from tests.people import House
 from tests.planning.stories import claim_of, event_with, lamps

@@ -9,8 +9,9 @@ from app.extensions import db
 from app.models import Accessory, AccessoryPer, Event, PackagePart, Product, PullLine, Reservation
 from app.refusals import Refused
 from app.services.events import Wanted, add_lines, lines_short, open_event
-from app.services.line_changes import change_line, deliver_part, put_on_list, remove_line
+from app.services.line_changes import change_line, put_on_list, remove_line
 from app.services.reservations import Overbooking
+from app.services.ways_out import deliver_part
 from tests import factories
 from tests.factories import me
 from tests.people import House

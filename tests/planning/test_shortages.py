@@ -22,8 +22,8 @@ from app.models import (
 from app.queries.availability import holders
 from app.queries.shortages import event_shortages, shortage_worklist
 from app.services.events import lines_short
-from app.services.line_changes import hire_outside, substitute, take_from_tentative
 from app.services.overdue import overdue_events
+from app.services.ways_out import hire_outside, substitute, take_from_tentative
 from tests import factories
 from tests.factories import SOON
 from tests.people import House

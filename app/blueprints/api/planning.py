@@ -88,6 +88,8 @@ class PullLineOut(Output):
     product: str
     category: str
     quantity: int
+    occupied_from: datetime
+    occupied_until: datetime
     prepped: int
     out: int
     returned: int
@@ -105,10 +107,11 @@ class PullLineOut(Output):
 )
 def get_pull_list(event_id: int) -> list[dict[str, Any]]:
     """What the warehouse takes from the shelves for an event, by category."""
-    return [line_facts(row) for group in pull_list(find(Event, event_id)) for row in group.rows]
+    event = find(Event, event_id)
+    return [line_facts(event, row) for group in pull_list(event) for row in group.rows]
 
 
-def line_facts(row: Any) -> dict[str, Any]:
+def line_facts(event: Event, row: Any) -> dict[str, Any]:
     """One line as the contract lists it."""
     claim = row.claim
     return {
@@ -117,6 +120,8 @@ def line_facts(row: Any) -> dict[str, Any]:
         "product": row.product.name,
         "category": row.category,
         "quantity": row.line.quantity,
+        "occupied_from": row.line.occupied_from or event.occupied_from,
+        "occupied_until": row.line.occupied_until or event.occupied_until,
         "prepped": claim.prepped_quantity if claim else 0,
         "out": claim.out_quantity if claim else 0,
         "returned": claim.returned_quantity if claim else 0,

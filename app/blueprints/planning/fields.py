@@ -89,5 +89,5 @@ def address(endpoint: str, **arguments: Any) -> str:
 
 __all__ = [
     "Count", "FormId", "LongText", "Money", "Name", "RequestId", "ShortText", "Why", "WindowsForm", "address",
-    "csv_answer", "day", "new_request_id", "overbooking", "typed", "whole", "windows_of", "zone_name",
+    "as_instant", "csv_answer", "day", "new_request_id", "overbooking", "typed", "whole", "windows_of", "zone_name",
 ]  # fmt: skip

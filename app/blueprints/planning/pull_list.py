@@ -1,10 +1,12 @@
 """The pull list of an event: seeing, filling, changing and printing it."""
 
+from datetime import datetime
+
 from flask import Response, request, url_for
 
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import STEPS, event_page
-from app.blueprints.planning.fields import Count, FormId, ShortText, new_request_id, overbooking
+from app.blueprints.planning.fields import Count, FormId, ShortText, as_instant, new_request_id, overbooking
 from app.edge import actor
 from app.extensions import db
 from app.finding import find
@@ -18,6 +20,7 @@ from app.queries.planning_lines import offered, pull_list
 from app.refusals import NotFound, Refused
 from app.services.events import Wanted
 from app.services.line_changes import change_line, put_on_list, remove_line
+from app.services.line_windows import Stay
 from app.services.once import is_first
 
 
@@ -37,7 +40,16 @@ class LineForm(Input):
 
     quantity: Count
     note: ShortText = ""
+    occupied_from: datetime | None = None
+    occupied_until: datetime | None = None
     reason: ShortText = ""
+
+    def stay(self) -> Stay:
+        """The time of its own; what is left empty is the event's."""
+        return Stay(
+            as_instant(self.occupied_from) if self.occupied_from else None,
+            as_instant(self.occupied_until) if self.occupied_until else None,
+        )
 
 
 @blueprint.get("/events/<int:event_id>/pull-list")
@@ -142,7 +154,7 @@ def save_line(line_id: int) -> Response:
     row = find(PullLine, line_id)
     given = read_form(LineForm)
     decision = overbooking(actor(), given.reason)
-    change_line(row, given.quantity, given.note, by=actor(), overbook=decision)
+    change_line(row, given.quantity, given.note, by=actor(), overbook=decision, stay=given.stay())
     return list_again(row.event_id)
 
 

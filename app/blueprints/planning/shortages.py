@@ -16,8 +16,8 @@ from app.models import Product, PullLine, Reservation
 from app.permissions import Permission, requires
 from app.queries import shortages as queries
 from app.queries.planning import event_head
-from app.services.line_changes import deliver_part, hire_outside, substitute, take_from_tentative
 from app.services.once import is_first
+from app.services.ways_out import deliver_part, hire_outside, substitute, take_from_tentative
 
 RowId = Annotated[int, BeforeValidator(typed), Field(ge=1)]
 
