@@ -45,6 +45,7 @@ from app.models import (
     PackagePart,
     Payment,
     Product,
+    ProductFile,
     PullLine,
     Quote,
     QuoteLine,
@@ -59,6 +60,7 @@ from app.models import (
     SignIn,
     StockTransaction,
     StoredFile,
+    Substitute,
     TaxClass,
     Tracking,
     User,
@@ -77,7 +79,8 @@ NOW = datetime(2027, 6, 1, tzinfo=UTC)
 LATER = SOON + timedelta(days=3)
 
 MODELS: dict[str, type[Base]] = {
-    "accessory_id": Accessory, "activity_id": Activity, "asset_id": Asset, "category_id": Category,
+    "accessory_id": Accessory, "document_id": ProductFile, "substitute_id": Substitute,
+    "activity_id": Activity, "asset_id": Asset, "category_id": Category,
     "code_id": Code, "company_id": Company, "contact_id": Contact, "cost_id": EventCost, "deal_id": Deal,
     "delivery_id": Delivery, "event_id": Event, "factor_table_id": FactorSchedule, "file_id": StoredFile,
     "import_id": ImportRun, "invoice_id": Invoice, "invoice_line_id": InvoiceLine, "lead_id": Lead,
@@ -171,12 +174,21 @@ def fill_stock(world: World) -> None:
     package.is_package = True
     world.keep(PackagePart(package_id=package.id, product_id=cable.id, quantity=2))
     world.keep(Accessory(product_id=speaker.id, accessory_id=cable.id))
+    world.keep(Substitute(product_id=speaker.id, substitute_id=cable.id))
     shelf = Location(name="Shelf", code="S-1", kind=LocationKind.SHELF, parent_id=here, warehouse_id=here)
     world.keep(shelf)
     world.keep(Code(code="S-1", code_key="s-1", kind=CodeKind.LOCATION, location_id=shelf.id))
     world.words["code"] = "S-1"
     file = world.keep(
         StoredFile(name="a.csv", media_type="text/csv", sha256="0" * 64, content=b"name\n", created_at=NOW)
+    )
+    manual = StoredFile(
+        name="m.pdf", media_type="application/pdf", sha256="0" * 64, content=b"%PDF-", created_at=NOW
+    )
+    db.session.add(manual)
+    db.session.flush()
+    world.keep(
+        ProductFile(product_id=speaker.id, file_id=manual.id, title="Manual", is_photo=False, added_at=NOW)
     )
     world.keep(
         ImportRun(

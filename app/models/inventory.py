@@ -20,6 +20,7 @@ from app.models.base import (
     refers_to,
     related,
 )
+from app.models.log import StoredFile
 
 
 class Tracking(StrEnum):
@@ -158,6 +159,41 @@ class Accessory(OrganizationOwned, Base):
     __table_args__ = (
         UniqueConstraint("organization_id", "product_id", "accessory_id"),
         CheckConstraint("quantity > 0", name="some"),
+    )
+
+
+class Substitute(OrganizationOwned, Base):
+    """A product that may stand in for another when that is short; not the other way round by itself."""
+
+    __tablename__ = "substitute"
+
+    product_id: Mapped[int] = refers_to("product")
+    substitute_id: Mapped[int] = refers_to("product")
+
+    substitute: Mapped[Product] = related("Product", "Substitute.substitute_id")
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "product_id", "substitute_id"),
+        CheckConstraint("product_id <> substitute_id", name="not_itself"),
+    )
+
+
+class ProductFile(OrganizationOwned, Base):
+    """A photo or a document of a product, such as its manual."""
+
+    __tablename__ = "product_file"
+
+    product_id: Mapped[int] = refers_to("product")
+    file_id: Mapped[int] = refers_to("stored_file")
+    title: Mapped[str]
+    is_photo: Mapped[bool]
+    added_at: Mapped[datetime]
+
+    file: Mapped[StoredFile] = related("StoredFile", "ProductFile.file_id")
+
+    __table_args__ = (
+        Index(None, "organization_id", "product_id"),
+        CheckConstraint("title <> ''", name="titled"),
     )
 
 

@@ -20,8 +20,10 @@ from app.models import (
     Location,
     PackagePart,
     Product,
+    ProductFile,
     Repair,
     StockLevel,
+    Substitute,
     Tracking,
 )
 from app.models.base import plain_text
@@ -147,6 +149,17 @@ ACCESSORIES: Final = (
     .join(Product, Product.id == Accessory.accessory_id)
     .where(Accessory.product_id == bindparam("product"))
 )  # fmt: skip
+SUBSTITUTES: Final = (
+    select(Substitute.id, Substitute.substitute_id, Product.name, Product.sku)
+    .join(Product, Product.id == Substitute.substitute_id)
+    .where(Substitute.product_id == bindparam("product"))
+    .order_by(Product.name)
+)
+FILES: Final = (
+    select(ProductFile.id, ProductFile.title, ProductFile.is_photo)
+    .where(ProductFile.product_id == bindparam("product"))
+    .order_by(ProductFile.id)
+)
 PACKAGES: Final = (
     select(Product.id, Product.name, PackagePart.quantity)
     .join(PackagePart, PackagePart.package_id == Product.id)
@@ -170,6 +183,16 @@ def parts_of(package_id: int) -> Sequence[AnyRow]:
 def accessories_of(product_id: int) -> Sequence[AnyRow]:
     """What comes along with a product."""
     return by_name(db.session.execute(ACCESSORIES, {"product": product_id}).all())
+
+
+def substitutes_of(product_id: int) -> Sequence[AnyRow]:
+    """What may stand in for a product."""
+    return db.session.execute(SUBSTITUTES, {"product": product_id}).all()
+
+
+def files_of(product_id: int) -> Sequence[AnyRow]:
+    """The photos and documents of a product, in the order in which they came."""
+    return db.session.execute(FILES, {"product": product_id}).all()
 
 
 def packages_with(product_id: int) -> Sequence[AnyRow]:

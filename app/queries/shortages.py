@@ -1,10 +1,10 @@
 """Why lines are short, and what can be done about it. Computed each time, never stored."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
@@ -18,6 +18,7 @@ from app.models import (
     Reservation,
     ReservationKind,
     StockTransaction,
+    Substitute,
     TransactionKind,
 )
 from app.queries.availability import Availability, Holder, availability
@@ -158,11 +159,12 @@ class Elsewhere:
 
 
 @dataclass(frozen=True)
-class Substitute:
-    """A product that could stand in."""
+class StandIn:
+    """A product that could stand in: named for it, or of the same category."""
 
     product: Product
     availability: Availability
+    is_named: bool
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,7 @@ class Ways:
     """The ways out of one shortage, in the order in which they are tried."""
 
     elsewhere: tuple[Elsewhere, ...]
-    substitutes: tuple[Substitute, ...]
+    substitutes: tuple[StandIn, ...]
     holds: tuple[Hold, ...]
 
 
@@ -226,34 +228,54 @@ def elsewhere(event: Event, product_ids: set[int]) -> dict[int, list[Elsewhere]]
     return found
 
 
-def substitutes_of(event: Event, products: Sequence[Product]) -> dict[int, list[Substitute]]:
-    """Products of the same category and tracking that are free, the nearest in price first."""
-    categories = {product.category_id for product in products if product.category_id}
-    if not categories:
+def substitutes_of(event: Event, products: Sequence[Product]) -> dict[int, list[StandIn]]:
+    """What is free and can stand in for each product: what was named for it, then what is like it."""
+    named = named_for({product.id for product in products})
+    candidates = candidates_for(products, {row for rows in named.values() for row in rows})
+    if not candidates:
         return {}
-    query = select(Product).where(
-        Product.category_id.in_(categories), Product.archived_at.is_(None), ~Product.is_package
-    )
-    candidates = db.session.scalars(query).all()
     ids = {candidate.id for candidate in candidates}
     free = availability(ids, event.warehouse_id, event.occupied_from, event.occupied_until)
-    return {product.id: nearest(product, candidates, free) for product in products if product.category_id}
+    usable = [candidate for candidate in candidates if free[candidate.id].free > 0]
+    return {
+        product.id: stand_ins(product, usable, named.get(product.id, set()), free) for product in products
+    }
 
 
-def nearest(
-    product: Product, candidates: Sequence[Product], free: dict[int, Availability]
-) -> list[Substitute]:
-    """The free candidates of the same sort whose rate is nearest."""
-    fitting = [
-        candidate
-        for candidate in candidates
-        if candidate.id != product.id
-        and candidate.category_id == product.category_id
-        and candidate.tracking is product.tracking
-        and free[candidate.id].free > 0
-    ]
-    fitting.sort(key=lambda candidate: abs(candidate.day_rate - product.day_rate))
-    return [Substitute(candidate, free[candidate.id]) for candidate in fitting[:MOST_SUBSTITUTES]]
+def named_for(product_ids: Collection[int]) -> dict[int, set[int]]:
+    """The substitutes that people named, by product."""
+    query = select(Substitute.product_id, Substitute.substitute_id).where(
+        Substitute.product_id.in_(product_ids)
+    )
+    named: dict[int, set[int]] = {}
+    for product_id, substitute_id in db.session.execute(query):
+        named.setdefault(product_id, set()).add(substitute_id)
+    return named
+
+
+def candidates_for(products: Sequence[Product], named: Collection[int]) -> Sequence[Product]:
+    """What was named, and single products of the same categories."""
+    categories = {product.category_id for product in products if product.category_id}
+    alike = Product.category_id.in_(categories) & ~Product.is_package
+    query = select(Product).where(Product.archived_at.is_(None), or_(alike, Product.id.in_(named)))
+    return db.session.scalars(query).all() if categories or named else ()
+
+
+def stand_ins(
+    product: Product, usable: Sequence[Product], named: Collection[int], free: dict[int, Availability]
+) -> list[StandIn]:
+    """Those that were named, then those of the same sort whose rate is nearest."""
+    fitting = [other for other in usable if other.id in named or is_alike(product, other)]
+    fitting.sort(key=lambda other: (other.id not in named, abs(other.day_rate - product.day_rate)))
+    return [StandIn(other, free[other.id], other.id in named) for other in fitting[:MOST_SUBSTITUTES]]
+
+
+def is_alike(product: Product, other: Product) -> bool:
+    """True for another product of the same category that is followed in the same way."""
+    is_same_sort = other.category_id == product.category_id and other.tracking is product.tracking
+    return (
+        is_same_sort and product.category_id is not None and other.id != product.id and not other.is_package
+    )
 
 
 def tentative_events(lines: Sequence[Explained]) -> dict[int, Event]:

@@ -1,4 +1,4 @@
-"""What belongs to a product: the parts of a package, and the accessories that come along."""
+"""What belongs to a product: the parts of a package, what comes along, and what may stand in."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Accessory, AccessoryPer, PackagePart, Product
+from app.models import Accessory, AccessoryPer, PackagePart, Product, Substitute
 from app.queries.availability import package_parts
 from app.refusals import Refused
 from app.rules.packages import PackageCycle, explode
@@ -80,5 +80,27 @@ def add_accessory(
 def remove_accessory(product: Product, row: Accessory, *, by: Actor) -> None:
     """Let an accessory come along no more."""
     record("accessory.removed", product, by=by, accessory_id=row.accessory_id)
+    db.session.delete(row)
+    db.session.flush()
+
+
+def add_substitute(product: Product, other: Product, *, by: Actor) -> Substitute:
+    """Let a product stand in for another; named twice, it is named once. Raises Refused for itself."""
+    if product.id == other.id:
+        raise Refused("A product does not stand in for itself.", "substitute")
+    row = db.session.scalars(
+        select(Substitute).where(Substitute.product_id == product.id, Substitute.substitute_id == other.id)
+    ).first()
+    if row is None:
+        row = Substitute(product_id=product.id, substitute_id=other.id)
+        db.session.add(row)
+        db.session.flush()
+        record("substitute.added", product, by=by, substitute=other.name)
+    return row
+
+
+def remove_substitute(product: Product, row: Substitute, *, by: Actor) -> None:
+    """Let a product stand in no more."""
+    record("substitute.removed", product, by=by, substitute_id=row.substitute_id)
     db.session.delete(row)
     db.session.flush()

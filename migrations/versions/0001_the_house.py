@@ -792,6 +792,38 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_table(
+        "product_file",
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("is_photo", sa.Boolean(), nullable=False),
+        sa.Column("added_at", instant(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("title <> ''", name=op.f("ck_product_file_titled")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "file_id"],
+            ["stored_file.organization_id", "stored_file.id"],
+            name=op.f("fk_product_file_organization_id_file_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "product_id"],
+            ["product.organization_id", "product.id"],
+            name=op.f("fk_product_file_organization_id_product_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_product_file_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_product_file")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_product_file_organization_id_id")),
+    )
+    op.create_index(
+        op.f("ix_product_file_organization_id_product_id"),
+        "product_file",
+        ["organization_id", "product_id"],
+        unique=False,
+    )
+    op.create_table(
         "stock_level",
         sa.Column("product_id", sa.Integer(), nullable=False),
         sa.Column("location_id", sa.Integer(), nullable=False),
@@ -826,6 +858,35 @@ def upgrade() -> None:
         "stock_level",
         ["organization_id", "location_id"],
         unique=False,
+    )
+    op.create_table(
+        "substitute",
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("substitute_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.CheckConstraint("product_id <> substitute_id", name=op.f("ck_substitute_not_itself")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "product_id"],
+            ["product.organization_id", "product.id"],
+            name=op.f("fk_substitute_organization_id_product_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "substitute_id"],
+            ["product.organization_id", "product.id"],
+            name=op.f("fk_substitute_organization_id_substitute_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_substitute_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_substitute")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_substitute_organization_id_id")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "product_id",
+            "substitute_id",
+            name=op.f("uq_substitute_organization_id_product_id_substitute_id"),
+        ),
     )
     op.create_table(
         "code",
@@ -2113,8 +2174,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_code_organization_id_location_id"), table_name="code")
     op.drop_index(op.f("ix_code_organization_id_asset_id"), table_name="code")
     op.drop_table("code")
+    op.drop_table("substitute")
     op.drop_index(op.f("ix_stock_level_organization_id_location_id"), table_name="stock_level")
     op.drop_table("stock_level")
+    op.drop_index(op.f("ix_product_file_organization_id_product_id"), table_name="product_file")
+    op.drop_table("product_file")
     op.drop_index(op.f("ix_package_part_organization_id_product_id"), table_name="package_part")
     op.drop_table("package_part")
     op.drop_index(op.f("ix_deal_organization_id_stage_occupied_from"), table_name="deal")

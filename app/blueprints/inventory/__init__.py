@@ -9,6 +9,7 @@ from app.blueprints.inventory import (  # noqa: E402
     categories,
     imports,
     locations,
+    product_files,
     product_parts,
     products,
     receipts,
@@ -17,6 +18,6 @@ from app.blueprints.inventory import (  # noqa: E402
 )
 
 __all__ = [
-    "assets", "blueprint", "categories", "imports", "locations", "product_parts", "products", "receipts",
-    "stock", "transactions",
+    "assets", "blueprint", "categories", "imports", "locations", "product_files", "product_parts", "products",
+    "receipts", "stock", "transactions",
 ]  # fmt: skip

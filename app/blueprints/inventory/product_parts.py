@@ -1,4 +1,4 @@
-"""What belongs to a product: parts, accessories, codes."""
+"""What belongs to a product: parts, accessories, substitutes, codes."""
 
 from flask import Response, url_for
 from pydantic import Field
@@ -10,11 +10,18 @@ from app.edge import actor
 from app.finding import find
 from app.forms import Input, read_form, shown_again_by
 from app.htmx import go_to, say
-from app.models import Accessory, AccessoryPer, Code, CodeKind, PackagePart, Product
+from app.models import Accessory, AccessoryPer, Code, CodeKind, PackagePart, Product, Substitute
 from app.permissions import Permission, requires
 from app.refusals import NotFound
 from app.services.codes import add_code, remove_code
-from app.services.packages import add_accessory, put_in_package, remove_accessory, take_from_package
+from app.services.packages import (
+    add_accessory,
+    add_substitute,
+    put_in_package,
+    remove_accessory,
+    remove_substitute,
+    take_from_package,
+)
 
 
 class PartForm(Input):
@@ -31,6 +38,12 @@ class AccessoryForm(Input):
     pieces: Some = 1
     per: AccessoryPer = AccessoryPer.PIECE
     is_charged: bool = False
+
+
+class SubstituteForm(Input):
+    """A product that may stand in."""
+
+    substitute: str = Field(min_length=1)
 
 
 class CodeForm(Input):
@@ -91,6 +104,30 @@ def drop_accessory(product_id: int, accessory_id: int) -> Response:
     remove_accessory(find(Product, product_id), row, by=actor())
     say("The accessory was removed.")
     return back(product_id, "accessories")
+
+
+@blueprint.post("/products/<int:product_id>/substitutes")
+@requires(Permission.PRODUCTS_MANAGE)
+@shown_again_by(product_view)
+def put_substitute(product_id: int) -> Response:
+    """Let a product stand in when this one is short."""
+    given = read_form(SubstituteForm)
+    other = chosen_product(given.substitute, "substitute")
+    add_substitute(find(Product, product_id), other, by=actor())
+    say(f"{other.name} may stand in.")
+    return back(product_id, "substitutes")
+
+
+@blueprint.post("/products/<int:product_id>/substitutes/<int:substitute_id>/removal")
+@requires(Permission.PRODUCTS_MANAGE)
+def drop_substitute(product_id: int, substitute_id: int) -> Response:
+    """Let a product stand in no more."""
+    row = find(Substitute, substitute_id)
+    if row.product_id != product_id:
+        raise NotFound("This substitute does not exist.")
+    remove_substitute(find(Product, product_id), row, by=actor())
+    say("The substitute was removed.")
+    return back(product_id, "substitutes")
 
 
 @blueprint.post("/products/<int:product_id>/codes")

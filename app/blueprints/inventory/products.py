@@ -46,6 +46,8 @@ TRACKINGS = [
     (Tracking.BULK, "By count"),
     (Tracking.CONSUMABLE, "Consumable"),
 ]
+BOXES = ("product", "accessory", "substitute")
+"""The boxes in which products are typed."""
 TRACKING_FILTERS = [*((str(key), label) for key, label in TRACKINGS), ("package", "Package")]
 
 
@@ -145,7 +147,7 @@ def products_csv() -> Response:
 @requires(Permission.PRODUCTS_READ)
 def product_offers() -> Response:
     """Products that fit what is being typed, as options of the box."""
-    typed = (request.args.get("product") or request.args.get("accessory") or "").strip()
+    typed = (next(filter(None, map(request.args.get, BOXES)), "")).strip()
     return part("inventory/_product_offers.html", offers=offered_products(typed) if typed else ())
 
 
@@ -167,6 +169,8 @@ def product(product_id: int) -> Response:
         parts=queries.parts_of(row.id) if row.is_package else (),
         packages=queries.packages_with(row.id),
         accessories=queries.accessories_of(row.id),
+        substitutes=queries.substitutes_of(row.id),
+        files=queries.files_of(row.id),
         codes=queries.codes_of(row.id),
         code_kinds=[(str(kind), kind.upper()) for kind in (CodeKind.GTIN, CodeKind.OTHER)],
         per=[(str(AccessoryPer.PIECE), "For each piece"), (str(AccessoryPer.LINE), "Once")],
