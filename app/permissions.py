@@ -63,6 +63,7 @@ class Permission(StrEnum):
     MARGINS_READ = "crm:margins:read"
     INVOICES_READ = "crm:invoices:read"
     INVOICES_MANAGE = "crm:invoices:manage"
+    PAYMENTS_READ = "crm:payments:read"
     PAYMENTS_MANAGE = "crm:payments:manage"
 
     DASHBOARD_READ = "insight:dashboard:read"
@@ -106,7 +107,7 @@ ROLES: dict[str, tuple[str, frozenset[Permission]]] = {
         frozenset(READS_STOCK | READS_CRM)
         | {
             P.EVENTS_READ, P.CLIENTS_MANAGE, P.LEADS_MANAGE, P.DEALS_MANAGE, P.QUOTES_MANAGE, P.QUOTES_SEND,
-            P.MARGINS_READ, P.INVOICES_READ, P.INVOICES_MANAGE,
+            P.MARGINS_READ, P.INVOICES_READ, P.INVOICES_MANAGE, P.PAYMENTS_READ,
         },
     ),
     "planner": (
@@ -114,13 +115,13 @@ ROLES: dict[str, tuple[str, frozenset[Permission]]] = {
         frozenset(READS_STOCK | READS_EVENTS | READS_CRM)
         | {
             P.EVENTS_MANAGE, P.EVENTS_CLOSE, P.EVENT_COSTS_READ, P.EVENT_COSTS_MANAGE, P.SCANS_WRITE,
-            P.LINES_ADD, P.RESERVATIONS_OVERBOOK, P.INVOICES_READ, P.INVOICES_MANAGE,
+            P.LINES_ADD, P.RESERVATIONS_OVERBOOK, P.INVOICES_READ,
         },
     ),
     "crew": ("Crew", frozenset({P.PRODUCTS_READ})),
     "viewer": (
         "Viewer / analyst",
-        frozenset(READS_STOCK | READS_EVENTS | READS_CRM) | {P.INVOICES_READ, P.USERS_READ},
+        frozenset(READS_STOCK | READS_EVENTS | READS_CRM) | {P.INVOICES_READ, P.PAYMENTS_READ, P.USERS_READ},
     ),
 }  # fmt: skip
 

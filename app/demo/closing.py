@@ -83,25 +83,25 @@ def unplanned(stage: Stage, show: Show) -> CostFacts:
 
 def ask_for_money(stage: Stage, event_id: int, show: Show) -> int:
     """The final invoice, issued. Its date is today's, as numbers have to follow each other; its due day is not."""
-    planner = stage.cast["planner"]
+    seller = stage.cast["sales"]
     with stage.deed():
-        invoice_id = draft_final(db.session.get_one(Event, event_id), by=planner).id
+        invoice_id = draft_final(db.session.get_one(Event, event_id), by=seller).id
     with stage.deed():
         invoice = db.session.get_one(Invoice, invoice_id)
         due_on = stage.today + timedelta(days=show.back_on + DAYS_TO_PAY)
-        change_draft(invoice, invoice.address, f"For {show.name}, {show.venue}.", due_on, by=planner)
+        change_draft(invoice, invoice.address, f"For {show.name}, {show.venue}.", due_on, by=seller)
     with stage.deed():
-        issue_invoice(db.session.get_one(Invoice, invoice_id), by=planner)
+        issue_invoice(db.session.get_one(Invoice, invoice_id), by=seller)
     return invoice_id
 
 
 def ask_for_deposit(stage: Stage, event_id: int, percent: int) -> None:
     """A deposit before the show, issued."""
-    planner = stage.cast["planner"]
+    seller = stage.cast["sales"]
     with stage.deed():
-        invoice_id = draft_deposit(db.session.get_one(Event, event_id), Decimal(percent), by=planner).id
+        invoice_id = draft_deposit(db.session.get_one(Event, event_id), Decimal(percent), by=seller).id
     with stage.deed():
-        issue_invoice(db.session.get_one(Invoice, invoice_id), by=planner)
+        issue_invoice(db.session.get_one(Invoice, invoice_id), by=seller)
 
 
 def how_paid(stage: Stage, show: Show) -> Settled:

@@ -146,10 +146,9 @@ def deal_page(deal_id: int) -> Deal:
     return find(Deal, deal_id, joinedload(Deal.company), joinedload(Deal.contact), joinedload(Deal.venue))
 
 
-def event_of_deal(deal_id: int) -> AnyRow | None:
+def event_of_deal(deal_id: int) -> Event | None:
     """The event that a deal became."""
-    query = select(Event.id, Event.number, Event.name, Event.phase).where(Event.deal_id == deal_id)
-    return db.session.execute(query).one_or_none()
+    return db.session.scalars(select(Event).where(Event.deal_id == deal_id)).one_or_none()
 
 
 def lead_of_deal(deal_id: int) -> AnyRow | None:

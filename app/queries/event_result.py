@@ -102,9 +102,3 @@ def revenue_of(event: Event) -> Decimal:
     """What the client owes for an event, net: the agreed price and what is charged on top."""
     query = select(func.sum(EventCost.charge)).where(EventCost.event_id == event.id)
     return event.revenue + (db.session.scalar(query) or ZERO)
-
-
-def result_of_deal(deal_id: int) -> Result | None:
-    """The figures of the event that a deal became."""
-    event = db.session.scalars(select(Event).where(Event.deal_id == deal_id)).one_or_none()
-    return event_result(event) if event else None

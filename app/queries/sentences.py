@@ -153,7 +153,7 @@ KINDS: dict[str, Kind] = {
     "contact": Kind("CRM", P.CLIENTS_READ, "/crm/contacts/{}"),
     "venue": Kind("CRM", P.CLIENTS_READ),
     "invoice": Kind("CRM", P.INVOICES_READ, "/crm/invoices/{}"),
-    "payment": Kind("CRM", P.INVOICES_READ),
+    "payment": Kind("CRM", P.PAYMENTS_READ),
     "user": Kind("Settings", P.USERS_READ, "/settings/people/{}"),
     "role": Kind("Settings", P.USERS_READ, "/settings/roles?role={}"),
     "organization": Kind("Settings", P.USERS_READ, "/settings"),

@@ -113,7 +113,7 @@ def test_a_thrown_away_draft_leaves_no_gap(house: House) -> None:
 
 def test_issuing_at_once_gives_every_number_once(house: House) -> None:
     ids = [final_draft(house, invoiced_event(house)) for _ in range(RACERS)]
-    browsers = [house.browser("Alice") for _ in range(RACERS)]
+    browsers = [house.browser("Sally") for _ in range(RACERS)]
     start, answers = threading.Barrier(RACERS), []
 
     def race(number: int) -> None:
@@ -165,24 +165,53 @@ def test_the_same_payment_twice_is_one_and_too_much_is_refused(house: House) -> 
 
 def test_the_screens_go_from_draft_to_paid(house: House) -> None:
     event_id = invoiced_event(house)
-    alice, ada = house.browser("Alice"), house.browser("Ada")
-    assert b"No invoices yet" in alice.get("/crm/invoices").data
-    bad = alice.post(f"/crm/events/{event_id}/invoices", data={"kind": "deposit", "percent": "0"})
+    sally, ada = house.browser("Sally"), house.browser("Ada")
+    assert b"No invoices yet" in sally.get("/crm/invoices").data
+    bad = sally.post(f"/crm/events/{event_id}/invoices", data={"kind": "deposit", "percent": "0"})
     assert bad.status_code == 422 and b"above 0" in bad.data
-    drafted = alice.post(f"/crm/events/{event_id}/invoices", data={"kind": "final"})
+    drafted = sally.post(f"/crm/events/{event_id}/invoices", data={"kind": "final"})
     url = drafted.headers["Location"]
-    assert b"Draft" in alice.get(url).data and alice.get(f"{url}/pdf").status_code == 404
+    assert b"Draft" in sally.get(url).data and sally.get(f"{url}/pdf").status_code == 404
     line = {"description": "Fuel", "net": "10,50", "tax_rate": "19"}
-    assert alice.post(f"{url}/lines", data=line).status_code == 303
-    assert alice.post(url, data={"address": ""}).status_code == 422
-    assert alice.post(f"{url}/issue").status_code == 303
+    assert sally.post(f"{url}/lines", data=line).status_code == 303
+    assert sally.post(url, data={"address": ""}).status_code == 422
+    assert sally.post(f"{url}/issue").status_code == 303
     do_tasks(house)
-    assert alice.get(f"{url}/pdf").mimetype == "application/pdf"
+    assert sally.get(f"{url}/pdf").mimetype == "application/pdf"
     payment = {"amount": "5000", "paid_on": "2027-06-20", "request_id": "request-0001"}
-    assert alice.post(f"{url}/payments", data=payment).status_code == 403
+    assert sally.post(f"{url}/payments", data=payment).status_code == 403
     refused = ada.post(f"{url}/payments", data=payment)
     assert refused.status_code == 422 and b"5000" in refused.data and b"outstanding" in refused.data
     assert ada.post(f"{url}/payments", data=payment | {"amount": "1202.50"}).status_code == 303
-    assert b"Paid" in alice.get("/crm/invoices?state=paid").data
-    assert b"No invoice fits" in alice.get("/crm/invoices?state=outstanding").data
-    assert b"1202.50" in alice.get("/crm/invoices.csv").data
+    assert b"Paid" in sally.get("/crm/invoices?state=paid").data
+    assert b"No invoice fits" in sally.get("/crm/invoices?state=outstanding").data
+    assert b"1202.50" in sally.get("/crm/invoices.csv").data
+
+
+MAY: dict[str, tuple[bool, bool, bool]] = {
+    "Ada": (True, True, True), "Sally": (True, True, False), "Alice": (True, False, False),
+    "Vic": (True, False, False), "Ivy": (False, False, False), "Bob": (False, False, False),
+}  # fmt: skip
+"""Who reads invoices, who drafts and issues them, and who records payments, as the table of roles says."""
+
+
+@pytest.mark.parametrize("name", MAY)
+def test_invoices_and_payments_are_for_the_roles_of_the_table(house: House, name: str) -> None:
+    event_id, invoice_id = invoiced_event(house), final_draft(house, invoiced_event(house))
+    reads, issues, records = MAY[name]
+    browser, url = house.browser(name), f"/crm/invoices/{invoice_id}"
+    drafted = browser.post(f"/crm/events/{event_id}/invoices", data={"kind": "final"})
+    assert (browser.get(url).status_code == 200) is reads
+    assert (drafted.status_code == 303) is issues
+    assert (browser.post(f"{url}/issue").status_code == 303) is issues
+    issue(house, invoice_id)
+    payment = {"amount": "10", "paid_on": "2027-06-20", "request_id": "request-0007"}
+    assert (browser.post(f"{url}/payments", data=payment).status_code == 303) is records
+
+
+def test_payments_are_shown_to_whom_the_table_names(house: House) -> None:
+    invoice_id = final_draft(house, invoiced_event(house))
+    issue(house, invoice_id)
+    for name, is_shown in (("Sally", True), ("Vic", True), ("Alice", False)):
+        page = house.browser(name).get(f"/crm/invoices/{invoice_id}").text
+        assert ("Payments" in page) is is_shown, name

@@ -26,10 +26,11 @@ from app.finding import find
 from app.forms import Input, current_form, read_form, shown_again_by
 from app.htmx import go_to, page, part, say
 from app.models import Deal, Lead, Stage
-from app.permissions import Permission, requires
+from app.permissions import Permission, can, requires
 from app.queries import crm_clients as clients
 from app.queries import crm_deals as queries
 from app.queries.choices import warehouses
+from app.queries.event_result import event_result
 from app.rules.deals import weighted_value
 from app.services import deals as services
 from app.services.companies import ContactFacts
@@ -128,10 +129,12 @@ def deals() -> Response:
 def deal(deal_id: int) -> Response:
     """One deal: its quotes, what happened, what comes next."""
     row = queries.deal_page(deal_id)
+    event = queries.event_of_deal(row.id)
     return page(
         "crm/deal.html",
         deal=row,
-        event=queries.event_of_deal(row.id),
+        event=event,
+        result=event_result(event) if event and can(Permission.EVENT_COSTS_READ) else None,
         lead=queries.lead_of_deal(row.id),
         quotes=queries.quotes_of_deal(row.id),
         entries=feed_of(queries.activities_of_deal(row.id)),
