@@ -3,7 +3,7 @@
 import gc
 import logging
 
-from app import create_app
+from app.application import create_app
 from app.background import background, perform_tasks, relay
 from app.forks import Forks
 

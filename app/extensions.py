@@ -72,7 +72,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
         "foreign_keys=ON",
         "busy_timeout=5000",
         "trusted_schema=OFF",
-        "cache_size=-16000",
+        "cache_size=-4000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

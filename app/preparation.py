@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from app import create_app
+from app.application import create_app
 from app.config import Settings
 from app.demo.build import build_demo
 from app.extensions import db

@@ -12,8 +12,8 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import event, text
 from sqlalchemy.engine import make_url
 
-from app import create_app
 from app.actors import system_actor
+from app.application import create_app
 from app.config import Settings
 from app.edge import SEEN_KEY, TOKEN_KEY
 from app.extensions import db

@@ -3,7 +3,7 @@
 import gc
 from dataclasses import replace
 
-from app import create_app
+from app.application import create_app
 from app.config import Settings
 
 app = create_app(replace(Settings.from_environment(), testing=True))

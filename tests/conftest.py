@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from app import create_app
+from app.application import create_app
 from app.config import Settings
 from app.extensions import db
 from app.scope import leave_organization

@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -47,7 +49,7 @@ FORBIDDEN: dict[str, tuple[str, ...]] = {
 }
 """Layer → what it must not import."""
 KNOWS_A_REQUEST = ("blueprints", "htmx.py", "errors.py", "delivery.py", "permissions.py", "forms.py", "edge.py",
-                   "templating.py", "navigation.py", "__init__.py")  # fmt: skip
+                   "templating.py", "navigation.py", "application.py")  # fmt: skip
 OF_A_REQUEST = {"request", "session", "g", "flash", "make_response", "render_template", "redirect", "url_for"}
 
 
@@ -101,7 +103,7 @@ def test_rules_import_nothing_of_ours_but_rules() -> None:
 
 
 def test_only_the_application_itself_imports_blueprints() -> None:
-    allowed = (APP / "__init__.py",)
+    allowed = (APP / "application.py",)
     assert not [
         named(path)
         for path in files()
@@ -245,3 +247,11 @@ def test_the_root_of_every_part_has_its_name_as_its_id() -> None:
         if root is None or not re.search(rf"""["']{wanted}(["'-])""", root.group(0)):
             wrong.append(f"{named(path)}: {root.group(0)[:70] if root else 'nothing'}")
     assert not wrong
+
+
+def test_the_supervisor_and_the_command_line_load_none_of_it() -> None:
+    script = "import sys, app.cli.running; print(*(set(sys.modules) & {'flask', 'sqlalchemy', 'pydantic'}))"
+    loaded = subprocess.run(
+        [sys.executable, "-c", script], cwd=APP.parent, capture_output=True, text=True, check=True
+    )
+    assert loaded.stdout.split() == []

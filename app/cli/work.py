@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from app import create_app
+from app.application import create_app
 from app.config import Settings
 from app.extensions import db
 from app.migrate import current_revision, is_current, refuse_newer, upgrade

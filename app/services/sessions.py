@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from argon2 import PasswordHasher
@@ -60,12 +61,15 @@ def password_fits(password: str, password_hash: str | None) -> bool:
     """True when the password is right. Takes as long for an unknown person as for a known one."""
     with _hashing:
         try:
-            return hasher.verify(password_hash or NOBODY, password)
+            return hasher.verify(password_hash or hash_of_nobody(), password)
         except (VerificationError, InvalidHashError):
             return False
 
 
-NOBODY = hasher.hash(secrets.token_urlsafe(16))
+@cache
+def hash_of_nobody() -> str:
+    """What the password of an unknown person is compared with, made when it is first needed."""
+    return hasher.hash(secrets.token_urlsafe(16))
 
 
 def find_user(email: str) -> User | None:

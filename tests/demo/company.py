@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from app import create_app
+from app.application import create_app
 from app.config import Settings
 from app.scope import organization_scope
 from app.transactions import finish

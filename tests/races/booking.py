@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from flask import Flask, Response, current_app, request
 
-from app import create_app
 from app.actors import system_actor
+from app.application import create_app
 from app.config import Settings
 from app.extensions import db
 from app.models import Product, Reservation, ReservationKind

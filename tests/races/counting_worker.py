@@ -10,8 +10,9 @@ from datetime import timedelta
 from functools import partial
 
 import worker
-from app import create_app, leasing, outbox
+from app import leasing, outbox
 from app.actors import system_actor
+from app.application import create_app
 from app.extensions import db
 from app.models import Organization
 from app.scope import current_organization_id

@@ -13,7 +13,7 @@ from flask import Flask
 from rq import Queue
 from sqlalchemy import func, select
 
-from app import create_app
+from app.application import create_app
 from app.config import Settings
 from app.extensions import db
 from app.leasing import Lease, hand_over, sweep
