@@ -2,12 +2,12 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, event, select, text
+from sqlalchemy import Connection, Select, bindparam, event, select, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -16,6 +16,7 @@ from app.extensions import OwnedSession, db
 from app.models import Asset, Base, Deal, Event, Invoice, Location, Organization, Product, Quote, Repair
 from app.refusals import Busy
 from app.scope import organization_scope
+from app.turns import begin_writing
 
 Row = TypeVar("Row", bound=Base)
 T = TypeVar("T")
@@ -41,7 +42,7 @@ class LockedTwice(RuntimeError):
 def _begin(connection: Connection) -> None:
     """Writers take SQLite's write lock at once: a reader that turns writer can fail without waiting."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+        begin_writing(connection) if _writing.get() else connection.exec_driver_sql("BEGIN")
     elif _writing.get():
         connection.execute(text(PG_WRITE_LIMITS))
 
@@ -143,10 +144,35 @@ def lock(wanted: Mapping[type[Base], Ids]) -> None:
             locked += _lock_rows(session, model, ids)
 
 
+LOCKING: Final[Mapping[type[Base], Select[Any]]] = {
+    model: select(model)
+    .where(model.__table__.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(model.__table__.c.id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+    for model in LOCK_ORDER
+}
+
+
 def _lock_rows(session: Session, model: type[Base], ids: list[int]) -> Sequence[Base]:
-    key = model.__table__.c.id
-    query = select(model).where(key.in_(ids)).order_by(key).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).all()
+    return session.scalars(LOCKING[model], {"ids": ids}).all()
+
+
+def locked_rows(model: type[Row], ids: Collection[int]) -> list[Row]:
+    """Rows of these ids. Those that this transaction has locked are known; only others are read."""
+    wanted, session = set(ids), db.session()
+    known = [row for row in session.info.get("locked", ()) if isinstance(row, model)]
+    rows = {row.__dict__["id"]: row for row in known if row.__dict__.get("id") in wanted}
+    if unknown := wanted - rows.keys():
+        query = select(model).where(model.__table__.c.id.in_(unknown))
+        rows |= {row.__dict__["id"]: row for row in session.scalars(query)}
+    return list(rows.values())
+
+
+def begin_again(wanted: Mapping[type[Base], Ids]) -> None:
+    """Keep nothing of this writing transaction so far, and go on in a new one with these locks."""
+    rollback()
+    lock(wanted)
 
 
 def retrying(deed: Callable[[], T]) -> T:
@@ -181,6 +207,7 @@ def dialect_is(name: str) -> bool:
 __all__ = [
     "LockedTwice",
     "after_commit",
+    "begin_again",
     "commit",
     "dialect_is",
     "finish",
@@ -188,6 +215,7 @@ __all__ = [
     "is_worth_retrying",
     "is_writing",
     "lock",
+    "locked_rows",
     "reading_first",
     "retrying",
     "rollback",

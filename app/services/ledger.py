@@ -9,8 +9,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import case, select, update
+from sqlalchemy import bindparam, select
 
 from app.actors import Actor
 from app.extensions import db, upsert
@@ -18,6 +20,7 @@ from app.models import Asset, Location, Product, StockLevel, StockTransaction, T
 from app.refusals import Refused
 from app.rules.costing import average_cost
 from app.scope import current_organization_id
+from app.transactions import locked_rows
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Cause:
     notes: str = ""
     happened_at: datetime | None = None
     request_id: str | None = None
+    is_new: bool = False
+    """True when the caller has made sure that this request was not posted before."""
 
 
 def post(kind: TransactionKind, movements: Sequence[Movement], cause: Cause) -> list[StockTransaction]:
@@ -55,7 +60,7 @@ def post(kind: TransactionKind, movements: Sequence[Movement], cause: Cause) -> 
     id that was posted before changes nothing and answers what was posted then. Raises Refused when
     a place does not hold enough or an asset is elsewhere.
     """
-    if cause.request_id and (posted := posted_before(cause.request_id)):
+    if cause.request_id and not cause.is_new and (posted := posted_before(cause.request_id)):
         return posted
     refuse_elsewhere(movements)
     costs = current_costs(movements)
@@ -80,7 +85,7 @@ def refuse_elsewhere(movements: Iterable[Movement]) -> None:
     claimed = {movement.asset_id: movement for movement in movements if movement.asset_id}
     if not claimed:
         return
-    for asset in db.session.scalars(select(Asset).where(Asset.id.in_(claimed))):
+    for asset in locked_rows(Asset, claimed):
         movement = claimed[asset.id]
         if asset.location_id != movement.from_id or asset.product_id != movement.product_id:
             raise Refused(f"{asset.tag} is somewhere else meanwhile. Please look again.", "from_id")
@@ -89,8 +94,7 @@ def refuse_elsewhere(movements: Iterable[Movement]) -> None:
 def current_costs(movements: Iterable[Movement]) -> dict[int, Decimal]:
     """The moving average cost of each product, per piece."""
     ids = {movement.product_id for movement in movements}
-    query = select(Product.id, Product.average_cost).where(Product.id.in_(ids))
-    return {row.id: row.average_cost for row in db.session.execute(query)}
+    return {product.id: product.average_cost for product in locked_rows(Product, ids)}
 
 
 def transaction(
@@ -147,23 +151,30 @@ def move_levels(movements: Iterable[Movement]) -> None:
         for (product_id, location_id), change in sorted(changes.items())
     ]
     if rows:
-        statement = upsert(StockLevel).values(rows)
-        db.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["organization_id", "product_id", "location_id"],
-                set_={"quantity": statement.excluded.quantity},
-            )
-        )
+        db.session.execute(raising(db.is_sqlite), rows)
+
+
+@cache
+def raising(_is_sqlite: bool) -> Any:
+    """The statement that writes a level, new or not; built once for each kind of database."""
+    statement = upsert(StockLevel)
+    return statement.on_conflict_do_update(
+        index_elements=["organization_id", "product_id", "location_id"],
+        set_={"quantity": statement.excluded.quantity},
+    )
 
 
 def held_now(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
     """What these (product, location) pairs hold; the products are locked, so it stays true."""
     pairs = set(keys)
-    query = select(StockLevel.product_id, StockLevel.location_id, StockLevel.quantity).where(
-        StockLevel.product_id.in_({product_id for product_id, _ in pairs}),
-        StockLevel.location_id.in_({location_id for _, location_id in pairs}),
-    )
-    return {(product_id, location_id): held for product_id, location_id, held in db.session.execute(query)}
+    asked = {"products": sorted({pair[0] for pair in pairs}), "places": sorted({pair[1] for pair in pairs})}
+    return {(row.product_id, row.location_id): row.quantity for row in db.session.execute(HELD, asked)}
+
+
+HELD: Final = select(StockLevel.product_id, StockLevel.location_id, StockLevel.quantity).where(
+    StockLevel.product_id.in_(bindparam("products", expanding=True)),
+    StockLevel.location_id.in_(bindparam("places", expanding=True)),
+)
 
 
 def shortfall(key: tuple[int, int], held: int, wanted: int) -> str:
@@ -174,15 +185,10 @@ def shortfall(key: tuple[int, int], held: int, wanted: int) -> str:
 
 
 def move_assets(movements: Iterable[Movement]) -> None:
-    """Write each moved asset's new place, all in one statement; an issued asset is nowhere."""
+    """Write each moved asset's new place; an issued asset is nowhere."""
     places = {movement.asset_id: movement.to_id for movement in movements if movement.asset_id}
-    if not places:
-        return
-    moved = update(Asset).where(Asset.id.in_(places))
-    if len(set(places.values())) == 1:
-        db.session.execute(moved.values(location_id=next(iter(places.values()))))
-    else:
-        db.session.execute(moved.values(location_id=case(places, value=Asset.id)))
+    for asset in locked_rows(Asset, places) if places else ():
+        asset.location_id = places[asset.id]
 
 
 def average_costs(receipts: Iterable[Movement]) -> None:

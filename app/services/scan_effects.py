@@ -63,11 +63,11 @@ def assignment(deed: Deed, state: AssignmentState) -> Assignment:
 def check_out(deed: Deed, *, is_swap: bool) -> None:
     """The thing leaves: from where it is to the event's site."""
     claim = deed.certain_claim
-    claim.out_quantity += deed.quantity
     if deed.asset is not None:
         leave_as_asset(deed, is_swap=is_swap)
     else:
         post(TransactionKind.TRANSFER, from_shelves(deed), cause(deed))
+    claim.out_quantity += deed.quantity
     record(
         "stock.checked_out",
         deed.product,
@@ -83,6 +83,8 @@ def check_out(deed: Deed, *, is_swap: bool) -> None:
 def leave_as_asset(deed: Deed, *, is_swap: bool) -> None:
     """Its assignment goes out; one that skipped prep gets its assignment now."""
     assert deed.asset is not None
+    movement = Movement(deed.product.id, 1, deed.asset.id, deed.asset.location_id, deed.event.site_id)
+    post(TransactionKind.TRANSFER, [movement], cause(deed))
     chosen = deed.chosen_here
     if chosen is None:
         released = release_another(deed) if is_swap else None
@@ -91,8 +93,6 @@ def leave_as_asset(deed: Deed, *, is_swap: bool) -> None:
         chosen.in_place_of_id = released.id if released else None
         db.session.add(chosen)
     chosen.state, chosen.out_at = AssignmentState.OUT, datetime.now(UTC)
-    movement = Movement(deed.product.id, 1, deed.asset.id, deed.asset.location_id, deed.event.site_id)
-    post(TransactionKind.TRANSFER, [movement], cause(deed))
 
 
 def release_another(deed: Deed) -> Assignment | None:
@@ -126,6 +126,7 @@ def cause(deed: Deed) -> Cause:
         event_id=deed.event.id,
         happened_at=deed.happened_at,
         request_id=deed.uuid,
+        is_new=True,
     )
 
 

@@ -23,7 +23,6 @@ def return_elsewhere(deed: Deed) -> str:
     deed.beside.append(Beside(there, 1, Situation.PLANNED, message))
     if there.event.warehouse_id != deed.event.warehouse_id:
         settle_both(deed, there.event.warehouse_id)
-    db.session.refresh(deed.asset)
     look_around(deed)
     return f"Returned from {there.event.number}."
 

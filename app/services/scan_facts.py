@@ -34,7 +34,7 @@ def judge(deed: Deed) -> Judged:
         return judge_return(deed)
     facts = facts_of(deed)
     situation = going(facts)
-    judged = Judged(situation, sentence(deed, situation), grows_by=list_grows_by(facts))
+    judged = Judged(situation, sentence(deed, situation, facts.over_plan), grows_by=list_grows_by(facts))
     return replace(judged, repair_id=deed.where.repair_id) if situation is Situation.IN_REPAIR else judged
 
 

@@ -82,13 +82,17 @@ class ScanAnswer:
 
 @dataclass(frozen=True)
 class Thing:
-    """What a code names: an asset of a product, so many of a product, or a place. Unknown, it names nothing."""
+    """What a code names: an asset of a product, so many of a product, or a place. Unknown, it names nothing.
+
+    `events` are those that the asset is chosen for or out on.
+    """
 
     scanned: ScanInput
     product_id: int | None = None
     asset_id: int | None = None
     location_id: int | None = None
     notes: tuple[str, ...] = ()
+    events: tuple[int, ...] = ()
 
     @property
     def is_known(self) -> bool:

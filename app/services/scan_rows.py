@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from app.actors import Actor
 from app.extensions import db
@@ -27,7 +27,7 @@ NOTED = (Situation.LOCATION, Situation.QUANTITY, Situation.COMMAND, Situation.UN
 
 RECALLED: Final = select(Scan).where(Scan.uuid == bindparam("uuid"))
 BEFORE: Final = (
-    select(Scan.situation, Scan.raw_code)
+    select(Scan.id)
     .where(
         Scan.event_id == bindparam("event"),
         Scan.by_id == bindparam("by"),
@@ -36,7 +36,31 @@ BEFORE: Final = (
     )
     .order_by(Scan.id.desc())
     .limit(1)
+    .scalar_subquery()
 )
+REMEMBERED: Final = select(Scan.id, Scan.uuid, Scan.situation, Scan.raw_code).where(
+    or_(Scan.uuid == bindparam("uuid"), Scan.id == BEFORE)
+)
+
+
+class Memory(NamedTuple):
+    """What the log knows before a scan: the same scan, had it come before, and a number that waits for its code."""
+
+    same: Scan | None
+    number: int | None
+
+
+def recall(request: ScanRequest, by: Actor) -> Memory:
+    """Look into the log for a scan that has come: one statement."""
+    asked = {
+        "uuid": request.uuid, "event": request.event_id, "by": by.id, "device": kept_device(request.device),
+    }  # fmt: skip
+    rows = db.session.execute(REMEMBERED, asked).all()
+    numbers = [
+        row.raw_code for row in rows if row.situation == Situation.QUANTITY and row.uuid != request.uuid
+    ]
+    is_same = any(row.uuid == request.uuid for row in rows)
+    return Memory(scan_called(request.uuid) if is_same else None, int(numbers[0]) if numbers else None)
 
 
 def scan_called(uuid: str) -> Scan | None:
@@ -46,9 +70,11 @@ def scan_called(uuid: str) -> Scan | None:
 
 def number_before(event_id: int, by: Actor, device: str) -> int | None:
     """The number that this person gave on this device, until it is used or taken back."""
-    asked = {"event": event_id, "by": by.id, "device": kept_device(device)}
-    before = db.session.execute(BEFORE, asked).one_or_none()
-    return int(before.raw_code) if before and before.situation == Situation.QUANTITY else None
+    row = db.session.execute(
+        select(Scan.situation, Scan.raw_code).where(Scan.id == BEFORE),
+        {"event": event_id, "by": by.id, "device": kept_device(device)},
+    ).one_or_none()
+    return int(row.raw_code) if row and row.situation == Situation.QUANTITY else None
 
 
 def kept_device(device: str) -> str:

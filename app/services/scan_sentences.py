@@ -13,7 +13,7 @@ from app.services.scan_deeds import Deed, window_of
 DONE_WORDS = {ScanMode.PREP: "prepped", ScanMode.OUT: "out", ScanMode.IN: "back"}
 
 
-def sentence(deed: Deed, situation: Situation) -> str:
+def sentence(deed: Deed, situation: Situation, over_plan: int = 0) -> str:
     """What the person should know about something that goes, in one sentence."""
     match situation:
         case Situation.SAME_AGAIN:
@@ -38,7 +38,11 @@ def sentence(deed: Deed, situation: Situation) -> str:
         case Situation.NOT_PLANNED:
             return "not on this list, but free. Add it?"
         case Situation.ALREADY_MET:
-            return "the planned number is complete. Take an extra one?"
+            return (
+                "the planned number is complete. Take it too?"
+                if deed.asset
+                else f"{over_plan} more than planned."
+            )
         case Situation.NOT_ON_SHELF:
             return "the shelves do not hold that many."
         case Situation.RETIRED:

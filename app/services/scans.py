@@ -7,11 +7,9 @@ sums of rows, so several people scan one event and nobody overwrites anybody.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sqlalchemy import select
-
 from app.actors import Actor
 from app.extensions import db
-from app.models import Asset, Assignment, Event, Location, Product, Scan, ScanMode
+from app.models import Asset, Event, Location, Product, Scan, ScanMode
 from app.permissions import Permission
 from app.refusals import NotFound, Refused
 from app.rules.verdicts import AT_ONCE, TABLE, Offer, Situation, consents
@@ -19,7 +17,7 @@ from app.services.conditions import WORTH_SAYING, condition_in, report_condition
 from app.services.pull_lines import Wanted, claimed_products
 from app.services.scan_codes import numbered, things_in
 from app.services.scan_commands import command, number, place
-from app.services.scan_deeds import ACTIVE, Deed, counting, look_around
+from app.services.scan_deeds import Deed, counting, look_around
 from app.services.scan_effects import bring_back, check_out, is_landing, plan_more, prepare
 from app.services.scan_elsewhere import release_elsewhere, return_elsewhere
 from app.services.scan_facts import Judged, judge
@@ -28,13 +26,13 @@ from app.services.scan_rows import (
     answer_again,
     last_counting,
     number_before,
+    recall,
     refuse_finished,
-    scan_called,
     write,
     write_beside,
 )
 from app.services.scan_undo import one_less, touched_by, undo
-from app.transactions import lock
+from app.transactions import begin_again, lock
 
 
 def scan(request: ScanRequest, *, by: Actor) -> ScanAnswer:
@@ -47,13 +45,26 @@ def scan(request: ScanRequest, *, by: Actor) -> ScanAnswer:
     if not things:
         raise Refused("Scan or type a code.", "code")
     lock_for(request, things, by)
-    if earlier := scan_called(request.uuid):
-        return answer_again(earlier)
+    before = recall(request, by)
+    if before.same is not None:
+        return answer_again(before.same)
     event = db.session.get(Event, request.event_id)
     if event is None:
         raise NotFound("This event does not exist.")
+    if len(things) > 1:
+        return burst(request, things, event, by)
+    try:
+        refuse_finished(event, request.mode)
+        return take(request, things[0], event, by, before.number)
+    except Refused as refused:
+        begin_again({Event: [event.id]})
+        return write(request, things[0], Situation.REFUSED, refused.message, by)
+
+
+def burst(request: ScanRequest, things: Sequence[Thing], event: Event, by: Actor) -> ScanAnswer:
+    """Several codes that came in one go: what cannot be done leaves only its row, and the others go on."""
     requests = [replace(request, uuid=numbered(request.uuid, at)) for at in range(len(things))]
-    answers = [kept(one, thing, event, by) for one, thing in zip(requests, things, strict=True)]
+    answers = [one_of_many(one, thing, event, by) for one, thing in zip(requests, things, strict=True)]
     return answers[-1]
 
 
@@ -69,25 +80,22 @@ def lock_for(request: ScanRequest, things: Sequence[Thing], by: Actor) -> None:
         assets.update(touched[Asset])
     if request.accept or request.override:
         products |= claimed_products(None, [Wanted(product_id, 1) for product_id in products])
-    elsewhere = select(Assignment.event_id).where(
-        Assignment.asset_id.in_(assets), Assignment.state.in_(ACTIVE)
-    )
-    events.update(db.session.scalars(elsewhere) if assets else ())
+    events.update(*(thing.events for thing in things))
     lock({Event: events, Product: products, Asset: assets})
 
 
-def kept(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
-    """One code: what cannot be done leaves nothing behind but its row, and the others of a burst go on."""
+def one_of_many(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
+    """One code of a burst."""
     try:
         with db.session.begin_nested():
             refuse_finished(event, request.mode)
-            return take(request, thing, event, by)
+            return take(request, thing, event, by, number_before(event.id, by, request.device))
     except Refused as refused:
         return write(request, thing, Situation.REFUSED, refused.message, by)
 
 
-def take(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
-    """One code: refused, unknown, a command, a number, a place, or a thing that moves."""
+def take(request: ScanRequest, thing: Thing, event: Event, by: Actor, given: int | None) -> ScanAnswer:
+    """One code: refused, unknown, a command, a number, a place, or a thing that moves, in the number given before."""
     if thing.scanned.refused:
         return write(request, thing, Situation.UNREADABLE, thing.scanned.refused, by)
     if thing.scanned.command:
@@ -99,12 +107,12 @@ def take(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAns
         return write(request, thing, Situation.UNKNOWN, f"Nothing here is called {text}.", by)
     if thing.location_id is not None:
         return place(request, thing, event, by)
-    return move(request, thing, event, by)
+    return move(request, thing, event, by, given)
 
 
-def move(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
+def move(request: ScanRequest, thing: Thing, event: Event, by: Actor, given: int | None) -> ScanAnswer:
     """An asset or counted pieces: judged, and done when it may be."""
-    deed = deed_of(request, thing, event, by)
+    deed = deed_of(request, thing, event, by, given)
     judged = judge(deed)
     if judged.situation not in AT_ONCE and consents(
         judged.situation, accept=request.accept, override=request.override
@@ -115,18 +123,18 @@ def move(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAns
     return finish(request, thing, deed, judged)
 
 
-def deed_of(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> Deed:
+def deed_of(request: ScanRequest, thing: Thing, event: Event, by: Actor, given: int | None) -> Deed:
     """What is to be done, with everything it touches read under the locks."""
     product = db.session.get_one(Product, thing.product_id)
     asset = db.session.get_one(Asset, thing.asset_id) if thing.asset_id else None
     line, claim, chosen = counting(event.id, product.id)
-    given = request.quantity or max(thing.scanned.quantity, number_before(event.id, by, request.device) or 1)
-    notes = (*thing.notes, "A single piece counts once.") if asset and given > 1 else thing.notes
+    pieces = request.quantity or max(thing.scanned.quantity, given or 1)
+    notes = (*thing.notes, "A single piece counts once.") if asset and pieces > 1 else thing.notes
     deed = Deed(
         event=event,
         product=product,
         asset=asset,
-        quantity=1 if asset else given,
+        quantity=1 if asset else pieces,
         mode=request.mode,
         line=line,
         claim=claim,

@@ -2,21 +2,17 @@
 
 import email
 import email.policy
-import os
 import re
-import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.operations.installations import Running, crosshire, wait_for
 
 CATALOGUE = Path(__file__).parents[2] / "app" / "demo" / "data" / "catalogue.csv"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
 ASSETS, CABLE = "Martin Mac Viper Performance", "XLR-Kabel 6m"
 
@@ -29,19 +25,6 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running = Running(tmp_path_factory.mktemp("house") / "data").wait_until_ready()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The machine's own Chromium, headless. Without one the walk is left out, and CI fails."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        leave_out = pytest.fail if os.environ.get("CI") else pytest.skip
-        leave_out("No Chromium here: the main job was not walked in a browser.")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield browser
-        browser.close()
 
 
 def test_an_enquiry_becomes_an_event_goes_out_comes_back_and_is_paid(

@@ -52,10 +52,7 @@ def link_code(event_id: int) -> Response:
     if not wants_part():
         say(said)
         return go_to(url_for("warehouse.scan_station", event_id=event_id, mode=given.mode.value))
+    shown = waiting(event) | standing(event, given.mode)
     return part(
-        "warehouse/_scan_verdict.html",
-        answer=None,
-        linked=said,
-        **waiting(event),
-        **standing(event, given.mode),
+        "warehouse/_scan_verdict.html", "warehouse/_scan_next.html", answer=None, linked=said, **shown
     )

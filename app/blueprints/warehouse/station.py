@@ -26,7 +26,7 @@ from app.transactions import rollback, start_reading
 MOST_PIECES = 9_999
 OFFERS = {
     "add": "Add it to the list",
-    "extra": "Take an extra one",
+    "extra": "Take more than planned",
     "override": "Take it all the same",
     "return_first": "Return it from there, then go on",
     "return_there": "Return it there",
@@ -139,7 +139,10 @@ def verdict(event: Event, given: ScanInput, answer: ScanAnswer | None, refusal: 
     return part("warehouse/_scan_verdict.html", *PARTS, **shown)
 
 
-PARTS = ("warehouse/_scan_given.html", "warehouse/_scan_list.html", "warehouse/_scan_recent.html")
+PARTS = (
+    "warehouse/_scan_next.html", "warehouse/_scan_given.html", "warehouse/_scan_list.html",
+    "warehouse/_scan_recent.html",
+)  # fmt: skip
 
 
 def chosen_place(event: Event, given: ScanInput, answer: ScanAnswer | None) -> Location | None:

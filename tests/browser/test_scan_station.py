@@ -1,0 +1,113 @@
+"""The scan station in real browsers against a real installation: two people, one event, by keyboard alone."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from app import create_app
+from app.config import Settings
+from app.extensions import db
+from app.transactions import finish
+from tests.databases import migrate
+from tests.operations.installations import Running, crosshire
+from tests.people import PASSWORD, found_house
+from tests.warehouse.test_scans import Hall, make_hall
+
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
+AT_ONCE = 2_000
+"""Milliseconds within which one person sees what another has counted."""
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass
+class Station:
+    """A running installation with an event to be scanned out."""
+
+    running: Running
+    hall: Hall
+
+    def open(self, chromium: Browser, who: str, size: dict[str, int]) -> Page:
+        """Somebody signs in and opens the station, with a browser of their own."""
+        page = chromium.new_context(viewport=size, base_url=self.running.address).new_page()
+        page.set_default_timeout(15_000)
+        page.goto("/sign-in")
+        page.fill("[name=email]", f"{who.lower()}@nightjar.example")
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        page.goto(f"/warehouse/events/{self.hall.here}/scan?mode=out")
+        return page
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Iterator[Station]:
+    """`crosshire serve` over a warehouse with two shows."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    url = f"sqlite:///{folder / 'crosshire.sqlite3'}"
+    migrate(url)
+    settings = Settings(
+        data_dir=folder, database_url=url, redis_url="unix:///absent.sock", base_url="http://localhost",
+        secret_key="a key for tests that is long enough to be taken", testing=True,
+    )  # fmt: skip
+    app = create_app(settings)
+    with app.app_context():
+        hall = make_hall(found_house(app))
+        finish()
+        db.engine.dispose()
+    running = Running(folder).wait_until_ready()
+    yield Station(running, hall)
+    running.stop()
+
+
+def scan(page: Page, code: str, colour: str) -> None:
+    """A wedge scanner: keys into whatever has the focus, then Enter; the focus is there again after the answer."""
+    expect(page.locator("#scan-code")).to_be_focused()
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#scan-verdict.{colour}")).to_be_visible()
+
+
+def test_two_people_on_one_event_see_each_others_counts_at_once(station: Station, chromium: Browser) -> None:
+    bob, walter = station.open(chromium, "Bob", DESK), station.open(chromium, "Walter", PHONE)
+    scan(bob, station.hall.tags[0], "green")
+    begun = time.monotonic()
+    expect(walter.locator("#scan-list").get_by_text("1 of 22 pieces out")).to_be_visible(timeout=AT_ONCE)
+    assert time.monotonic() - begun < AT_ONCE / 1000
+    scan(walter, "12*XLR-05M", "green")
+    expect(bob.locator("#scan-list").get_by_text("13 of 22 pieces out")).to_be_visible(timeout=AT_ONCE)
+    expect(bob.locator("#scan-recent").get_by_text("Walter").first).to_be_visible()
+    assert crosshire("verify", data=station.running.data).returncode == 0
+
+
+def test_the_station_is_worked_by_keyboard_alone(station: Station, chromium: Browser) -> None:
+    page = station.open(chromium, "Ivy", DESK)
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    scan(page, "12", "blue")
+    expect(page.locator(".scan-number")).to_contain_text("12 ×")
+    page.keyboard.press("Escape")
+    expect(page.locator(".scan-number")).to_have_count(0)
+    scan(page, "3", "blue")
+    scan(page, "XLR-05M", "green")
+    expect(page.locator("#scan-verdict .verdict-count")).to_have_text("3 / 20")
+    expect(page.locator(".scan-number")).to_have_count(0)
+    scan(page, "40*XLR-05M", "amber")
+    expect(page.get_by_role("button", name="Take more than planned")).to_have_count(1)
+    scan(page, "MAKER-77", "red")
+    expect(page.locator("#scan-next")).to_have_count(1)
+    expect(page.get_by_role("button", name="Take more than planned")).to_have_count(0)
+    page.focus("#scan-link-search")
+    page.keyboard.type("cable")
+    expect(page.locator("[data-choice]").first).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#scan-verdict")).to_contain_text("Scan it again")
+    page.wait_for_timeout(600)  # a repeat within half a second is one trigger, not two scans
+    scan(page, "MAKER-77", "green")
+    expect(page.locator("#scan-verdict .verdict-count")).to_have_text("4 / 20")
+    assert complaints == []
