@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from app import create_app
+from app.application import create_app
 from app.config import Settings
 from app.extensions import db
 from app.transactions import finish, start_writing

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app import create_app
+from app.application import create_app
 from app.config import Settings
 from app.extensions import db
 from app.transactions import finish
