@@ -109,8 +109,12 @@ def write_transaction(organization_id: int) -> Iterator[OwnedSession]:
 
 @contextmanager
 def reading_first() -> Iterator[None]:
-    """Read without the write lock before a deed, where something slow lies between (a password hash)."""
+    """Read without the write lock before a deed, where something slow lies between (a password hash).
+
+    Nothing may have been written yet: it would be lost.
+    """
     was_writing = _writing.get()
+    rollback()
     start_reading()
     try:
         yield

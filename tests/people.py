@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.actors import Actor, system_actor
+from app.blueprints.accounts.sign_in import PROVEN_KEY
 from app.edge import SEEN_KEY, TOKEN_KEY
 from app.extensions import db
 from app.models import Organization, User
@@ -106,7 +107,7 @@ def sign_in(app: Flask, user_id: int) -> FlaskClient:
     browser = app.test_client()
     with browser.session_transaction() as cookie:
         cookie[TOKEN_KEY] = token
-        cookie[SEEN_KEY] = 4_000_000_000
+        cookie[SEEN_KEY] = cookie[PROVEN_KEY] = 4_000_000_000
     return browser
 
 

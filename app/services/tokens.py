@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, select
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import ApiToken, Organization, User
+from app.models import ApiToken, Organization, Role, User, UserRole
 from app.refusals import Refused
 from app.scope import system_scope
 from app.services.activities import record
@@ -86,5 +86,8 @@ def narrowed(actor: Actor, permissions: Collection[str] | None) -> Actor:
 
 def first_administrator() -> User | None:
     """The administrator who was added first, for the command line."""
+    holds = select(UserRole.id).join(Role, Role.id == UserRole.role_id)
+    is_one = holds.where(UserRole.user_id == User.id, Role.key == "administrator").exists()
+    query = select(User).where(User.is_active, is_one).order_by(User.id).limit(1)
     with system_scope("the command line serves the whole installation"):
-        return db.session.scalars(select(User).where(User.is_active).order_by(User.id).limit(1)).one_or_none()
+        return db.session.scalars(query).one_or_none()

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import ApiToken, Delivery, DeliveryState, OutboxRow, OutboxState
+from app.models import ApiToken, Delivery, DeliveryState, OutboxRow, OutboxState, User
+from app.services.accounts import give_roles
 from app.services.sessions import hash_token
-from app.services.tokens import actor_of_token
+from app.services.tokens import actor_of_token, first_administrator
 from tests.people import House
 
 SECRET = re.compile(r"xh_[\w-]{40,}")
@@ -74,3 +75,18 @@ def test_a_task_that_is_not_dead_is_left_alone(house: House) -> None:
     house.browser("Ada").post(f"/settings/tasks/{row.id}/retry")
     with house.reading():
         assert db.session.get_one(OutboxRow, row.id).state is OutboxState.DONE
+
+
+def test_the_command_line_takes_the_first_active_administrator(house: House) -> None:
+    with house.writing():
+        ada = db.session.get_one(User, house.people["Ada"])
+        first = first_administrator()
+        assert first is not None and first.id == ada.id
+        give_roles(db.session.get_one(User, house.people["Walter"]), ["administrator"])
+        ada.is_active = False
+        db.session.flush()
+        found = first_administrator()
+        assert found is not None and found.id == house.people["Walter"]
+        db.session.get_one(User, house.people["Walter"]).is_active = False
+        db.session.flush()
+        assert first_administrator() is None

@@ -6,6 +6,7 @@ blueprint = Blueprint("accounts", __name__)
 
 from app.blueprints.accounts import (  # noqa: E402
     profile,
+    proof,
     roles,
     settings,
     sign_in,
@@ -14,4 +15,4 @@ from app.blueprints.accounts import (  # noqa: E402
     users,
 )
 
-__all__ = ["blueprint", "profile", "roles", "settings", "sign_in", "tasks", "tokens", "users"]
+__all__ = ["blueprint", "profile", "proof", "roles", "settings", "sign_in", "tasks", "tokens", "users"]

@@ -7,6 +7,7 @@ from flask import Response, request, url_for
 from pydantic import Field
 
 from app.blueprints.accounts import blueprint
+from app.blueprints.accounts.proof import proven
 from app.edge import actor
 from app.finding import find
 from app.forms import Input, read_form, shown_again_by
@@ -70,6 +71,7 @@ def roles(role_id: int | None = None) -> Response:
 @blueprint.post("/settings/roles/<int:role_id>")
 @requires(Permission.USERS_MANAGE)
 @shown_again_by(roles)
+@proven
 def save_role(role_id: int) -> Response:
     """Let a role allow exactly what is ticked."""
     role = find(Role, role_id)

@@ -27,6 +27,9 @@ from app.services.sessions import (
 )
 from app.transactions import commit, reading_first, start_writing
 
+PROVEN_KEY = "proven"
+"""When the password was typed last, in the signed cookie: an older cookie only proves less."""
+
 
 class Credentials(Input):
     """What signing in takes."""
@@ -78,23 +81,21 @@ def sign_in_now() -> Response:
     return go_to(local_path(given.next))
 
 
-def checked_user(email: str, password: str) -> User:
-    """The person, if email and password fit. Raises Refused, after counting the failure."""
+def checked_user(email: str, password: str, field: str = "password", sentence: str = WRONG) -> User:
+    """The person, if email and password fit. Raises Refused beside the field, after counting the failure."""
     now, address = datetime.now(UTC), request.remote_addr or ""
     folded = email.strip().lower()
     with reading_first():
         pause = wait_for(folded, address, now)
         user = find_user(folded)
         if pause:
-            raise Refused(
-                f"Too many tries. Please wait {int(pause.total_seconds()) + 1} seconds.", "password"
-            )
+            raise Refused(f"Too many tries. Please wait {int(pause.total_seconds()) + 1} seconds.", field)
         fits = password_fits(password, user.password_hash if user else None)
     if user is None or not fits:
         remember_failure(folded, address, now)
         commit()
         start_writing()
-        raise Refused(WRONG, "password")
+        raise Refused(sentence, field)
     return user
 
 
@@ -104,6 +105,12 @@ def begin(user: User) -> None:
     session[TOKEN_KEY] = open_session(user, request.user_agent.string)
     session[SEEN_KEY] = int(datetime.now(UTC).timestamp())
     session.permanent = True
+    note_proof()
+
+
+def note_proof() -> None:
+    """This browser has just shown that it is really them."""
+    session[PROVEN_KEY] = int(datetime.now(UTC).timestamp())
 
 
 def local_path(url: str) -> str:

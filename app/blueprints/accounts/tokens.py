@@ -6,6 +6,7 @@ from flask import Response, url_for
 from pydantic import Field
 
 from app.blueprints.accounts import blueprint
+from app.blueprints.accounts.proof import proven
 from app.edge import actor
 from app.extensions import db
 from app.finding import find
@@ -44,6 +45,7 @@ def tokens(token_id: int | None = None, *, secret: str = "") -> Response:
 @blueprint.post("/settings/tokens")
 @requires(Permission.TOKENS_MANAGE)
 @shown_again_by(tokens)
+@proven
 def add_token() -> Response:
     """Make a token and show its secret, this once."""
     given = read_form(NewToken)

@@ -4,6 +4,7 @@ from flask import Response, request, url_for
 from pydantic import Field
 
 from app.blueprints.accounts import blueprint
+from app.blueprints.accounts.proof import proven
 from app.edge import actor
 from app.finding import find
 from app.forms import Input, read_form, shown_again_by
@@ -50,6 +51,7 @@ def new_user() -> Response:
 @blueprint.post("/settings/people/new")
 @requires(Permission.USERS_MANAGE)
 @shown_again_by(new_user)
+@proven
 def invite_user() -> Response:
     """Add somebody and mail them a link to choose their password."""
     given = read_form(NewPerson)
@@ -69,6 +71,7 @@ def user(user_id: int) -> Response:
 @blueprint.post("/settings/people/<int:user_id>")
 @requires(Permission.USERS_MANAGE)
 @shown_again_by(user)
+@proven
 def save_user(user_id: int) -> Response:
     """Change a person, or switch them off."""
     person = find(User, user_id)
