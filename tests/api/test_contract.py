@@ -155,3 +155,17 @@ def test_asking_for_availability_waits_for_nobody_who_writes(
         db.session.get_one(User, house.people["Ada"]).name = "Ada, writing"
         db.session.flush()
         assert another.submit(ask).result(timeout=4) == 200
+
+
+def test_every_deed_takes_a_key_and_the_document_says_what_comes_of_it(
+    client: FlaskClient, house: House
+) -> None:
+    paths = client.get("/api/v1/openapi.json").json["paths"]
+    deeds = {path: found["post"] for path, found in paths.items() if "post" in found}
+    questions = {"/inventory/availability"}
+    for path in deeds.keys() - questions:
+        keys = [one for one in deeds[path]["parameters"] if one["name"] == "Idempotency-Key"]
+        assert len(keys) == 1 and keys[0]["required"] is False and "replay" in keys[0]["description"], path
+        assert {"422", "503"} <= deeds[path]["responses"].keys(), path
+    for path in questions:
+        assert not [one for one in deeds[path]["parameters"] if one["in"] == "header"]

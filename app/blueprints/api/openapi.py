@@ -29,6 +29,10 @@ PROBLEM = {
         },
     },
 }
+KEY_MEANS = (
+    "The same key and body replay the first answer, with `Idempotency-Replayed: true`; another body is 422. "
+    "A refused request keeps nothing, so its key can be used again."
+)
 COMMON_PROBLEMS = {401: "No valid token", 403: "Not permitted", 429: "Too many requests"}
 
 
@@ -160,7 +164,8 @@ def header_parameters(declared: Operation) -> list[dict[str, Any]]:
     if not declared.is_idempotent:
         return []
     schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": f"^{KEY_LETTERS}$"}
-    return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}]
+    key = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema}
+    return [key | {"description": KEY_MEANS}]
 
 
 def responses(declared: Operation) -> dict[str, Any]:
