@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from app import jobs, leasing, outbox
 from app.extensions import db, redis_link
+from app.gateways.stationery import Message
 from app.leasing import MOST_WAITING, Lease, give_back, lease_ready_rows, sweep
 from app.models import Delivery, DeliveryState, OutboxRow, OutboxState
 from app.outbox import LEASE, MOST_ATTEMPTS, TASK_LIMIT, begin, delay, enqueue
@@ -235,7 +236,7 @@ def test_a_letter_goes_out_while_no_transaction_is_open(house: House, post: Any)
     open_ones: list[bool] = []
     post(lambda _letter: open_ones.append(db.session().in_transaction() or is_writing()))
     with house.writing():
-        write_mail("nora@lindenau.example", "Hello", "Hello Nora")
+        write_mail("nora@lindenau.example", "Hello", Message("Hello Nora", []))
     perform(house, lease(house)[0])
     assert open_ones == [False] and delivery(house)[0] is DeliveryState.SENT
 
@@ -246,7 +247,7 @@ def test_a_letter_that_nobody_takes_is_marked_as_failed_at_last(house: House, po
 
     post(refuse)
     with house.writing():
-        write_mail("nora@lindenau.example", "Hello", "Hello Nora")
+        write_mail("nora@lindenau.example", "Hello", Message("Hello Nora", []))
     for attempt in range(MOST_ATTEMPTS):
         assert delivery(house)[0] is DeliveryState.WAITING, attempt
         perform(house, lease(house)[0])
@@ -258,7 +259,7 @@ def test_a_letter_that_went_out_is_not_sent_again(house: House, post: Any) -> No
     sent: list[Any] = []
     post(sent.append)
     with house.writing():
-        write_mail("nora@lindenau.example", "Hello", "Hello Nora")
+        write_mail("nora@lindenau.example", "Hello", Message("Hello Nora", []))
         enqueue("mail.send", delivery_id=db.session.scalars(select(Delivery.id)).one())
     for given in lease(house):
         perform(house, given)

@@ -7,24 +7,26 @@ from sqlalchemy.orm import undefer
 
 from app.extensions import db
 from app.gateways.mail import Letter, send_letter
+from app.gateways.stationery import Message, as_html, as_text
 from app.models import Delivery, DeliveryState, Organization, StoredFile
 from app.outbox import Errand, enqueue
 from app.scope import current_organization_id
 
 
-def write_mail(address: str, subject: str, body: str, *, html: str = "") -> Delivery:
+def write_mail(address: str, subject: str, message: Message) -> Delivery:
     """Queue an email. It goes out after the commit, and its row says when it did."""
-    return post(draft_mail(address, subject, body, html=html))
+    return post(draft_mail(address, subject, message))
 
 
-def draft_mail(address: str, subject: str, body: str, *, html: str = "") -> Delivery:
+def draft_mail(address: str, subject: str, message: Message) -> Delivery:
     """An email that waits for its attachment before it is posted."""
+    sender = db.session.get_one(Organization, current_organization_id())
     delivery = Delivery(
         channel="email",
         address=address,
         subject=subject,
-        body=body,
-        html=html,
+        body=as_text(message, sender),
+        html=as_html(message, sender),
         created_at=datetime.now(UTC),
     )
     db.session.add(delivery)

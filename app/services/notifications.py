@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from app.actors import Actor
 from app.extensions import db
+from app.gateways.stationery import Message
 from app.models import Activity, Notification, NotificationPreference, Role, User, UserRole
 from app.services.deliveries import write_mail
 
@@ -90,8 +91,10 @@ def notify(user: User, activity: Activity, rule: Rule) -> Notification:
 def mail(user: User, notification: Notification) -> None:
     """Send the same message by email, with a link to the thing."""
     address = f"{current_app.config['SETTINGS'].base_url}{notification.url}"
-    lines = filter(None, [f"Hello {user.name},", notification.title, notification.body, address])
-    write_mail(user.email, notification.title, "\n\n".join(lines))
+    said = [f"{notification.title}.", *filter(None, [notification.body])]
+    ending = "You choose on your profile what we write to you about."
+    message = Message(f"Hello {user.name},", said, "Open it in Crosshire", address, ending=ending)
+    write_mail(user.email, notification.title, message)
 
 
 def mark_read(notification: Notification) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from app.actors import Actor
 from app.extensions import db
+from app.gateways.stationery import Message
 from app.models import Deal, Delivery, Organization, Quote, QuoteLine, QuoteState, Stage
 from app.queries.quote_content import Words, content_hash, document
 from app.queries.quote_totals import PRICED, sums_of
@@ -104,15 +105,23 @@ def client_url(quote: Quote) -> str:
 def mail_quote(quote: Quote, deal: Deal, organization: Organization, dispatch: Dispatch) -> Delivery:
     """The letter with the link; it goes out when the PDF that is attached to it has been set."""
     words = Words(organization)
-    holds = f"It holds until {words.day(quote.valid_until)}. " if quote.valid_until else ""
-    paragraphs = [
-        dispatch.message or f"Here is our quote for {deal.name}.",
-        f"You can look at it, choose options and accept it here, without signing in:\n{client_url(quote)}",
-        f"Total: {words.money(quote.gross)} including tax. {holds}The quote is attached as PDF as well.",
-        "\n".join(filter(None, [organization.name, organization.phone, organization.email])),
-    ]
+    facts = [("Quote", label(quote)), ("Total including tax", words.money(quote.gross))]
+    if quote.valid_until:
+        facts.append(("Valid until", words.day(quote.valid_until)))
+    message = Message(
+        greeting="Hello,",
+        paragraphs=[
+            dispatch.message or f"Thank you for asking us. Here is our quote for {deal.name}.",
+            "You can look at it, choose options and accept it online, without an account. "
+            "The same is attached as PDF.",
+        ],
+        deed="Open the quote",
+        url=client_url(quote),
+        facts=facts,
+        ending="If anything is unclear or should be different, just answer this email.",
+    )
     subject = f"{organization.name}: quote {quote.number} for {deal.name}"
-    return draft_mail(dispatch.email, subject, "\n\n".join(paragraphs))
+    return draft_mail(dispatch.email, subject, message)
 
 
 def replace_older(quote: Quote, *, by: Actor) -> None:

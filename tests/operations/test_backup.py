@@ -12,6 +12,7 @@ from sqlalchemy import create_engine, select
 
 from app.config import Settings
 from app.extensions import db, make_engine
+from app.gateways.stationery import Message
 from app.models import OutboxRow, OutboxState, SignIn, StoredFile, Tracking
 from app.outbox import enqueue
 from app.refusals import Refused
@@ -35,7 +36,7 @@ def settled(house: House) -> House:
     with house.writing():
         product("Mischpult", tracking=Tracking.SERIALIZED, stock=3, at=house.warehouse_id)
         product("Cable", stock=40, at=house.warehouse_id)
-        write_mail("client@lindenau.example", "Your quote", "Ümlaut — and a line\nbreak")
+        write_mail("client@lindenau.example", "Your quote", Message("Ümlaut — and a line\nbreak", []))
         enqueue("holds.expire", dedupe_key="slot")
         row = StoredFile(name="a.bin", media_type="application/octet-stream", sha256="", content=bytes(range(256)),
                          created_at=datetime.now(UTC))  # fmt: skip
