@@ -17,12 +17,13 @@ from app.demo.stage import Stage
 from app.extensions import db
 from app.models import Company, Deal, Lead, Quote, QuoteState
 from app.models import Stage as DealStage
+from app.queries.quote_content import content_hash
 from app.services.acceptance import decline_quote, view_quote
 from app.services.companies import CompanyFacts, change_company
 from app.services.deals import Chase, chase_deal, move_deal
 from app.services.holds import expire_quotes
 from app.services.leads import LeadFacts, disqualify, receive_lead
-from app.services.quotes import revise_quote
+from app.services.quotes import lines_of, revise_quote
 
 
 def receive_enquiries(stage: Stage) -> None:
@@ -111,7 +112,9 @@ def decline(stage: Stage, quote_id: int, offer: Offer, prospect: Prospect) -> No
 def let_expire(stage: Stage, quote_id: int, _offer: Offer, _prospect: Prospect) -> None:
     """Nobody answered in time. No service sends a quote whose last day is over, so its day is moved here."""
     with stage.deed():
-        db.session.get_one(Quote, quote_id).valid_until = stage.today - timedelta(days=3)
+        quote = db.session.get_one(Quote, quote_id)
+        quote.valid_until = stage.today - timedelta(days=3)
+        quote.content_hash = content_hash(quote, db.session.get_one(Deal, quote.deal_id), lines_of(quote))
     with stage.deed():
         expire_quotes()
 

@@ -2,8 +2,11 @@
 
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from app.extensions import db
 from app.models import CostKind, Event
+from app.services.activities import record
 from app.services.costs import CostFacts, add_cost
 from tests.factories import me
 from tests.people import House
@@ -35,3 +38,12 @@ def test_a_deal_shows_its_profit_or_its_loss(house: House) -> None:
 def test_who_may_not_see_costs_sees_no_result(house: House) -> None:
     page = house.browser("Vic").get(f"/crm/deals/{sold(house, '450')}").text
     assert "Profit" not in page and "550.00" not in page
+
+
+def test_the_feed_of_a_deal_words_every_deed(house: House) -> None:
+    deal_id = sold(house, "450")
+    with house.writing():
+        event = db.session.scalars(select(Event).where(Event.deal_id == deal_id)).one()
+        record("event.closed", event, by=me(), deal_id=deal_id)
+    page = house.browser("Alice").get(f"/crm/deals/{deal_id}").text
+    assert "closed EV-" in page and "event closed" not in page

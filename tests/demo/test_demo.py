@@ -34,9 +34,11 @@ from app.models import (
     User,
 )
 from app.permissions import ROLES
+from app.queries.quote_content import content_hash
 from app.queries.shortages import explained
 from app.queries.standings import short_lines
 from app.services.overdue import overdue_events
+from app.services.quotes import lines_of
 from app.services.verify import broken_invariants
 from app.serving import LOGINS
 from tests.demo.company import Demo
@@ -86,6 +88,14 @@ def test_every_phase_has_an_event(demo: Demo) -> None:
 
 def test_every_state_of_a_quote_is_there(demo: Demo) -> None:
     assert present(demo, Quote.state) == set(QuoteState)
+
+
+def test_every_quote_that_went_out_is_bound_to_what_it_says(demo: Demo) -> None:
+    with demo.reading():
+        for quote in db.session.scalars(select(Quote).where(Quote.state != QuoteState.DRAFT)):
+            deal = db.session.get_one(DealRow, quote.deal_id)
+            assert quote.content_hash == content_hash(quote, deal, lines_of(quote)), quote.number
+            assert quote.pdf_id is not None, quote.number
 
 
 def test_every_stage_of_a_deal_is_there(demo: Demo) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from flask import url_for
 
 from app.models import Activity
+from app.queries.sentences import SAYINGS
 
 SAID: Final[dict[str, tuple[str, str]]] = {
     "deal.opened": ("briefcase", "opened the deal"),
@@ -51,15 +52,20 @@ def feed_of(activities: Iterable[Activity]) -> list[Entry]:
 
 
 def entry(activity: Activity) -> Entry:
-    """One activity in words; a verb that nobody has worded yet is said as it is written."""
-    icon, words = SAID.get(
-        activity.verb, ("circle-dot", activity.verb.replace(".", " ").replace("_", " ") + " {label}")
-    )
+    """One activity in words: a deal's own, else those of the whole feed."""
+    icon, words = SAID.get(activity.verb) or said_everywhere(activity.verb)
     known = Known(
         {name: plain(value) for name, value in activity.facts.items()} | {"label": activity.subject_label}
     )
     text = words.format_map(known).removesuffix(": ").strip()
     return Entry(activity.actor_name, text, activity.happened_at, icon, address(activity))
+
+
+def said_everywhere(verb: str) -> tuple[str, str]:
+    """Icon and words of the feed; a verb that nobody has worded yet is said as it is written."""
+    if saying := SAYINGS.get(verb):
+        return saying.icon, saying.text.replace("{}", "{label}")
+    return "circle-dot", verb.replace(".", " ").replace("_", " ") + " {label}"
 
 
 class Known(dict[str, str]):
