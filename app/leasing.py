@@ -106,7 +106,7 @@ def waiting_rows(now: datetime) -> dict[str, int]:
         )
         .group_by(OutboxRow.queue)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def due_rows(queue: str, room: int, now: datetime) -> Iterable[OutboxRow]:

@@ -84,7 +84,7 @@ def holders_by_role() -> dict[int, int]:
         .where(User.is_active)
         .group_by(UserRole.role_id)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def tax_classes() -> Sequence[TaxClass]:
