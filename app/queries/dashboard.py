@@ -21,7 +21,7 @@ from app.models import (
     StockLevel,
 )
 from app.models.base import stored
-from app.queries.availability import starts_before
+from app.queries.availability import STILL_OUT, starts_before
 from app.queries.still_out import gear_is_awaited, gear_is_out
 from app.rules.deals import CLOSED, Stage, weighted_value
 from app.rules.phases import OPEN_PHASES, Phase
@@ -31,11 +31,7 @@ AHEAD = timedelta(days=7)
 NOW: Any = bindparam("now")
 SOON: Any = bindparam("soon")
 """The moments of a question, so that its statement is built once."""
-STILL_OUT = (
-    gear_is_out(),
-    Reservation.ends_at < datetime(2101, 1, 1, tzinfo=UTC),
-)
-"""Every end lies before that; saying so leads SQLite to the small index instead of through the history."""
+GEAR_OUT = (gear_is_out(), *STILL_OUT)
 NOT_OUT_YET = (Phase.PLANNED, Phase.PREP, Phase.LOAD_OUT)
 
 
@@ -85,7 +81,7 @@ def late_events() -> Select[int, str, str, datetime, int]:
     return (
         select(Event.id, Event.number, Event.name, Event.occupied_until, still_out)
         .join(Reservation, Reservation.event_id == Event.id)
-        .where(*STILL_OUT, gear_is_awaited(), Event.occupied_until <= NOW)
+        .where(*GEAR_OUT, gear_is_awaited(), Event.occupied_until <= NOW)
         .group_by(Event.id, Event.number, Event.name, Event.occupied_until)
         .order_by(Event.occupied_until)
     )
@@ -210,7 +206,7 @@ class Utilisation:
         return round(100 * self.out / self.total) if self.total else 0
 
 
-OUT: Final = select(func.sum(Reservation.out_quantity - Reservation.returned_quantity)).where(*STILL_OUT)
+OUT: Final = select(func.sum(Reservation.out_quantity - Reservation.returned_quantity)).where(*GEAR_OUT)
 OWNED: Final = select(func.sum(StockLevel.quantity))
 
 
