@@ -18,7 +18,6 @@ from app.transactions import commit, finish, is_writing, start_reading, start_wr
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 API = "/api/v1/"
-API_PAGE = "/api/v1/docs"
 TOKEN_KEY = "sid"
 SEEN_KEY = "seen"
 IDLE = 12 * 3600
@@ -86,7 +85,7 @@ def asker() -> tuple[Actor, Organization] | None:
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and secret:
             return actor_of_token(secret.strip())
-        return actor_of_cookie() if request.path == API_PAGE else None
+        return None
     return actor_of_cookie()
 
 

@@ -17,6 +17,7 @@ from flask import (
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from app.edge import API
 from app.extensions import login_manager
 from app.htmx import flashed
 from app.permissions import who
@@ -122,7 +123,7 @@ def problem_part(text: str, status: int) -> Response:
 
 def wants_json() -> bool:
     """True on the API and for callers that ask for JSON."""
-    return request.path.startswith("/api/") or request.accept_mimetypes.best == "application/json"
+    return request.path.startswith(API) or request.accept_mimetypes.best == "application/json"
 
 
 def sign_in_first() -> Response:

@@ -99,6 +99,8 @@ ELSEWHERE: dict[tuple[str, str], type[Base]] = {
     ("warehouse", "line_id"): PullLine,
 }
 """The same where it depends on the module."""
+CALLED = frozenset({"scan_uuid"})
+"""Arguments that name a row by something else than its id."""
 
 
 class NoExample(LookupError):
@@ -251,9 +253,10 @@ def fill_event(world: World) -> None:
         "out_quantity": 1,
     }
     db.session.add(Reservation(kind=ReservationKind.REPAIR, repair_id=repair.id, **claim, **spans))
+    world.words["scan_uuid"] = str(uuid.uuid4())
     world.keep(
         Scan(
-            uuid=str(uuid.uuid4()), event_id=event.id, mode=ScanMode.PREP, raw_code="S-1", situation="unknown",
+            uuid=world.words["scan_uuid"], event_id=event.id, mode=ScanMode.PREP, raw_code="S-1", situation="unknown",
             verdict=Verdict.REFUSED, result=ScanResult.UNRESOLVED, message="?", scanned_at=NOW, recorded_at=NOW,
         )
     )  # fmt: skip

@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from app.blueprints.accounts import blueprint as accounts
 from app.blueprints.api import blueprint as api
+from app.blueprints.api import pages as api_pages
 from app.blueprints.crm import blueprint as crm
 from app.blueprints.health import blueprint as health
 from app.blueprints.insight import blueprint as insight
@@ -15,6 +16,7 @@ from app.blueprints.warehouse import blueprint as warehouse
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts,
     api,
+    api_pages,
     insight,
     health,
     inventory,

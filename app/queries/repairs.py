@@ -23,14 +23,14 @@ from app.models import (
     StockTransaction,
 )
 from app.queries.choices import places
-from app.queries.paging import Page, paged
+from app.queries.paging import PER_PAGE, Page, paged
 
 STATES: Final = {"open": "Open", "overdue": "Overdue", "ended": "Ended", "all": "All"}
 NO_SHELF: Final = (LocationKind.EVENT_SITE, LocationKind.REPAIR_BENCH, LocationKind.VEHICLE)
 """Where nothing is stored for the next job."""
 
 
-def repairs_page(state: str, page: int) -> Page[Repair]:
+def repairs_page(state: str, page: int, per_page: int = PER_PAGE) -> Page[Repair]:
     """Repairs, open ones first."""
     query = (
         select(Repair)
@@ -43,7 +43,7 @@ def repairs_page(state: str, page: int) -> Page[Repair]:
         query = query.where(Repair.expected_back_at <= datetime.now(UTC))
     if state == "ended":
         query = query.where(Repair.state.not_in(OPEN_REPAIRS))
-    return paged(query, page)
+    return paged(query, page, per_page)
 
 
 def repair_page(repair_id: int) -> Repair:

@@ -8,7 +8,7 @@ from flask import Response, jsonify
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from app.blueprints.api import blueprint
+from app.blueprints.api import blueprint, pages
 from app.blueprints.api.contract import BIGGEST_ID, KEY_LETTERS, OPERATIONS, Operation
 from app.htmx import page
 from app.permissions import public, signed_in
@@ -43,7 +43,7 @@ def document() -> Response:
     return jsonify(openapi())
 
 
-@blueprint.get("/docs")
+@pages.get("/docs")
 @signed_in
 def read() -> Response:
     """The whole contract, for people."""

@@ -1,17 +1,19 @@
 """Scans, for programs: the same deed as on the station."""
 
-from datetime import datetime
+import uuid
 from typing import Annotated
 
 from pydantic import Field
+from sqlalchemy import select
 
-from app.blueprints.api.contract import Id, Input, Instant, Output, Paging, operation
+from app.blueprints.api.contract import Id, Input, Instant, Output, operation
+from app.blueprints.api.fields import fields_called
 from app.edge import actor
-from app.models import Condition, Repair, RepairState, ScanMode, ScanResult, Verdict
+from app.extensions import db
+from app.models import Condition, Scan, ScanMode, ScanResult, Verdict
 from app.permissions import Permission
-from app.queries.paging import Page
-from app.queries.repairs import repairs_page
-from app.services.scans import ScanAnswer, ScanRequest, scan
+from app.refusals import NotFound
+from app.services.scans import ScanAnswer, ScanRequest, scan, undo
 
 
 class ScanIn(Input):
@@ -84,30 +86,17 @@ def facts_of(answer: ScanAnswer) -> dict[str, object]:
     }
 
 
-class RepairOut(Output):
-    """A repair."""
-
-    id: int
-    number: str
-    product_id: int
-    asset_id: int | None
-    quantity: int
-    event_id: int | None
-    state: RepairState
-    note: str
-    reported_at: datetime
-    expected_back_at: datetime | None
-    closed_at: datetime | None
-
-
 @operation(
-    "GET",
-    "/inventory/repairs",
-    permission=Permission.REPAIRS_READ,
-    answer=RepairOut,
-    query=Paging,
-    is_list=True,
+    "POST",
+    "/warehouse/scans/<scan_uuid>/undoing",
+    permission=Permission.SCANS_WRITE,
+    answer=ScanOut,
+    is_idempotent=True,
 )
-def list_repairs(query: Paging) -> Page[Repair]:
-    """Repairs, open ones first."""
-    return repairs_page("all", query.page)
+def undo_scan(scan_uuid: str) -> dict[str, object]:
+    """Take a scan back as a whole, named by the id that its device gave it."""
+    row = db.session.scalars(select(Scan).where(Scan.uuid == scan_uuid)).one_or_none()
+    if row is None:
+        raise NotFound("There is no scan of this id.")
+    with fields_called(code="scan_uuid"):
+        return facts_of(undo(row, by=actor(), uuid=str(uuid.uuid4())))

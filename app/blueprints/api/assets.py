@@ -1,0 +1,127 @@
+"""Assets, for programs."""
+
+import uuid
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from app.blueprints.api.contract import Id, Input, Output, Paging, operation
+from app.blueprints.api.fields import LongText, Money, ShortText, fields_called, named
+from app.blueprints.inventory.fields import chosen_place, sees_costs
+from app.edge import actor
+from app.finding import find
+from app.models import Asset, Condition, Product
+from app.permissions import Permission
+from app.queries.paging import Page, paged
+from app.refusals import Refused
+from app.services.assets import AssetFacts, change_asset, take_in_asset
+
+
+class AssetOut(Output):
+    """An asset."""
+
+    id: int
+    product_id: int
+    tag: str
+    serial: str
+    location_id: int | None
+    condition: Condition
+    acquired_on: date | None
+    notes: str
+    retired_at: datetime | None
+
+
+class AssetQuery(Paging):
+    """Which assets."""
+
+    product_id: Id | None = None
+    location_id: Id | None = None
+
+
+@operation(
+    "GET",
+    "/inventory/assets",
+    permission=Permission.STOCK_READ,
+    answer=AssetOut,
+    query=AssetQuery,
+    is_list=True,
+)
+def list_assets(query: AssetQuery) -> Page[Asset]:
+    """Assets, by tag."""
+    wanted = select(Asset).order_by(Asset.tag, Asset.id)
+    if query.product_id is not None:
+        wanted = wanted.where(Asset.product_id == query.product_id)
+    if query.location_id is not None:
+        wanted = wanted.where(Asset.location_id == query.location_id)
+    return paged(wanted, query.page, query.per_page)
+
+
+@operation(
+    "GET",
+    "/inventory/assets/<int:asset_id>",
+    permission=Permission.STOCK_READ,
+    answer=AssetOut,
+)
+def get_asset(asset_id: int) -> Asset:
+    """One asset."""
+    return find(Asset, asset_id)
+
+
+class AssetIn(Input):
+    """What is said about an asset; without a tag it gets the next of its product, or keeps its own."""
+
+    tag: ShortText = ""
+    serial: ShortText = ""
+    condition: Condition = Condition.GOOD
+    acquired_on: date | None = None
+    purchase_price: Money | None = None
+    notes: LongText = ""
+
+    def facts(self, known: Asset | None = None) -> AssetFacts:
+        """The same as services take it; a price is said by those who may see it, and else stays as it was."""
+        if self.purchase_price is not None and not sees_costs():
+            raise Refused("This token may not say what things cost.", "purchase_price")
+        price: Decimal | None = self.purchase_price
+        if not sees_costs():
+            price = known.purchase_price if known else None
+        tag = self.tag or (known.tag if known else "")
+        return AssetFacts(tag, self.serial, self.condition, self.acquired_on, price, self.notes)
+
+
+class NewAssetIn(AssetIn):
+    """An asset that is taken in, and the place it comes to."""
+
+    product_id: Id
+    location_id: Id
+
+
+@operation(
+    "POST",
+    "/inventory/assets",
+    permission=Permission.ASSETS_MANAGE,
+    answer=AssetOut,
+    body=NewAssetIn,
+    status=201,
+    is_idempotent=True,
+)
+def create_asset(body: NewAssetIn) -> Asset:
+    """Take one asset in, by a receipt at its purchase price."""
+    product = named(Product, body.product_id, "product_id")
+    place = chosen_place(body.location_id, "location_id")
+    with fields_called(product="product_id"):
+        return take_in_asset(product, place, body.facts(), by=actor(), request_id=str(uuid.uuid4()))
+
+
+@operation(
+    "PUT",
+    "/inventory/assets/<int:asset_id>",
+    permission=Permission.ASSETS_MANAGE,
+    answer=AssetOut,
+    body=AssetIn,
+)
+def replace_asset(asset_id: int, body: AssetIn) -> Asset:
+    """Say anew what an asset is; where it is, the ledger says."""
+    asset = find(Asset, asset_id)
+    change_asset(asset, body.facts(asset), by=actor())
+    return asset

@@ -1,0 +1,163 @@
+"""Products, for programs."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.blueprints.api.contract import Id, Input, Output, Paging, operation
+from app.blueprints.api.fields import LongText, Money, Name, ShortText, named
+from app.edge import actor
+from app.finding import find
+from app.models import Category, FactorSchedule, Product, Tracking
+from app.models.base import plain_text
+from app.permissions import Permission
+from app.queries.paging import Page, paged
+from app.services.products import ProductFacts, add_product, change_product
+
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Days = Annotated[int, Field(ge=0, le=365)]
+Hours = Annotated[int, Field(ge=0, le=720)]
+Kilograms = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=3)]
+
+
+def name_of(category: Category | str | None) -> str:
+    """What a category is called; nothing where there is none."""
+    return category.name if isinstance(category, Category) else category or ""
+
+
+class ProductOut(Output):
+    """A product."""
+
+    id: int
+    name: str
+    sku: str
+    manufacturer: str
+    category: Annotated[str, BeforeValidator(name_of)]
+    category_id: int | None
+    tracking: Tracking
+    is_package: bool
+    day_rate: Decimal
+    week_rate: Decimal | None
+    factor_table_id: int | None
+    is_discountable: bool
+    replacement_value: Decimal
+    weight_kg: Decimal | None
+    length_mm: int | None
+    width_mm: int | None
+    height_mm: int | None
+    power_w: int | None
+    reorder_level: int | None
+    order_up_to: int | None
+    lead_days: int
+    prep_hours: int
+    turnaround_hours: int
+    prep_days: int
+    turnaround_days: int
+    notes: str
+    archived_at: datetime | None
+
+
+class ProductQuery(Paging):
+    """Which products."""
+
+    q: str | None = None
+    category_id: Id | None = None
+    tracking: Tracking | None = None
+
+
+@operation(
+    "GET",
+    "/inventory/products",
+    permission=Permission.PRODUCTS_READ,
+    answer=ProductOut,
+    query=ProductQuery,
+    is_list=True,
+)
+def list_products(query: ProductQuery) -> Page[Product]:
+    """Products, by name."""
+    wanted = select(Product).where(Product.archived_at.is_(None)).order_by(Product.name, Product.id)
+    for word in plain_text(query.q or "").split():
+        wanted = wanted.where(Product.search_text.contains(word, autoescape=True))
+    if query.category_id is not None:
+        wanted = wanted.where(Product.category_id == query.category_id)
+    if query.tracking is not None:
+        wanted = wanted.where(Product.tracking == query.tracking)
+    return paged(wanted.options(joinedload(Product.category)), query.page, query.per_page)
+
+
+@operation(
+    "GET",
+    "/inventory/products/<int:product_id>",
+    permission=Permission.PRODUCTS_READ,
+    answer=ProductOut,
+)
+def get_product(product_id: int) -> Product:
+    """One product."""
+    return find(Product, product_id, joinedload(Product.category))
+
+
+class ProductIn(Input):
+    """A product as it shall be. A category that is new is added; a package exists on paper only."""
+
+    name: Name
+    sku: ShortText = ""
+    manufacturer: ShortText = ""
+    category: ShortText = ""
+    tracking: Tracking = Tracking.BULK
+    is_package: bool = False
+    day_rate: Money = Decimal(0)
+    week_rate: Money | None = None
+    factor_table_id: Id | None = None
+    is_discountable: bool = True
+    replacement_value: Money = Decimal(0)
+    weight_kg: Kilograms | None = None
+    length_mm: Count | None = None
+    width_mm: Count | None = None
+    height_mm: Count | None = None
+    power_w: Count | None = None
+    reorder_level: Count | None = None
+    order_up_to: Count | None = None
+    lead_days: Days = 0
+    prep_hours: Hours = 0
+    turnaround_hours: Hours = 0
+    prep_days: Days = 0
+    turnaround_days: Days = 0
+    notes: LongText = ""
+
+    def facts(self) -> ProductFacts:
+        """The same as services take it. Raises Refused for a factor table that is not there."""
+        if self.factor_table_id is not None:
+            named(FactorSchedule, self.factor_table_id, "factor_table_id")
+        tracking = Tracking.BULK if self.is_package else self.tracking
+        return ProductFacts(**(self.model_dump() | {"tracking": tracking}))
+
+
+@operation(
+    "POST",
+    "/inventory/products",
+    permission=Permission.PRODUCTS_MANAGE,
+    answer=ProductOut,
+    body=ProductIn,
+    status=201,
+    is_idempotent=True,
+)
+def create_product(body: ProductIn) -> Product:
+    """Add a product; without a code it gets the next number."""
+    return get_product(add_product(body.facts(), by=actor()).id)
+
+
+@operation(
+    "PUT",
+    "/inventory/products/<int:product_id>",
+    permission=Permission.PRODUCTS_MANAGE,
+    answer=ProductOut,
+    body=ProductIn,
+)
+def replace_product(product_id: int, body: ProductIn) -> Product:
+    """Say anew what a product is: what is left out goes back to nothing, but for its code."""
+    product = find(Product, product_id)
+    return get_product(change_product(product, body.facts(), by=actor()).id)
