@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, func, select
 
 from app.extensions import db
 from app.models import Notification
-from app.queries.paging import Page, paged
+from app.queries.paging import PER_PAGE, Page, paged
 
 UNREAD: Final = (
     select(func.count())
@@ -20,7 +20,7 @@ def unread_count(user_id: int) -> int:
     return db.session.scalar(UNREAD, {"user": user_id}) or 0
 
 
-def notifications_page(user_id: int, page: int) -> Page[Notification]:
+def notifications_page(user_id: int, page: int, per_page: int = PER_PAGE) -> Page[Notification]:
     """A person's notifications, newest first."""
     query = select(Notification).where(Notification.user_id == user_id)
-    return paged(query.order_by(Notification.id.desc()), page)
+    return paged(query.order_by(Notification.id.desc()), page, per_page)

@@ -34,12 +34,23 @@ May = Callable[[str], bool]
 
 @dataclass(frozen=True)
 class Hit:
-    """One thing that was found."""
+    """One thing that was found; `path` is the address of its page, with a gap for its id."""
 
     label: str
     detail: str
-    url: str
+    path: str
+    id: int
     is_code: bool = False
+
+    @property
+    def url(self) -> str:
+        """Where its page is."""
+        return self.path.format(self.id)
+
+    @property
+    def kind(self) -> str:
+        """The sort of thing, as addresses name it: `events`, `products`."""
+        return self.path.split("/")[2]
 
 
 @dataclass(frozen=True)
@@ -117,9 +128,7 @@ def look_up(sort: Sort, words: Collection[str], limit: int) -> Group:
     holds = sort.text.contains if is_folded else sort.text.icontains
     query = sort.query.where(*(holds(word, autoescape=True) for word in words))
     rows = db.session.execute(query.order_by(sort.order).limit(limit + 1)).all()
-    hits = [
-        Hit(label or "", detail or "", sort.path.format(row_id)) for row_id, label, detail in rows[:limit]
-    ]
+    hits = [Hit(label or "", detail or "", sort.path, row_id) for row_id, label, detail in rows[:limit]]
     return Group(sort.name, sort.icon, hits, len(rows) > limit)
 
 
@@ -140,7 +149,7 @@ def thing_of_code(keys: Sequence[str], may: May) -> Hit | None:
                 (row.location_id, Permission.STOCK_READ, "/inventory/locations/{}"),
             ):
                 if row_id is not None and may(permission):
-                    return Hit(row.code, "this code", path.format(row_id), is_code=True)
+                    return Hit(row.code, "this code", path, row_id, is_code=True)
     return None
 
 
@@ -163,7 +172,7 @@ def thing_of_number(typed: str, may: May) -> Hit | None:
         if may(permission):
             query = select(model.id).where(model.number == number).order_by(model.id.desc()).limit(1)
             if row_id := db.session.scalar(query):
-                return Hit(number, "this number", path.format(row_id), is_code=True)
+                return Hit(number, "this number", path, row_id, is_code=True)
     return None
 
 

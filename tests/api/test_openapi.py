@@ -44,7 +44,7 @@ def test_every_operation_obeys_the_document(api_schema: Any, bearer: dict[str, s
 
 def obey(operation: Any, bearer: dict[str, str]) -> None:
     """Throw cases at one operation, fitting ones and broken ones; name it when an answer does not fit."""
-    for mode in GenerationMode:
+    for mode in GenerationMode if takes_something(operation) else (GenerationMode.POSITIVE,):
 
         @settings(
             max_examples=15,
@@ -61,3 +61,9 @@ def obey(operation: Any, bearer: dict[str, str]) -> None:
             )
 
         answers_fit()
+
+
+def takes_something(operation: Any) -> bool:
+    """False for an operation that nothing can be wrong with: it has neither arguments nor a body."""
+    described = operation.definition.raw
+    return bool(described.get("parameters") or described.get("requestBody"))

@@ -7,26 +7,32 @@ pages = Blueprint("api_pages", __name__, url_prefix="/api")
 """What people read about it, in a browser."""
 
 from app.blueprints.api import (  # noqa: E402
+    activity,
     assets,
     availability,
     close_outs,
     companies,
     contacts,
+    dashboard,
     dates,
     deals,
     events,
+    imports,
     invoices,
     locations,
+    notifications,
     openapi,
     products,
     pull_lists,
     quotes,
     repairs,
     scans,
+    search,
     stock,
 )
 
 __all__ = [
-    "assets", "availability", "blueprint", "close_outs", "companies", "contacts", "dates", "deals", "events",
-    "invoices", "locations", "openapi", "pages", "products", "pull_lists", "quotes", "repairs", "scans", "stock",
+    "activity", "assets", "availability", "blueprint", "close_outs", "companies", "contacts", "dashboard",
+    "dates", "deals", "events", "imports", "invoices", "locations", "notifications", "openapi", "pages",
+    "products", "pull_lists", "quotes", "repairs", "scans", "search", "stock",
 ]  # fmt: skip

@@ -25,7 +25,8 @@ from app.transactions import commit, is_writing
 
 View = TypeVar("View", bound=Callable[..., Any])
 SAFE = ("GET", "HEAD")
-LARGEST_BODY = 1024 * 1024
+MEGABYTE = 1024 * 1024
+LARGEST_BODY = MEGABYTE
 LONGEST_KEY = 200
 KEY_LETTERS = "[!-~]+"
 BIGGEST_ID = 2**31 - 1
@@ -76,6 +77,7 @@ class Operation:
     status: int
     is_list: bool
     is_idempotent: bool
+    largest_body: int
 
 
 OPERATIONS: list[Operation] = []
@@ -93,12 +95,13 @@ def operation(
     is_list: bool = False,
     is_idempotent: bool = False,
     only_asks: bool = False,
+    largest_body: int = LARGEST_BODY,
 ) -> Callable[[View], View]:
     """Declare an operation of the API. The view gets `body` and `query` as models and answers values.
 
     `only_asks` marks a POST that writes nothing: it has a body because a query string is too short for it.
     `is_idempotent` marks a POST that may be repeated with the same Idempotency-Key: it is done once and
-    its answer replayed.
+    its answer replayed. `largest_body` is in bytes.
     """
 
     def declare(view: View) -> View:
@@ -114,6 +117,7 @@ def operation(
             status=status,
             is_list=is_list,
             is_idempotent=is_idempotent,
+            largest_body=largest_body,
         )
         OPERATIONS.append(declared)
 
@@ -136,7 +140,7 @@ def perform(declared: Operation, view: Callable[..., Any], arguments: dict[str, 
     if declared.query is not None:
         arguments["query"] = read_arguments(declared.query)
     if declared.body is not None:
-        arguments["body"] = read_body(declared.body)
+        arguments["body"] = read_body(declared.body, declared.largest_body)
     if declared.is_idempotent and (key := request.headers.get("Idempotency-Key")) is not None:
         return perform_once(declared, view, arguments, key)
     response = respond(declared, view(**arguments))
@@ -172,12 +176,12 @@ def read_arguments(model: type[BaseModel]) -> BaseModel:
     return validate(model, {name: values[0] for name, values in given.items()})
 
 
-def read_body(model: type[BaseModel]) -> BaseModel:
+def read_body(model: type[BaseModel], largest: int = LARGEST_BODY) -> BaseModel:
     """The JSON body as a model, strictly typed. Raises NotJson, Invalid."""
     if request.mimetype != "application/json":
         raise NotJson("Send the body as application/json.")
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise NotJson("The body is larger than 1 MB.")
+    if (request.content_length or 0) > largest:
+        raise NotJson(f"The body is larger than {largest // MEGABYTE} MB.")
     try:
         return model.model_validate_json(request.get_data(), strict=True)
     except ValidationError as error:

@@ -1,9 +1,11 @@
 """Everything that happened, over all modules."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from flask import Response, g
+from pydantic import Field
 
 from app.blueprints.insight import blueprint
 from app.forms import Input, read_query
@@ -12,14 +14,17 @@ from app.permissions import Permission, can, requires
 from app.queries.feed import Filters, feed, people
 from app.queries.sentences import KINDS, MODULES
 
+Day = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2199, 12, 31))]
+"""A day that the calendar of every zone reaches."""
+
 
 class Wanted(Input):
     """What somebody wants to see of the feed."""
 
     module: str = ""
     person: int | None = None
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     before: int | None = None
 
 

@@ -50,6 +50,11 @@ def recent_numbers() -> dict[str, Any]:
 @signed_in
 def dashboard() -> Response:
     """The first page after signing in: the widgets whose numbers this person may see."""
+    return page("insight/dashboard.html", **visible_numbers())
+
+
+def visible_numbers() -> dict[str, Any]:
+    """The numbers that this person may see, by what they are called; the others are not there."""
     shown: dict[str, Any] = {}
     for permission, read in (
         (P.EVENTS_READ, trouble_numbers),
@@ -61,7 +66,7 @@ def dashboard() -> Response:
     ):
         if can(permission):
             shown |= read()
-    return page("insight/dashboard.html", **shown)
+    return shown
 
 
 @blueprint.get("/dashboard/troubles")

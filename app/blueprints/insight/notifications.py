@@ -30,11 +30,17 @@ def notifications() -> Response:
 @signed_in
 def read_notification(notification_id: int) -> Response:
     """Mark one as read and go where it leads."""
+    notification = my_notification(notification_id)
+    mark_read(notification)
+    return go_to(notification.url or url_for("insight.notifications"))
+
+
+def my_notification(notification_id: int) -> Notification:
+    """One of mine. Raises NotFound for somebody else's."""
     notification = find(Notification, notification_id)
     if notification.user_id != actor().id:
         raise NotFound("This notification does not exist.")
-    mark_read(notification)
-    return go_to(notification.url or url_for("insight.notifications"))
+    return notification
 
 
 @blueprint.post("/notifications/reading")
