@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 from flask import g, request
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.datastructures import MultiDict
 
@@ -15,7 +15,6 @@ from app.transactions import rollback, start_reading
 Model = TypeVar("Model", bound=BaseModel)
 View = TypeVar("View", bound=Callable[..., Any])
 
-NUL = "\x00"
 PLAIN_WORDS = {
     "missing": "Please fill this in.",
     "string_too_short": "Please fill this in.",
@@ -31,20 +30,6 @@ PLAIN_WORDS = {
     "extra_forbidden": "This field is not known.",
     "uuid_parsing": "This is not a valid id.",
 }
-
-
-class Input(BaseModel):
-    """The base of every form and JSON body: unknown fields are refused, blanks around text are dropped."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_max_length=10_000)
-
-    @field_validator("*", mode="after")
-    @classmethod
-    def _no_nul(cls, value: Any) -> Any:
-        """A NUL is no letter, and PostgreSQL cannot keep one."""
-        if isinstance(value, str) and NUL in value:
-            raise ValueError("This contains a character that cannot be kept.")
-        return value
 
 
 class Form:

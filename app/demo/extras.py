@@ -1,7 +1,6 @@
 """What belongs to the demo's products: reorder levels, deliveries, packages and accessories."""
 
 import uuid
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -23,7 +22,9 @@ def say_when_to_reorder(sku: str, reorder_level: int, order_up_to: int, *, by: A
     """Give a product that is used up its levels."""
     product = product_called(sku)
     category = db.session.scalar(select(Category.name).where(Category.id == product.category_id))
-    facts = replace(facts_of(product, category or ""), reorder_level=reorder_level, order_up_to=order_up_to)
+    facts = facts_of(product, category or "").model_copy(
+        update={"reorder_level": reorder_level, "order_up_to": order_up_to}
+    )
     change_product(product, facts, by=by)
 
 
@@ -40,8 +41,8 @@ def make_bundle(bundle: Bundle, *, by: Actor) -> Product:
     parts = [(product_called(sku), quantity) for sku, quantity in bundle.parts]
     price = sum((part.day_rate * quantity for part, quantity in parts), Decimal(0))
     facts = ProductFacts(
-        bundle.name,
-        bundle.sku,
+        name=bundle.name,
+        sku=bundle.sku,
         category="Packages",
         tracking=Tracking.BULK,
         is_package=True,

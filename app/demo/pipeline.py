@@ -39,7 +39,13 @@ def facts_of(enquiry: Enquiry, stage: Stage) -> LeadFacts:
     """An enquiry as it came in."""
     first, last = (stage.today + timedelta(days=day) for day in enquiry.days)
     return LeadFacts(
-        enquiry.name, enquiry.email, "", enquiry.company, enquiry.message, first, last, enquiry.source
+        name=enquiry.name,
+        email=enquiry.email,
+        company_name=enquiry.company,
+        message=enquiry.message,
+        wanted_from=first,
+        wanted_until=last,
+        source=enquiry.source,
     )
 
 
@@ -73,9 +79,9 @@ def asked_by(prospect: Prospect, stage: Stage) -> LeadFacts:
     client = CLIENTS[prospect.client]
     first = stage.today + timedelta(days=prospect.first_day)
     return LeadFacts(
-        client.contact, address_of(client), phone_of(client), client.name,
-        f"{SORTS[prospect.kind].names[prospect.name]}: please send us an offer.",
-        first, first + timedelta(days=prospect.days - 1), "web",
+        name=client.contact, email=address_of(client), phone=phone_of(client), company_name=client.name,
+        message=f"{SORTS[prospect.kind].names[prospect.name]}: please send us an offer.",
+        wanted_from=first, wanted_until=first + timedelta(days=prospect.days - 1), source="web",
     )  # fmt: skip
 
 
@@ -147,10 +153,10 @@ def stop_a_company(stage: Stage, name: str) -> None:
     with stage.deed():
         company = db.session.scalars(select(Company).where(Company.name == name)).one()
         facts = CompanyFacts(
-            company.name,
-            company.email,
-            company.phone,
-            company.address,
+            name=company.name,
+            email=company.email,
+            phone=company.phone,
+            address=company.address,
             is_stopped=True,
             popup_note="Brings gear back late, and has some of ours now: nothing leaves before it is back.",
         )

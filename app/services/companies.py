@@ -8,25 +8,25 @@ from sqlalchemy import func, select
 
 from app.actors import Actor
 from app.extensions import db
+from app.fields import Days, Email, Facts, LongText, Name, Percentage, ShortText
 from app.models import Company, Contact, Venue
 from app.refusals import Refused
 from app.services.activities import record
 
 
-@dataclass(frozen=True)
-class CompanyFacts:
+class CompanyFacts(Facts):
     """All that is said about a company."""
 
-    name: str
-    email: str = ""
-    phone: str = ""
-    address: str = ""
-    vat_id: str = ""
-    payment_days: int | None = None
-    discount_percent: Decimal = Decimal(0)
+    name: Name
+    email: Email = ""
+    phone: ShortText = ""
+    address: LongText = ""
+    vat_id: ShortText = ""
+    payment_days: Days | None = None
+    discount_percent: Percentage = Decimal(0)
     is_stopped: bool = False
-    popup_note: str = ""
-    notes: str = ""
+    popup_note: ShortText = ""
+    notes: LongText = ""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def company_called(name: str) -> Company | None:
 
 def named_company(name: str, *, by: Actor) -> Company:
     """The company of this name, made when there is none."""
-    return company_called(name) or add_company(CompanyFacts(name.strip()), by=by)
+    return company_called(name) or add_company(CompanyFacts(name=name), by=by)
 
 
 def add_contact(company: Company | None, facts: ContactFacts, *, by: Actor) -> Contact:

@@ -1,30 +1,29 @@
 """Enquiries: received from the public form or typed in, then qualified into a deal or turned away."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from sqlalchemy import select
 
 from app.actors import Actor
 from app.extensions import db
+from app.fields import Email, Facts, LongText, Name, ShortText
 from app.models import Lead, LeadState
 from app.refusals import Refused
 from app.services.activities import record
 from app.services.numbers import next_number, this_year
 
 
-@dataclass(frozen=True)
-class LeadFacts:
-    """What somebody asks for, in their own words."""
+class LeadFacts(Facts):
+    """What somebody asks for, in their own words; an email address or a phone number is needed to answer."""
 
-    name: str
-    email: str = ""
-    phone: str = ""
-    company_name: str = ""
-    message: str = ""
+    name: Name
+    email: Email = ""
+    phone: ShortText = ""
+    company_name: ShortText = ""
+    message: LongText = ""
     wanted_from: date | None = None
     wanted_until: date | None = None
-    source: str = ""
+    source: ShortText = ""
 
 
 def receive_lead(facts: LeadFacts, *, by: Actor, request_id: str | None = None) -> Lead:

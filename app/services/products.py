@@ -1,6 +1,5 @@
 """Products: adding, changing, archiving, and what belongs to them."""
 
-from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -9,8 +8,10 @@ from sqlalchemy import func, select
 
 from app.actors import Actor
 from app.extensions import db
+from app.fields import Count, Days, Facts, Hours, Id, Kilograms, LongText, Money, Name, ShortText
 from app.models import (
     CodeKind,
+    FactorSchedule,
     PackagePart,
     Product,
     Reservation,
@@ -25,41 +26,41 @@ from app.services.numbers import next_number, this_year
 from app.transactions import lock
 
 
-@dataclass(frozen=True)
-class ProductFacts:
-    """All that a person says about a product. Without a code it gets the next number."""
+class ProductFacts(Facts):
+    """All that is said about a product. Without a code it gets the next number; a new category is added."""
 
-    name: str
-    sku: str = ""
-    manufacturer: str = ""
-    category: str = ""
+    name: Name
+    sku: ShortText = ""
+    manufacturer: ShortText = ""
+    category: ShortText = ""
     tracking: Tracking = Tracking.BULK
     is_package: bool = False
-    day_rate: Decimal = Decimal(0)
-    week_rate: Decimal | None = None
-    factor_table_id: int | None = None
+    day_rate: Money = Decimal(0)
+    week_rate: Money | None = None
+    factor_table_id: Id | None = None
     is_discountable: bool = True
-    replacement_value: Decimal = Decimal(0)
-    weight_kg: Decimal | None = None
-    length_mm: int | None = None
-    width_mm: int | None = None
-    height_mm: int | None = None
-    power_w: int | None = None
-    reorder_level: int | None = None
-    order_up_to: int | None = None
-    lead_days: int = 0
-    prep_hours: int = 0
-    turnaround_hours: int = 0
-    prep_days: int = 0
-    turnaround_days: int = 0
-    notes: str = ""
+    replacement_value: Money = Decimal(0)
+    weight_kg: Kilograms | None = None
+    length_mm: Count | None = None
+    width_mm: Count | None = None
+    height_mm: Count | None = None
+    power_w: Count | None = None
+    reorder_level: Count | None = None
+    order_up_to: Count | None = None
+    lead_days: Days = 0
+    prep_hours: Hours = 0
+    turnaround_hours: Hours = 0
+    prep_days: Days = 0
+    turnaround_days: Days = 0
+    notes: LongText = ""
 
 
-KEPT = tuple(field.name for field in fields(ProductFacts) if field.name not in ("sku", "category"))
+KEPT = tuple(name for name in ProductFacts.model_fields if name not in ("sku", "category"))
 
 
 def add_product(facts: ProductFacts, *, by: Actor) -> Product:
     """Add a product with its code and category. Raises Refused for a taken code."""
+    facts = counted(facts)
     refuse_unfit(facts)
     sku = facts.sku or next_number("P", this_year(datetime.now(UTC)))
     refuse_taken_sku(sku, None)
@@ -80,6 +81,7 @@ def add_product(facts: ProductFacts, *, by: Actor) -> Product:
 def change_product(product: Product, facts: ProductFacts, *, by: Actor) -> Product:
     """Change what is said about a product. Raises Refused where stock or claims stand against it."""
     lock({Product: [product.id]})
+    facts = counted(facts)
     refuse_unfit(facts)
     refuse_other_kind(product, facts)
     category = category_named(facts.category)
@@ -97,8 +99,15 @@ def change_product(product: Product, facts: ProductFacts, *, by: Actor) -> Produ
     return product
 
 
+def counted(facts: ProductFacts) -> ProductFacts:
+    """The same; a package exists on paper: it is not followed at all, and bulk is what costs nothing."""
+    return facts.model_copy(update={"tracking": Tracking.BULK}) if facts.is_package else facts
+
+
 def refuse_unfit(facts: ProductFacts) -> None:
-    """What contradicts itself. Raises Refused."""
+    """What contradicts itself, or names what is not there. Raises Refused."""
+    if facts.factor_table_id is not None and db.session.get(FactorSchedule, facts.factor_table_id) is None:
+        raise Refused("There is no such factor table.", "factor_table_id")
     if (
         facts.reorder_level is not None
         and facts.order_up_to is not None
@@ -166,8 +175,9 @@ def restore_product(product: Product, *, by: Actor) -> None:
 
 
 def facts_of(product: Product, category: str) -> ProductFacts:
-    """A product as a person would type it."""
-    return ProductFacts(sku=product.sku, category=category, **{name: getattr(product, name) for name in KEPT})
+    """A product as a person would type it, not checked: what was kept once stays readable."""
+    kept = {name: getattr(product, name) for name in KEPT}
+    return ProductFacts.model_construct(sku=product.sku, category=category, **kept)
 
 
 __all__ = [

@@ -60,7 +60,7 @@ def test_a_code_belongs_to_one_product(house: House) -> None:
 
 def test_without_a_code_it_gets_the_next_number(house: House) -> None:
     with house.writing():
-        numbers = [add_product(ProductFacts(name), by=me()).sku[-4:] for name in ("One", "Two")]
+        numbers = [add_product(ProductFacts(name=name), by=me()).sku[-4:] for name in ("One", "Two")]
     assert numbers == ["0001", "0002"]
 
 
@@ -70,6 +70,11 @@ def test_tracking_stays_while_there_is_stock(house: House) -> None:
         facts = facts_of(cable, "")
         with pytest.raises(Refused, match="no stock"):
             change_product(cable, ProductFacts(**vars(facts) | {"tracking": Tracking.SERIALIZED}), by=me())
+
+
+def test_a_factor_table_that_is_not_there_is_named(house: House) -> None:
+    answer = house.browser("Ivy").post("/inventory/products/new", data=TYPED | {"factor_table_id": "99"})
+    assert answer.status_code == 422 and "no such factor table" in answer.text
 
 
 def test_a_product_in_stock_or_promised_cannot_be_archived(house: House) -> None:

@@ -9,8 +9,9 @@ from pydantic import Field
 from app.blueprints.accounts import blueprint
 from app.blueprints.accounts.proof import proven
 from app.edge import actor
+from app.fields import Input
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Role
 from app.permissions import Permission, requires

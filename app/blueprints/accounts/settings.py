@@ -10,8 +10,9 @@ from pydantic import Field
 from app.blueprints.accounts import blueprint
 from app.edge import actor
 from app.extensions import db
+from app.fields import Input
 from app.finding import find
-from app.forms import Form, Input, current_form, read_form, shown_again_by
+from app.forms import Form, current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import ChargeMode, FactorSchedule, Gate, Organization, TaxClass
 from app.permissions import Permission, requires

@@ -8,7 +8,8 @@ from pydantic import Field, SecretStr
 from app.blueprints.accounts import blueprint
 from app.edge import SEEN_KEY, TOKEN_KEY, actor, is_somebody
 from app.extensions import limiter
-from app.forms import Input, read_form, shown_again_by
+from app.fields import Input
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import LinkPurpose, User
 from app.permissions import public, signed_in

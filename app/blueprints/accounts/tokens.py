@@ -9,8 +9,9 @@ from app.blueprints.accounts import blueprint
 from app.blueprints.accounts.proof import proven
 from app.edge import actor
 from app.extensions import db
+from app.fields import Input
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import ApiToken, User
 from app.permissions import Permission, requires

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from flask import request, url_for
 from pydantic import Field
 
-from app.blueprints.api.contract import Id, Input, Output, operation
+from app.blueprints.api.contract import Output, operation
 from app.blueprints.insight.activity import Day, start_of
+from app.fields import Id, Input
 from app.permissions import Permission, can
 from app.queries.feed import PER_PAGE, Filters, feed
 from app.queries.paging import MOST_PER_PAGE

@@ -2,14 +2,15 @@
 
 import uuid
 from datetime import date, datetime
-from decimal import Decimal
 
 from sqlalchemy import select
 
-from app.blueprints.api.contract import Id, Input, Output, Paging, operation
-from app.blueprints.api.fields import LongText, Money, ShortText, fields_called, named
+from app.blueprints.api.contract import Output, Paging, operation
+from app.blueprints.api.fields import fields_called, named
+from app.blueprints.inventory.assets import AssetForm
 from app.blueprints.inventory.fields import chosen_place, sees_costs
 from app.edge import actor
+from app.fields import Id
 from app.finding import find
 from app.models import Asset, Condition, Product
 from app.permissions import Permission
@@ -68,25 +69,14 @@ def get_asset(asset_id: int) -> Asset:
     return find(Asset, asset_id)
 
 
-class AssetIn(Input):
+class AssetIn(AssetForm):
     """What is said about an asset; without a tag it gets the next of its product, or keeps its own."""
 
-    tag: ShortText = ""
-    serial: ShortText = ""
-    condition: Condition = Condition.GOOD
-    acquired_on: date | None = None
-    purchase_price: Money | None = None
-    notes: LongText = ""
-
     def facts(self, known: Asset | None = None) -> AssetFacts:
-        """The same as services take it; a price is said by those who may see it, and else stays as it was."""
+        """The same as services take it. Raises Refused for a price from who may not see prices."""
         if self.purchase_price is not None and not sees_costs():
             raise Refused("This token may not say what things cost.", "purchase_price")
-        price: Decimal | None = self.purchase_price
-        if not sees_costs():
-            price = known.purchase_price if known else None
-        tag = self.tag or (known.tag if known else "")
-        return AssetFacts(tag, self.serial, self.condition, self.acquired_on, price, self.notes)
+        return super().facts(known)
 
 
 class NewAssetIn(AssetIn):

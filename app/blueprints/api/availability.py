@@ -7,9 +7,10 @@ from pydantic import Field
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
-from app.blueprints.api.contract import Id, Input, Instant, Output, operation
+from app.blueprints.api.contract import Output, operation
 from app.blueprints.api.fields import known_warehouse, named
 from app.extensions import db
+from app.fields import Id, Input, Instant
 from app.models import (
     Code,
     Location,

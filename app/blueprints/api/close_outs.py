@@ -6,16 +6,17 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.blueprints.api.contract import Input, Output, operation
+from app.blueprints.api.contract import Output, operation
 from app.blueprints.api.events import EventOut
-from app.blueprints.api.fields import Money, Name
+from app.blueprints.planning.costs import CostSaid
 from app.edge import actor
+from app.fields import Input
 from app.finding import find
 from app.models import CostKind, Event, EventCost
 from app.permissions import Permission
 from app.queries.close_out import missing_for_closing
 from app.services.close_out import close_event
-from app.services.costs import CostFacts, add_cost, event_costs
+from app.services.costs import add_cost, event_costs
 
 
 class CostOut(Output):
@@ -44,14 +45,8 @@ def get_costs(event_id: int) -> list[EventCost]:
     return event_costs(find(Event, event_id).id)
 
 
-class CostIn(Input):
-    """A cost to be entered."""
-
-    kind: CostKind
-    description: Name
-    planned: Money | None = None
-    actual: Money | None = None
-    charge: Money = Decimal(0)
+class CostIn(CostSaid):
+    """A cost as it shall be."""
 
 
 @operation(
@@ -65,7 +60,7 @@ class CostIn(Input):
 )
 def create_cost(event_id: int, body: CostIn) -> EventCost:
     """Enter a cost."""
-    return add_cost(find(Event, event_id), CostFacts(**body.model_dump()), by=actor())
+    return add_cost(find(Event, event_id), body.facts(), by=actor())
 
 
 class GapOut(Output):

@@ -2,13 +2,11 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
 
-from pydantic import Field
 from sqlalchemy import select
 
-from app.blueprints.api.contract import Input, Output, operation
-from app.blueprints.api.fields import Email, LongText, Name, NamedQuery, ShortText
+from app.blueprints.api.contract import Output, operation
+from app.blueprints.api.fields import NamedQuery
 from app.edge import actor
 from app.finding import find
 from app.models import Company
@@ -61,23 +59,8 @@ def get_company(company_id: int) -> Company:
     return find(Company, company_id)
 
 
-class CompanyIn(Input):
+class CompanyIn(CompanyFacts):
     """A company as it shall be."""
-
-    name: Name
-    email: Email = ""
-    phone: ShortText = ""
-    address: LongText = ""
-    vat_id: ShortText = ""
-    payment_days: Annotated[int, Field(ge=0, le=365)] | None = None
-    discount_percent: Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)] = Decimal(0)
-    is_stopped: bool = False
-    popup_note: ShortText = ""
-    notes: LongText = ""
-
-    def facts(self) -> CompanyFacts:
-        """The same as services take it."""
-        return CompanyFacts(**self.model_dump())
 
 
 @operation(
@@ -91,7 +74,7 @@ class CompanyIn(Input):
 )
 def create_company(body: CompanyIn) -> Company:
     """Add a company."""
-    return add_company(body.facts(), by=actor())
+    return add_company(body, by=actor())
 
 
 @operation(
@@ -103,4 +86,4 @@ def create_company(body: CompanyIn) -> Company:
 )
 def replace_company(company_id: int, body: CompanyIn) -> Company:
     """Say anew what a company is: what is left out goes back to nothing."""
-    return change_company(find(Company, company_id), body.facts(), by=actor())
+    return change_company(find(Company, company_id), body, by=actor())

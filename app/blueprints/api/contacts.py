@@ -2,15 +2,17 @@
 
 from sqlalchemy import select
 
-from app.blueprints.api.contract import Id, Input, Output, operation
-from app.blueprints.api.fields import Email, Name, NamedQuery, ShortText, named
+from app.blueprints.api.contract import Output, operation
+from app.blueprints.api.fields import NamedQuery, named
+from app.blueprints.crm.contacts import Person
 from app.edge import actor
+from app.fields import Id
 from app.finding import find
 from app.models import Company, Contact
 from app.models.base import plain_text
 from app.permissions import Permission
 from app.queries.paging import Page, paged
-from app.services.companies import ContactFacts, add_contact, change_contact
+from app.services.companies import add_contact, change_contact
 
 
 class ContactOut(Output):
@@ -46,18 +48,10 @@ def get_contact(contact_id: int) -> Contact:
     return find(Contact, contact_id)
 
 
-class ContactIn(Input):
+class ContactIn(Person):
     """A person as they shall be, at a company or on their own."""
 
-    name: Name
     company_id: Id | None = None
-    email: Email = ""
-    phone: ShortText = ""
-    role: ShortText = ""
-
-    def facts(self) -> ContactFacts:
-        """The same as services take it."""
-        return ContactFacts(self.name, self.email, self.phone, self.role)
 
     def company(self) -> Company | None:
         """The company of this person. Raises Refused for one that is not there."""

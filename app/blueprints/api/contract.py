@@ -6,17 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 from flask import Response, jsonify, make_response, request, url_for
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.blueprints.api import blueprint
 from app.edge import actor
 from app.extensions import db
-from app.forms import Input, Invalid, plain_errors, validate
+from app.fields import BIGGEST_ID, Input
+from app.forms import Invalid, plain_errors, validate
 from app.models import IdempotentRequest
 from app.permissions import MARK, ONLY_ASKS, Permission, can, who
 from app.queries.paging import MOST_PER_PAGE, PER_PAGE, Page
@@ -29,7 +30,6 @@ MEGABYTE = 1024 * 1024
 LARGEST_BODY = MEGABYTE
 LONGEST_KEY = 200
 KEY_LETTERS = "[!-~]+"
-BIGGEST_ID = 2**31 - 1
 
 
 class Unauthorized(Refused):
@@ -55,11 +55,6 @@ class Paging(Input):
 
     page: int = Field(1, ge=1, le=1_000_000)
     per_page: int = Field(PER_PAGE, ge=1, le=MOST_PER_PAGE)
-
-
-Id = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
-Quantity = Annotated[int, Field(ge=1, le=1_000_000)]
-Instant = AwareDatetime
 
 
 @dataclass(frozen=True)
@@ -292,6 +287,4 @@ def settle() -> None:
         commit()
 
 
-__all__ = [
-    "OPERATIONS", "Id", "Input", "Instant", "Operation", "Output", "Paging", "Quantity", "operation",
-]  # fmt: skip
+__all__ = ["OPERATIONS", "Operation", "Output", "Paging", "operation"]

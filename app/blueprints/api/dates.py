@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from app.blueprints.api.contract import Id, Input, Instant, Output, operation
+from app.blueprints.api.contract import Output, operation
 from app.blueprints.api.events import EventOut
-from app.blueprints.api.fields import Reason
 from app.blueprints.planning.fields import overbooking
 from app.edge import actor
+from app.fields import Id, Input, Instant, Reason
 from app.finding import find
 from app.models import Event
 from app.permissions import Permission

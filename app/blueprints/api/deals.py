@@ -5,9 +5,10 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from app.blueprints.api.contract import Id, Input, Instant, Output, Paging, operation
-from app.blueprints.api.fields import Money, Name, Text, known_warehouse
+from app.blueprints.api.contract import Output, Paging, operation
+from app.blueprints.api.fields import known_warehouse
 from app.edge import actor
+from app.fields import Id, Input, Instant, LongText, Money, Name, ShortText
 from app.finding import find
 from app.models import (
     Deal,
@@ -51,17 +52,10 @@ def get_lead(lead_id: int) -> Lead:
     return find(Lead, lead_id)
 
 
-class LeadIn(Input):
+class LeadIn(LeadFacts):
     """A new enquiry; an email address or a phone number is needed to answer it."""
 
-    name: Name
-    email: Text = ""
-    phone: Text = ""
-    company_name: Text = ""
-    message: Text = ""
-    wanted_from: date | None = None
-    wanted_until: date | None = None
-    source: Text = "API"
+    source: ShortText = "API"
 
 
 @operation(
@@ -75,7 +69,7 @@ class LeadIn(Input):
 )
 def create_lead(body: LeadIn) -> Lead:
     """Write an enquiry down; sales are notified."""
-    return receive_lead(LeadFacts(**body.model_dump()), by=actor())
+    return receive_lead(body, by=actor())
 
 
 class DealOut(Output):
@@ -119,10 +113,10 @@ class DealIn(Input):
     occupied_until: Instant
     charged_from: Instant | None = None
     charged_until: Instant | None = None
-    contact_name: Text = ""
-    contact_email: Text = ""
-    contact_phone: Text = ""
-    venue: Text = ""
+    contact_name: LongText = ""
+    contact_email: LongText = ""
+    contact_phone: LongText = ""
+    venue: LongText = ""
     warehouse_id: Id | None = None
     value: Money = Decimal(0)
 

@@ -7,8 +7,9 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy import select
 
-from app.blueprints.api.contract import Input, Output, Paging, operation
+from app.blueprints.api.contract import Output, Paging, operation
 from app.edge import actor
+from app.fields import Input
 from app.finding import find
 from app.models import Event
 from app.permissions import Permission

@@ -1,11 +1,9 @@
-"""Kinds of input that several operations share, and the rows that bodies name."""
+"""The rows that bodies name, and how a service's refusal finds their fields."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from decimal import Decimal
-from typing import Annotated, Final, TypeVar
+from typing import Final, TypeVar
 
-from pydantic import AfterValidator, Field
 from sqlalchemy import select
 
 from app.blueprints.api.contract import Paging
@@ -16,25 +14,6 @@ from app.refusals import NotFound, Refused
 
 Row = TypeVar("Row", bound=Base)
 WAREHOUSES: Final = select(Location.id).where(Location.kind == LocationKind.WAREHOUSE).order_by(Location.id)
-
-
-def looks_like_email(value: str) -> str:
-    """An address, or nothing. Said in code: blanks around it are dropped before, which no pattern can tell."""
-    name, _, host = value.partition("@")
-    if value and (not name or "." not in host.strip(".") or "@" in host or len(value.split()) > 1):
-        raise ValueError("This is not an email address.")
-    return value
-
-
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-ShortText = Annotated[str, Field(max_length=200)]
-Reason = Annotated[str, Field(max_length=300)]
-"""A few words; why something is promised that is not free, or nothing."""
-Text = Annotated[str, Field(max_length=10_000)]
-Email = Annotated[str, Field(max_length=254), AfterValidator(looks_like_email)]
-LongText = Annotated[str, Field(max_length=5_000)]
-Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
-Cost = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=4)]
 
 
 class NamedQuery(Paging):

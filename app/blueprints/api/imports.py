@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
-from app.blueprints.api.contract import MEGABYTE, Id, Input, Output, operation
-from app.blueprints.api.fields import Money, ShortText, fields_called
+from app.blueprints.api.contract import MEGABYTE, Output, operation
+from app.blueprints.api.fields import fields_called
 from app.blueprints.inventory.fields import chosen_place
 from app.edge import actor
+from app.fields import Id, Input, Money, ShortText
 from app.models import Location
 from app.permissions import Permission
 from app.queries.imports import ImportRules, RowPlan, RowVerdict

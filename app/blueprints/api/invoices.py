@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import select
 
-from app.blueprints.api.contract import Id, Input, Output, Paging, operation
+from app.blueprints.api.contract import Output, Paging, operation
 from app.blueprints.api.fields import named
 from app.edge import actor
+from app.fields import Id, Input
 from app.finding import find
 from app.models import Event, Invoice, InvoiceKind, InvoiceState
 from app.permissions import Permission

@@ -4,9 +4,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from app.blueprints.api.contract import Id, Input, Output, Paging, operation
-from app.blueprints.api.fields import Name, Text
-from app.blueprints.inventory.fields import chosen_place
+from app.blueprints.api.contract import Output, Paging, operation
+from app.blueprints.inventory.locations import LocationForm
 from app.edge import actor
 from app.finding import find
 from app.models import Location, LocationKind
@@ -50,18 +49,8 @@ def get_location(location_id: int) -> Location:
     return find(Location, location_id)
 
 
-class LocationIn(Input):
+class LocationIn(LocationForm):
     """A place as it shall be; only a warehouse stands by itself, everything else is in something."""
-
-    name: Name
-    code: Name
-    kind: LocationKind
-    parent_id: Id | None = None
-    address: Text = ""
-
-    def parent(self) -> Location | None:
-        """The place around it. Raises Refused when that is gone."""
-        return None if self.parent_id is None else chosen_place(self.parent_id, "parent_id")
 
 
 @operation(

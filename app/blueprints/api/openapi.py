@@ -9,7 +9,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from app.blueprints.api import blueprint, pages
-from app.blueprints.api.contract import BIGGEST_ID, KEY_LETTERS, OPERATIONS, Operation
+from app.blueprints.api.contract import KEY_LETTERS, OPERATIONS, Operation
+from app.fields import BIGGEST_ID
 from app.htmx import page
 from app.permissions import public, signed_in
 

@@ -4,24 +4,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.blueprints.api.contract import Id, Input, Output, Paging, operation
-from app.blueprints.api.fields import LongText, Money, Name, ShortText, named
+from app.blueprints.api.contract import Output, Paging, operation
 from app.edge import actor
+from app.fields import Id
 from app.finding import find
-from app.models import Category, FactorSchedule, Product, Tracking
+from app.models import Category, Product, Tracking
 from app.models.base import plain_text
 from app.permissions import Permission
 from app.queries.paging import Page, paged
 from app.services.products import ProductFacts, add_product, change_product
-
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
-Days = Annotated[int, Field(ge=0, le=365)]
-Hours = Annotated[int, Field(ge=0, le=720)]
-Kilograms = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=3)]
 
 
 def name_of(category: Category | str | None) -> str:
@@ -100,40 +95,8 @@ def get_product(product_id: int) -> Product:
     return find(Product, product_id, joinedload(Product.category))
 
 
-class ProductIn(Input):
+class ProductIn(ProductFacts):
     """A product as it shall be. A category that is new is added; a package exists on paper only."""
-
-    name: Name
-    sku: ShortText = ""
-    manufacturer: ShortText = ""
-    category: ShortText = ""
-    tracking: Tracking = Tracking.BULK
-    is_package: bool = False
-    day_rate: Money = Decimal(0)
-    week_rate: Money | None = None
-    factor_table_id: Id | None = None
-    is_discountable: bool = True
-    replacement_value: Money = Decimal(0)
-    weight_kg: Kilograms | None = None
-    length_mm: Count | None = None
-    width_mm: Count | None = None
-    height_mm: Count | None = None
-    power_w: Count | None = None
-    reorder_level: Count | None = None
-    order_up_to: Count | None = None
-    lead_days: Days = 0
-    prep_hours: Hours = 0
-    turnaround_hours: Hours = 0
-    prep_days: Days = 0
-    turnaround_days: Days = 0
-    notes: LongText = ""
-
-    def facts(self) -> ProductFacts:
-        """The same as services take it. Raises Refused for a factor table that is not there."""
-        if self.factor_table_id is not None:
-            named(FactorSchedule, self.factor_table_id, "factor_table_id")
-        tracking = Tracking.BULK if self.is_package else self.tracking
-        return ProductFacts(**(self.model_dump() | {"tracking": tracking}))
 
 
 @operation(
@@ -147,7 +110,7 @@ class ProductIn(Input):
 )
 def create_product(body: ProductIn) -> Product:
     """Add a product; without a code it gets the next number."""
-    return get_product(add_product(body.facts(), by=actor()).id)
+    return get_product(add_product(body, by=actor()).id)
 
 
 @operation(
@@ -160,4 +123,4 @@ def create_product(body: ProductIn) -> Product:
 def replace_product(product_id: int, body: ProductIn) -> Product:
     """Say anew what a product is: what is left out goes back to nothing, but for its code."""
     product = find(Product, product_id)
-    return get_product(change_product(product, body.facts(), by=actor()).id)
+    return get_product(change_product(product, body, by=actor()).id)

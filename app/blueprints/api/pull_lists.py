@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from app.blueprints.api.contract import Id, Input, Instant, Output, Quantity, operation
-from app.blueprints.api.fields import Reason, fields_called, named
+from app.blueprints.api.contract import Output, operation
+from app.blueprints.api.fields import fields_called, named
 from app.blueprints.planning.fields import overbooking
 from app.edge import actor
+from app.fields import Id, Input, Instant, Quantity, Reason
 from app.finding import find
 from app.models import Event, Product, PullLine
 from app.permissions import Permission

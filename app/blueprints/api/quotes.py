@@ -9,9 +9,10 @@ from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from app.blueprints.api.contract import Id, Input, Output, Paging, Quantity, operation
-from app.blueprints.api.fields import Name, Text, named
+from app.blueprints.api.contract import Output, Paging, operation
+from app.blueprints.api.fields import named
 from app.edge import actor
+from app.fields import Id, Input, LongText, Name, Quantity
 from app.finding import find
 from app.models import (
     Deal,
@@ -127,7 +128,7 @@ class QuoteLineIn(Input):
     kind: LineKind = LineKind.PRODUCT
     product_id: Id | None = None
     quantity: Quantity = 1
-    description: Text = ""
+    description: LongText = ""
 
 
 @operation(
@@ -154,7 +155,7 @@ class DispatchIn(Input):
     """Where a quote goes."""
 
     email: Name
-    message: Text = ""
+    message: LongText = ""
     valid_until: date | None = None
 
 

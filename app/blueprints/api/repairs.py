@@ -2,13 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from app.blueprints.api.contract import Id, Input, Output, Paging, operation
-from app.blueprints.api.fields import Money, fields_called, named
+from app.blueprints.api.contract import Output, Paging, operation
+from app.blueprints.api.fields import fields_called, named
 from app.edge import actor
+from app.fields import Id, Input, Money, Words
 from app.finding import find
 from app.models import Asset, Location, Product, Repair, RepairState
 from app.permissions import Permission
@@ -16,8 +15,6 @@ from app.queries.paging import Page
 from app.queries.repairs import repairs_page
 from app.services.repair_endings import Ending, close_repair
 from app.services.repairs import Damage, open_repair
-
-Words = Annotated[str, Field(min_length=1, max_length=2_000)]
 
 
 class RepairOut(Output):

@@ -6,10 +6,11 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy import select
 
-from app.blueprints.api.contract import Id, Input, Instant, Output, operation
+from app.blueprints.api.contract import Output, operation
 from app.blueprints.api.fields import fields_called
 from app.edge import actor
 from app.extensions import db
+from app.fields import Id, Input, Instant
 from app.models import Condition, Scan, ScanMode, ScanResult, Verdict
 from app.permissions import Permission
 from app.refusals import NotFound

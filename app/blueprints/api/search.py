@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from app.blueprints.api.contract import Input, Output, operation
+from app.blueprints.api.contract import Output, operation
 from app.blueprints.insight.search import LONGEST, code_keys
+from app.fields import Input
 from app.permissions import can
 from app.queries.search import SHOWN_ON_PAGE, search, thing_called
 

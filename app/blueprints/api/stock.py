@@ -7,10 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 from sqlalchemy import select
 
-from app.blueprints.api.contract import Id, Input, Output, Paging, Quantity, operation
-from app.blueprints.api.fields import Cost, Text, named
+from app.blueprints.api.contract import Output, Paging, operation
+from app.blueprints.api.fields import named
 from app.edge import actor
 from app.extensions import db
+from app.fields import Cost, Id, Input, LongText, Quantity
 from app.models import (
     Location,
     LocationKind,
@@ -107,11 +108,11 @@ class TransactionIn(Input):
     product_id: Id
     transaction_type: Literal["receipt"]
     quantity: Quantity
-    unit: Text = "pcs"
+    unit: LongText = "pcs"
     location: Annotated[str, Field(min_length=1, max_length=200)]
-    reference_type: Text = ""
-    reference_number: Text = ""
-    notes: Text = ""
+    reference_type: LongText = ""
+    reference_number: LongText = ""
+    notes: LongText = ""
     unit_cost: Cost | None = None
     total_cost: Cost | None = None
 

@@ -7,11 +7,11 @@ from pydantic import Field
 from sqlalchemy.orm import joinedload
 
 from app.blueprints.crm import blueprint
-from app.blueprints.crm.fields import Email, LongText, Name
 from app.blueprints.crm.quotes import quote
 from app.edge import actor
+from app.fields import Input, LongText, Name, SomeEmail
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, say
 from app.models import Quote
 from app.permissions import Permission, requires
@@ -23,7 +23,7 @@ from app.services.quotes import label
 class DispatchForm(Input):
     """To whom a quote goes."""
 
-    email: Email
+    email: SomeEmail
     message: LongText = ""
     valid_until: date | None = None
 

@@ -1,42 +1,21 @@
 """Companies: the list, one, and its form."""
 
-from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
 from flask import Response, request, url_for
-from pydantic import Field
 
 from app.blueprints.crm import blueprint
-from app.blueprints.crm.fields import Email, LongText, Name, Percentage, ShortText, page_number, searched
+from app.blueprints.crm.fields import page_number, searched
 from app.edge import actor
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Company
 from app.permissions import Permission, requires
 from app.queries import crm_clients as queries
 from app.queries.crm_deals import LABELS
 from app.services import companies as services
-
-
-class CompanyForm(Input):
-    """All that a person says about a company."""
-
-    name: Name
-    email: Email | None = None
-    phone: ShortText = ""
-    address: LongText = ""
-    vat_id: ShortText = ""
-    payment_days: int | None = Field(None, ge=0, le=365)
-    discount_percent: Percentage = Decimal(0)
-    is_stopped: bool = False
-    popup_note: ShortText = ""
-    notes: LongText = ""
-
-    def facts(self) -> services.CompanyFacts:
-        """The same as services take it."""
-        return services.CompanyFacts(**(self.model_dump() | {"email": self.email or ""}))
 
 
 @blueprint.get("/companies")
@@ -74,7 +53,9 @@ def company(company_id: int) -> Response:
 @requires(Permission.CLIENTS_MANAGE)
 def company_new() -> Response:
     """The empty form."""
-    return company_form(None, asdict(services.CompanyFacts(name=request.args.get("name", "")[:200])))
+    return company_form(
+        None, services.CompanyFacts.model_construct(name=request.args.get("name", "")[:200]).model_dump()
+    )
 
 
 @blueprint.post("/companies/new")
@@ -82,7 +63,7 @@ def company_new() -> Response:
 @shown_again_by(company_new)
 def add_company() -> Response:
     """Add a company."""
-    row = services.add_company(read_form(CompanyForm).facts(), by=actor())
+    row = services.add_company(read_form(services.CompanyFacts), by=actor())
     say(f"{row.name} was added.")
     return go_to(url_for("crm.company", company_id=row.id))
 
@@ -92,9 +73,7 @@ def add_company() -> Response:
 def company_edit(company_id: int) -> Response:
     """The form with what is known."""
     row = queries.company_page(company_id)
-    return company_form(
-        row, {name: getattr(row, name) for name in services.CompanyFacts.__dataclass_fields__}
-    )
+    return company_form(row, {name: getattr(row, name) for name in services.CompanyFacts.model_fields})
 
 
 @blueprint.post("/companies/<int:company_id>/edit")
@@ -103,7 +82,7 @@ def company_edit(company_id: int) -> Response:
 def change_company(company_id: int) -> Response:
     """Change a company."""
     row = find(Company, company_id)
-    services.change_company(row, read_form(CompanyForm).facts(), by=actor())
+    services.change_company(row, read_form(services.CompanyFacts), by=actor())
     say(f"{row.name} was saved.")
     return go_to(url_for("crm.company", company_id=company_id))
 

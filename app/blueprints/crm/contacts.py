@@ -6,10 +6,11 @@ from typing import Any
 from flask import Response, request, url_for
 
 from app.blueprints.crm import blueprint
-from app.blueprints.crm.fields import Email, Name, ShortText, page_number, searched
+from app.blueprints.crm.fields import page_number, searched
 from app.edge import actor
+from app.fields import Email, Input, Name, ShortText
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Company, Contact
 from app.permissions import Permission, requires
@@ -17,18 +18,23 @@ from app.queries import crm_clients as queries
 from app.services import companies as services
 
 
-class ContactForm(Input):
-    """All that is said about a person; an unknown company is added."""
+class Person(Input):
+    """Who a person is."""
 
     name: Name
-    company: ShortText = ""
-    email: Email | None = None
+    email: Email = ""
     phone: ShortText = ""
     role: ShortText = ""
 
     def facts(self) -> services.ContactFacts:
         """The same as services take it."""
-        return services.ContactFacts(self.name, self.email or "", self.phone, self.role)
+        return services.ContactFacts(self.name, self.email, self.phone, self.role)
+
+
+class ContactForm(Person):
+    """A person and the company they belong to, by its name: an unknown one is added."""
+
+    company: ShortText = ""
 
     def of_company(self) -> Company | None:
         """The company that was named."""

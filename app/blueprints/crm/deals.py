@@ -8,22 +8,12 @@ from flask import Response, request, url_for
 from pydantic import Field
 
 from app.blueprints.crm import blueprint
-from app.blueprints.crm.fields import (
-    Email,
-    LongText,
-    Money,
-    Name,
-    ShortText,
-    instant,
-    page_number,
-    searched,
-    today,
-    whole,
-)
+from app.blueprints.crm.fields import instant, page_number, searched, today, whole
 from app.blueprints.crm.words import feed_of
 from app.edge import actor
+from app.fields import Email, Input, LongText, Money, Name, ShortText
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, part, say
 from app.models import Deal, Lead, Stage
 from app.permissions import Permission, can, requires

@@ -8,22 +8,12 @@ from pydantic import Field
 
 from app.blueprints.crm import blueprint
 from app.blueprints.crm.documents import document_answer
-from app.blueprints.crm.fields import (
-    LongText,
-    Name,
-    Percentage,
-    RequestId,
-    ShortText,
-    new_request_id,
-    page_number,
-    searched,
-    today,
-)
+from app.blueprints.crm.fields import new_request_id, page_number, searched, today
 from app.blueprints.inventory.downloads import csv_answer
-from app.blueprints.planning.fields import FormId, Money
 from app.edge import actor
+from app.fields import Amount, FormId, Input, LongText, Name, Percentage, RequestId, ShortText
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Event, Invoice, InvoiceKind, InvoiceLine
 from app.permissions import Permission, requires
@@ -60,15 +50,15 @@ class LineForm(Input):
     """One more line of a draft."""
 
     description: Name
-    net: Money
+    net: Amount
     tax_rate: Percentage
     request_id: FormId = ""
 
 
 class PaymentForm(Input):
-    """Money that came in."""
+    """Amount that came in."""
 
-    amount: Money
+    amount: Amount
     paid_on: date
     method: ShortText = ""
     reference: ShortText = ""

@@ -8,19 +8,11 @@ from pydantic import Field
 
 from app.blueprints.crm import blueprint
 from app.blueprints.crm.deals import DealForm, deal_form, nobody_knows
-from app.blueprints.crm.fields import (
-    Email,
-    LongText,
-    Name,
-    RequestId,
-    ShortText,
-    new_request_id,
-    page_number,
-    searched,
-)
+from app.blueprints.crm.fields import new_request_id, page_number, searched
 from app.edge import actor
+from app.fields import Input, RequestId
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Lead
 from app.permissions import Permission, requires
@@ -31,23 +23,14 @@ from app.services.deals import add_deal
 STATES = [("new", "New"), ("qualified", "Qualified"), ("disqualified", "Turned away"), ("", "All")]
 
 
-class LeadForm(Input):
+class LeadForm(services.LeadFacts):
     """An enquiry that came by phone, letter or in person."""
 
-    name: Name
-    company_name: ShortText = ""
-    email: Email | None = None
-    phone: ShortText = ""
-    message: LongText = ""
-    wanted_from: date | None = None
-    wanted_until: date | None = None
-    source: ShortText = ""
     request_id: RequestId
 
     def facts(self) -> services.LeadFacts:
-        """The same as services take it."""
-        said = self.model_dump(exclude={"request_id", "email"})
-        return services.LeadFacts(email=self.email or "", **said)
+        """The same without what belongs to the form."""
+        return services.LeadFacts(**self.model_dump(exclude={"request_id"}))
 
 
 class Reason(Input):

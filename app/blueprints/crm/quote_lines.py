@@ -7,11 +7,10 @@ from flask import Response, g, render_template, request, url_for
 from pydantic import Field
 
 from app.blueprints.crm import blueprint
-from app.blueprints.crm.fields import ChargeUnits, Money, Multiplier, Percentage
-from app.blueprints.inventory.fields import Some
 from app.edge import actor
+from app.fields import ChargeUnits, Input, Money, Multiplier, Percentage, Quantity
 from app.finding import find
-from app.forms import Input, Invalid, current_form, read_form, show_again, shown_again_by
+from app.forms import Invalid, current_form, read_form, show_again, shown_again_by
 from app.htmx import answer, flashed, go_to, page, part, say, settle, wants_part
 from app.models import Deal, LineKind, Product, Quote, QuoteLine
 from app.permissions import Permission, can, requires
@@ -27,14 +26,14 @@ class NewLine(Input):
     product_id: int | None = None
     kind: LineKind = LineKind.PRODUCT
     description: str = Field("", max_length=500)
-    quantity: Some = 1
+    quantity: Quantity = 1
 
 
 class LineCells(Input):
     """The cells of one row; a cell that does not come stays as it is."""
 
     description: str | None = Field(None, max_length=500)
-    quantity: Some | None = None
+    quantity: Quantity | None = None
     charge_units: ChargeUnits | None = None
     unit_price: Money | None = None
     factor: Multiplier | None = None

@@ -8,10 +8,11 @@ from flask import Response, request, url_for
 
 from app.blueprints.crm import blueprint
 from app.blueprints.crm.documents import document_answer
-from app.blueprints.crm.fields import LongText, Percentage, organization, page_number, searched
+from app.blueprints.crm.fields import organization, page_number, searched
 from app.edge import actor
+from app.fields import Input, LongText, Percentage
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Deal, Quote, QuoteState
 from app.permissions import Permission, can, requires

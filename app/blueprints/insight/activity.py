@@ -8,7 +8,8 @@ from flask import Response, g
 from pydantic import Field
 
 from app.blueprints.insight import blueprint
-from app.forms import Input, read_query
+from app.fields import Input
+from app.forms import read_query
 from app.htmx import page
 from app.permissions import Permission, can, requires
 from app.queries.feed import Filters, feed, people

@@ -8,11 +8,6 @@ from sqlalchemy.orm import joinedload
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.downloads import csv_answer
 from app.blueprints.inventory.fields import (
-    LongText,
-    Money,
-    Name,
-    RequestId,
-    ShortText,
     chosen_place,
     chosen_product,
     new_request_id,
@@ -21,8 +16,9 @@ from app.blueprints.inventory.fields import (
     whole,
 )
 from app.edge import actor
+from app.fields import Input, LongText, Money, Name, RequestId, ShortText
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Asset, Condition, Product
 from app.permissions import Permission, requires

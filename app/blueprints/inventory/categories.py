@@ -3,10 +3,10 @@
 from flask import Response, url_for
 
 from app.blueprints.inventory import blueprint
-from app.blueprints.inventory.fields import Name
 from app.edge import actor
+from app.fields import Input, Name
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Category
 from app.permissions import Permission, requires

@@ -1,56 +1,15 @@
-"""Kinds of input that several of inventory's forms share."""
+"""What several of inventory's forms ask of a request."""
 
 import re
 import uuid
-from decimal import Decimal
-from typing import Annotated, Any
 
 from flask import request
-from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.finding import find
 from app.models import Location, Product
 from app.permissions import Permission, can
 from app.queries.choices import product_typed
 from app.refusals import NotFound, Refused
-from app.rules.money import round_money
-from app.rules.typed_numbers import read_number
-
-MOST = 1_000_000
-
-
-def typed(value: Any) -> Any:
-    """A number as people write it, with a comma or a point."""
-    return read_number(value) if isinstance(value, str) else value
-
-
-def as_amount(value: Decimal) -> Decimal:
-    """To the cent."""
-    return round_money(value)
-
-
-def as_cost(value: Decimal) -> Decimal:
-    """To the hundredth of a cent."""
-    return round_money(value, 4)
-
-
-def as_weight(value: Decimal) -> Decimal:
-    """To the gram."""
-    return round_money(value, 3)
-
-
-Positive = Field(ge=0, le=10_000_000)
-Money = Annotated[Decimal, BeforeValidator(typed), Positive, AfterValidator(as_amount)]
-UnitCostIn = Annotated[Decimal, BeforeValidator(typed), Positive, AfterValidator(as_cost)]
-Kilograms = Annotated[Decimal, BeforeValidator(typed), Field(ge=0, le=100_000), AfterValidator(as_weight)]
-Count = Annotated[int, BeforeValidator(typed), Field(ge=0, le=MOST)]
-Some = Annotated[int, BeforeValidator(typed), Field(ge=1, le=MOST)]
-Days = Annotated[int, BeforeValidator(typed), Field(ge=0, le=365)]
-Hours = Annotated[int, BeforeValidator(typed), Field(ge=0, le=720)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-ShortText = Annotated[str, Field(max_length=200)]
-LongText = Annotated[str, Field(max_length=5_000)]
-RequestId = Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9-]+$")]
 
 
 def new_request_id() -> str:

@@ -6,10 +6,11 @@ from flask import Response, request, url_for
 
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.downloads import file_answer
-from app.blueprints.inventory.fields import Count, Money, chosen_place, page_number
+from app.blueprints.inventory.fields import chosen_place, page_number
 from app.edge import actor
+from app.fields import Count, Input, Money
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import ImportRun, Location, StoredFile
 from app.permissions import Permission, requires

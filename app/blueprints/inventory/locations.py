@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from flask import Response, url_for
 
 from app.blueprints.inventory import blueprint
-from app.blueprints.inventory.fields import LongText, Name, chosen_place, page_number, whole
+from app.blueprints.inventory.fields import chosen_place, page_number, whole
 from app.edge import actor
+from app.fields import Id, Input, LongText, Name
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Location, LocationKind
 from app.permissions import Permission, requires
@@ -29,7 +30,7 @@ class LocationForm(Input):
     name: Name
     code: Name
     kind: LocationKind
-    parent_id: int | None = None
+    parent_id: Id | None = None
     address: LongText = ""
 
     def parent(self) -> Location | None:

@@ -9,8 +9,9 @@ from sqlalchemy.orm import joinedload, undefer
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.products import product as product_view
 from app.edge import POLICY, actor
+from app.fields import Input
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, say
 from app.models import Product, ProductFile, StoredFile
 from app.permissions import Permission, requires

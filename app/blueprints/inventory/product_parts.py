@@ -4,11 +4,12 @@ from flask import Response, url_for
 from pydantic import Field
 
 from app.blueprints.inventory import blueprint
-from app.blueprints.inventory.fields import Some, chosen_product
+from app.blueprints.inventory.fields import chosen_product
 from app.blueprints.inventory.products import product as product_view
 from app.edge import actor
+from app.fields import Input, Quantity
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, say
 from app.models import Accessory, AccessoryPer, Code, CodeKind, PackagePart, Product, Substitute
 from app.permissions import Permission, requires
@@ -28,14 +29,14 @@ class PartForm(Input):
     """A product that goes into a package."""
 
     product: str = Field(min_length=1)
-    quantity: Some = 1
+    quantity: Quantity = 1
 
 
 class AccessoryForm(Input):
     """A product that comes along."""
 
     accessory: str = Field(min_length=1)
-    pieces: Some = 1
+    pieces: Quantity = 1
     per: AccessoryPer = AccessoryPer.PIECE
     is_charged: bool = False
 

@@ -1,31 +1,17 @@
 """Products: the list, one, and its forms."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from flask import Response, request, url_for
-from pydantic import model_validator
 
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.downloads import csv_answer
-from app.blueprints.inventory.fields import (
-    Count,
-    Days,
-    Hours,
-    Kilograms,
-    LongText,
-    Money,
-    Name,
-    ShortText,
-    page_number,
-    whole,
-)
+from app.blueprints.inventory.fields import page_number, whole
 from app.blueprints.inventory.timelines import AHEAD, claims_on, shown
 from app.edge import actor
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, part, say
 from app.models import AccessoryPer, CodeKind, Product, Tracking
 from app.permissions import Permission, requires
@@ -51,44 +37,10 @@ BOXES = ("product", "accessory", "substitute")
 TRACKING_FILTERS = [*((str(key), label) for key, label in TRACKINGS), ("package", "Package")]
 
 
-class ProductForm(Input):
-    """All that a person says about a product."""
+class ProductForm(ProductFacts):
+    """The same in a form, where a box that is not ticked sends nothing."""
 
-    name: Name
-    sku: ShortText = ""
-    manufacturer: ShortText = ""
-    category: ShortText = ""
-    tracking: Tracking = Tracking.BULK
-    is_package: bool = False
-    day_rate: Money = Decimal(0)
-    week_rate: Money | None = None
-    factor_table_id: int | None = None
     is_discountable: bool = False
-    replacement_value: Money = Decimal(0)
-    weight_kg: Kilograms | None = None
-    length_mm: Count | None = None
-    width_mm: Count | None = None
-    height_mm: Count | None = None
-    power_w: Count | None = None
-    reorder_level: Count | None = None
-    order_up_to: Count | None = None
-    lead_days: Days = 0
-    prep_hours: Hours = 0
-    turnaround_hours: Hours = 0
-    prep_days: Days = 0
-    turnaround_days: Days = 0
-    notes: LongText = ""
-
-    @model_validator(mode="after")
-    def _package_is_counted(self) -> "ProductForm":
-        """A package exists on paper: it is not tracked at all, and bulk is what costs nothing."""
-        if self.is_package:
-            self.tracking = Tracking.BULK
-        return self
-
-    def facts(self) -> ProductFacts:
-        """The same as services take it."""
-        return ProductFacts(**self.model_dump())
 
 
 def filters() -> queries.ProductFilters:
@@ -183,7 +135,11 @@ def product(product_id: int) -> Response:
 @requires(Permission.PRODUCTS_MANAGE)
 def product_new() -> Response:
     """The empty form."""
-    return form_page(None, asdict(ProductFacts(name="")) | {"is_package": request.args.get("package") == "1"})
+    return form_page(
+        None,
+        ProductFacts.model_construct(name="").model_dump()
+        | {"is_package": request.args.get("package") == "1"},
+    )
 
 
 @blueprint.post("/products/new")
@@ -191,7 +147,7 @@ def product_new() -> Response:
 @shown_again_by(product_new)
 def add() -> Response:
     """Add a product."""
-    row = add_product(read_form(ProductForm).facts(), by=actor())
+    row = add_product(read_form(ProductForm), by=actor())
     say(f"{row.name} was added.")
     return go_to(url_for("inventory.product", product_id=row.id))
 
@@ -201,7 +157,7 @@ def add() -> Response:
 def product_edit(product_id: int) -> Response:
     """The form with what is known."""
     row = queries.product_page(product_id)
-    return form_page(row, asdict(facts_of(row, row.category.name if row.category else "")))
+    return form_page(row, facts_of(row, row.category.name if row.category else "").model_dump())
 
 
 @blueprint.post("/products/<int:product_id>/edit")
@@ -209,7 +165,7 @@ def product_edit(product_id: int) -> Response:
 @shown_again_by(product_edit)
 def change(product_id: int) -> Response:
     """Change a product."""
-    row = change_product(find(Product, product_id), read_form(ProductForm).facts(), by=actor())
+    row = change_product(find(Product, product_id), read_form(ProductForm), by=actor())
     say(f"{row.name} was saved.")
     return go_to(url_for("inventory.product", product_id=product_id))
 

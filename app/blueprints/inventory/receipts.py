@@ -5,12 +5,6 @@ from pydantic import Field
 
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.fields import (
-    LongText,
-    Name,
-    RequestId,
-    ShortText,
-    Some,
-    UnitCostIn,
     chosen_place,
     chosen_product,
     new_request_id,
@@ -19,8 +13,9 @@ from app.blueprints.inventory.fields import (
     whole,
 )
 from app.edge import actor
+from app.fields import Cost, Input, LongText, Name, Quantity, RequestId, ShortText
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Product
 from app.permissions import Permission, requires
@@ -33,9 +28,9 @@ class ReceiptForm(Input):
     """What came, and where it goes. Tags alone say how many."""
 
     product: Name
-    quantity: Some | None = None
+    quantity: Quantity | None = None
     location_id: int
-    unit_cost: UnitCostIn | None = None
+    unit_cost: Cost | None = None
     tags: str = Field(default="", max_length=20_000)
     reference: ShortText = ""
     notes: LongText = ""

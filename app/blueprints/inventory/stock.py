@@ -3,20 +3,11 @@
 from flask import Response, url_for
 
 from app.blueprints.inventory import blueprint
-from app.blueprints.inventory.fields import (
-    Count,
-    Name,
-    RequestId,
-    ShortText,
-    Some,
-    chosen_place,
-    new_request_id,
-    tags_of,
-    whole,
-)
+from app.blueprints.inventory.fields import chosen_place, new_request_id, tags_of, whole
 from app.edge import actor
+from app.fields import Count, Input, Name, Quantity, RequestId, ShortText
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Product, Tracking
 from app.permissions import Permission, requires
@@ -41,7 +32,7 @@ class TransferForm(Input):
 
     from_id: int | None = None
     to_id: int
-    quantity: Some | None = None
+    quantity: Quantity | None = None
     tags: str = ""
     notes: ShortText = ""
     request_id: RequestId

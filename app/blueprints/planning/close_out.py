@@ -4,10 +4,10 @@ from flask import Response, url_for
 
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import event_page
-from app.blueprints.planning.fields import ShortText
 from app.edge import actor
+from app.fields import Input, Reason
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, say
 from app.models import Event
 from app.permissions import Permission, requires
@@ -20,10 +20,10 @@ from app.services.close_out import close_event
 class CloseForm(Input):
     """Why the event is closed although something is missing, gap by gap."""
 
-    unreturned: ShortText = ""
-    uninspected: ShortText = ""
-    uncosted: ShortText = ""
-    uninvoiced: ShortText = ""
+    unreturned: Reason = ""
+    uninspected: Reason = ""
+    uncosted: Reason = ""
+    uninvoiced: Reason = ""
 
 
 @blueprint.get("/events/<int:event_id>/close-out")

@@ -4,10 +4,10 @@ from flask import Response, url_for
 
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import event_page
-from app.blueprints.planning.fields import FormId, Money, Name
 from app.edge import actor
+from app.fields import Amount, FormId, Input, Name
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, say
 from app.models import CostKind, Event, EventCost
 from app.permissions import Permission, requires
@@ -18,19 +18,24 @@ from app.services.costs import CostFacts, add_cost, change_cost, remove_cost, ta
 from app.services.once import is_first
 
 
-class CostForm(Input):
-    """What is said about a cost."""
+class CostSaid(Input):
+    """What is said about a cost: planned beside actual, and what the client pays for it."""
 
     kind: CostKind
     description: Name
-    planned: Money | None = None
-    actual: Money | None = None
-    charge: Money = ZERO
-    request_id: FormId = ""
+    planned: Amount | None = None
+    actual: Amount | None = None
+    charge: Amount = ZERO
 
     def facts(self) -> CostFacts:
         """The same for the service."""
         return CostFacts(self.kind, self.description, self.planned, self.actual, self.charge)
+
+
+class CostForm(CostSaid):
+    """The same in a form."""
+
+    request_id: FormId = ""
 
 
 @blueprint.get("/events/<int:event_id>/costs")

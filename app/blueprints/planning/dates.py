@@ -5,8 +5,9 @@ from pydantic import ValidationError
 
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import event_page
-from app.blueprints.planning.fields import ShortText, WindowsForm, overbooking, windows_of
+from app.blueprints.planning.fields import WindowsForm, overbooking, windows_of
 from app.edge import actor
+from app.fields import Reason
 from app.finding import find
 from app.forms import current_form, form_values, read_form, shown_again_by
 from app.htmx import go_to, say
@@ -22,7 +23,7 @@ class DatesForm(WindowsForm):
     """New dates of an event as it was when the form was opened; a reason decides to go short."""
 
     version: int
-    reason: ShortText = ""
+    reason: Reason = ""
 
 
 @blueprint.get("/events/<int:event_id>/dates")

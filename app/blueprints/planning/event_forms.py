@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from flask import Response, url_for
 
 from app.blueprints.planning import blueprint
-from app.blueprints.planning.fields import FormId, LongText, Name, WindowsForm, new_request_id, zone_name
+from app.blueprints.planning.fields import WindowsForm, new_request_id, zone_name
 from app.edge import actor
+from app.fields import FormId, Input, LongText, Name
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Company, Contact, Event, Location, LocationKind, User, Venue
 from app.permissions import Permission, requires

@@ -1,35 +1,21 @@
-"""Kinds of input that several of planning's forms share."""
+"""What several of planning's forms share."""
 
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Annotated, Any
 
 from flask import current_app, g, request, url_for
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import Field
 
 from app.actors import Actor
 from app.blueprints.inventory.downloads import csv_answer
-from app.blueprints.inventory.fields import LongText, Name, RequestId, new_request_id, typed, whole
-from app.forms import Input
+from app.blueprints.inventory.fields import new_request_id, whole
+from app.fields import Input
 from app.models import Event, Organization
 from app.rules.calendars import from_local
-from app.rules.money import round_money
 from app.services.events import Windows
 from app.services.reservations import Overbooking, may_overbook
 
-MOST = 100_000
-
-
-Money = Annotated[
-    Decimal, BeforeValidator(typed), Field(ge=-10_000_000, le=10_000_000), AfterValidator(round_money)
-]
-Count = Annotated[int, BeforeValidator(typed), Field(ge=1, le=MOST)]
-ShortText = Annotated[str, Field(max_length=300)]
 Why = Annotated[str, Field(min_length=3, max_length=500)]
-
-
-FormId = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9-]*$")]
-"""Made when a form is shown, so that a double click is one deed."""
 
 
 class WindowsForm(Input):
@@ -88,6 +74,6 @@ def address(endpoint: str, **arguments: Any) -> str:
 
 
 __all__ = [
-    "Count", "FormId", "LongText", "Money", "Name", "RequestId", "ShortText", "Why", "WindowsForm", "address",
-    "as_instant", "csv_answer", "day", "new_request_id", "overbooking", "typed", "whole", "windows_of", "zone_name",
+    "Why", "WindowsForm", "address", "as_instant", "csv_answer", "day", "new_request_id", "overbooking", "whole",
+    "windows_of", "zone_name",
 ]  # fmt: skip

@@ -4,10 +4,11 @@ from flask import Response, url_for
 
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import event_page
-from app.blueprints.planning.fields import ShortText, Why
+from app.blueprints.planning.fields import Why
 from app.edge import actor
+from app.fields import Input, Reason
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, say
 from app.models import Event
 from app.permissions import Permission, requires
@@ -20,7 +21,7 @@ class PhaseForm(Input):
     """Where the event goes, and why where that is asked for."""
 
     phase: Phase
-    reason: ShortText = ""
+    reason: Reason = ""
 
 
 class CancelForm(Input):

@@ -6,11 +6,12 @@ from flask import Response, request, url_for
 
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import STEPS, event_page
-from app.blueprints.planning.fields import Count, FormId, ShortText, as_instant, new_request_id, overbooking
+from app.blueprints.planning.fields import as_instant, new_request_id, overbooking
 from app.edge import actor
 from app.extensions import db
+from app.fields import FormId, Input, Quantity, Reason
 from app.finding import find
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, part, say, wants_part
 from app.models import Event, Product, PullLine
 from app.permissions import Permission, requires
@@ -27,22 +28,22 @@ from app.services.once import is_first
 class NewLineForm(Input):
     """What is put on the list: chosen from the offers, or typed as name or code."""
 
-    product: ShortText = ""
+    product: Reason = ""
     product_id: int | None = None
-    quantity: Count = 1
-    note: ShortText = ""
-    reason: ShortText = ""
+    quantity: Quantity = 1
+    note: Reason = ""
+    reason: Reason = ""
     request_id: FormId = ""
 
 
 class LineForm(Input):
     """A line as it shall be."""
 
-    quantity: Count
-    note: ShortText = ""
+    quantity: Quantity
+    note: Reason = ""
     occupied_from: datetime | None = None
     occupied_until: datetime | None = None
-    reason: ShortText = ""
+    reason: Reason = ""
 
     def stay(self) -> Stay:
         """The time of its own; what is left empty is the event's."""

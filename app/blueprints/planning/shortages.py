@@ -3,14 +3,15 @@
 from typing import Annotated
 
 from flask import Response, url_for
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import event_page
-from app.blueprints.planning.fields import Count, FormId, Money, Why, typed
+from app.blueprints.planning.fields import Why
 from app.edge import actor
+from app.fields import Amount, FormId, Id, Input, Quantity
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Product, PullLine, Reservation
 from app.permissions import Permission, requires
@@ -19,13 +20,11 @@ from app.queries.planning import event_head
 from app.services.once import is_first
 from app.services.ways_out import deliver_part, hire_outside, substitute, take_from_tentative
 
-RowId = Annotated[int, BeforeValidator(typed), Field(ge=1)]
-
 
 class PartForm(Input):
     """How many are left out, and why."""
 
-    quantity: Count
+    quantity: Quantity
     reason: Why
     request_id: FormId = ""
 
@@ -33,16 +32,16 @@ class PartForm(Input):
 class SubstituteForm(Input):
     """What stands in, for how many."""
 
-    product_id: RowId
-    quantity: Count
+    product_id: Id
+    quantity: Quantity
     request_id: FormId = ""
 
 
 class TakeForm(Input):
     """From whose tentative claim, and how many."""
 
-    reservation_id: RowId
-    quantity: Count
+    reservation_id: Id
+    quantity: Quantity
     request_id: FormId = ""
 
 
@@ -50,8 +49,8 @@ class HireForm(Input):
     """Who lends how many, and for how much in all."""
 
     supplier: Annotated[str, Field(min_length=1, max_length=200)]
-    quantity: Count
-    cost: Money
+    quantity: Quantity
+    cost: Amount
     request_id: FormId = ""
 
 

@@ -1,38 +1,30 @@
 """The enquiry form of an organization."""
 
-from datetime import date
-
 from flask import Response, url_for
 from pydantic import Field
 
-from app.blueprints.crm.fields import Email, LongText, Name, RequestId, ShortText, new_request_id
+from app.blueprints.crm.fields import new_request_id
 from app.blueprints.public import blueprint
 from app.blueprints.public.visitors import host, visitor
 from app.extensions import limiter
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.fields import RequestId
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page
 from app.permissions import public
 from app.queries.crm_quotes import organization_called
 from app.services.leads import LeadFacts, receive_lead
 
 
-class EnquiryForm(Input):
+class EnquiryForm(LeadFacts):
     """What somebody asks for. People do not see `website`; programs that fill forms in do."""
 
-    name: Name
-    company_name: ShortText = ""
-    email: Email | None = None
-    phone: ShortText = ""
-    message: LongText = ""
-    wanted_from: date | None = None
-    wanted_until: date | None = None
     website: str = Field("", max_length=500)
     request_id: RequestId
 
     def facts(self) -> LeadFacts:
-        """The same as services take it."""
-        said = self.model_dump(exclude={"website", "request_id", "email"})
-        return LeadFacts(email=self.email or "", source="Website", **said)
+        """The same as sales takes it."""
+        said = self.model_dump(exclude={"website", "request_id", "source"})
+        return LeadFacts(source="Website", **said)
 
 
 @blueprint.get("/enquiry/<slug>")

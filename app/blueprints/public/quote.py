@@ -7,11 +7,12 @@ from flask import Response, request, url_for
 from pydantic import Field
 
 from app.blueprints.crm.documents import document_answer
-from app.blueprints.crm.fields import Name, today
+from app.blueprints.crm.fields import today
 from app.blueprints.public import blueprint
 from app.blueprints.public.visitors import host, network_address, visitor
 from app.extensions import limiter
-from app.forms import Input, current_form, read_form, shown_again_by
+from app.fields import Input, Name
+from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, part
 from app.models import Organization, Quote, QuoteState
 from app.permissions import public

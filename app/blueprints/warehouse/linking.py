@@ -8,16 +8,15 @@ from pydantic import Field
 from app.blueprints.warehouse import blueprint
 from app.blueprints.warehouse.station import ScanInput, refusal, standing, waiting
 from app.edge import actor
+from app.fields import Id, Input
 from app.finding import find
-from app.forms import Input, read_form
+from app.forms import read_form
 from app.htmx import go_to, part, say, wants_part
 from app.models import Event, ScanMode
 from app.permissions import Permission, can, requires
 from app.queries.link_choices import things_to_link
 from app.refusals import Refused
 from app.services.scan_links import link
-
-Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 @blueprint.get("/events/<int:event_id>/link-choices")

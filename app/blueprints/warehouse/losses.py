@@ -9,17 +9,15 @@ from pydantic import Field
 
 from app.blueprints.warehouse import blueprint
 from app.edge import actor
+from app.fields import Id, Input, Money
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Asset, Event, PullLine
 from app.permissions import Permission, requires
 from app.queries import warehouse as queries
 from app.refusals import NotFound
 from app.services.losses import mark_found, mark_lost
-
-Id = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 
 
 @blueprint.get("/events/<int:event_id>/missing")

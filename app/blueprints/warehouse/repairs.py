@@ -11,8 +11,9 @@ from sqlalchemy.orm import joinedload
 from app.blueprints.warehouse import blueprint
 from app.blueprints.warehouse.photos import kept_photo
 from app.edge import actor
+from app.fields import Input, Money, Words
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Asset, Location, Product, Repair
 from app.permissions import Permission, requires
@@ -21,8 +22,6 @@ from app.refusals import Refused
 from app.rules.calendars import from_local
 from app.services.repair_endings import Ending, close_repair
 from app.services.repairs import Damage, attach_photo, expect_back, open_repair, start_repair
-
-Money = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
 
 
 @blueprint.get("/repairs")
@@ -70,7 +69,7 @@ def shelves(found: Repair) -> dict[str, Any]:
 class DamageInput(Input):
     """What is wrong with a piece on a shelf."""
 
-    note: Annotated[str, Field(min_length=1, max_length=2_000)]
+    note: Words
 
 
 @blueprint.get("/assets/<int:asset_id>/repair")
@@ -136,7 +135,7 @@ def expect(repair_id: int) -> Response:
 class EndingInput(Input):
     """How it ended."""
 
-    outcome: Annotated[str, Field(min_length=1, max_length=2_000)]
+    outcome: Words
     ending: Annotated[str, Field(pattern="^(mended|written_off)$")]
     cost: Money = Decimal(0)
     charge: Money | None = None

@@ -11,8 +11,9 @@ from app.blueprints.warehouse import blueprint
 from app.blueprints.warehouse.photos import kept_photo
 from app.edge import actor
 from app.extensions import db
+from app.fields import Id, Input
 from app.finding import find
-from app.forms import Input, read_form, shown_again_by
+from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, part, say, settle, wants_part
 from app.models import Condition, Event, Location, Scan, ScanMode
 from app.permissions import Permission, requires
@@ -42,7 +43,7 @@ class ScanInput(Input):
     scanned_at: AwareDatetime | None = None
     sequence: int | None = None
     quantity: Annotated[int, Field(ge=1, le=MOST_PIECES)] | None = None
-    location_id: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    location_id: Id | None = None
     accept: bool = False
     override: bool = False
 
@@ -200,7 +201,7 @@ class UndoInput(Input):
     """What the station sends along when a scan is taken back."""
 
     scan_id: Annotated[str, Field(max_length=64)] = ""
-    location_id: Annotated[int, Field(ge=1, le=2**31 - 1)] | None = None
+    location_id: Id | None = None
 
     def as_scan(self, mode: ScanMode) -> ScanInput:
         """As the verdict wants it: the place stays."""

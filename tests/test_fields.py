@@ -1,0 +1,72 @@
+"""One kind of field serves forms and programs: people type numbers their way, JSON is taken as it is."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from app.fields import Cost, Facts, Input, Money, Multiplier, Percentage, Quantity
+
+
+class Said(Input):
+    """A field of each kind."""
+
+    price: Money | None = None
+    cost: Cost | None = None
+    share: Percentage | None = None
+    factor: Multiplier | None = None
+    pieces: Quantity | None = None
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "means"),
+    [
+        ("price", "1.234,50", Decimal("1234.50")),
+        ("price", "2.505", Decimal("2.51")),
+        ("cost", "0,12345", Decimal("0.1235")),
+        ("share", "12,5 %", Decimal("12.50")),
+        ("factor", "× 1.5", Decimal("1.5000")),
+        ("pieces", "1 000", 1000),
+    ],
+)
+def test_people_type_numbers_as_they_write_them(field: str, typed: str, means: Any) -> None:
+    assert getattr(Said.model_validate({field: typed}), field) == means
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"price": "1,50"}',
+        '{"price": "2.505"}',
+        '{"price": -1}',
+        '{"price": true}',
+        '{"price": "NaN"}',
+        '{"price": 10000000.01}',
+        '{"share": "12 %"}',
+        '{"pieces": "3"}',
+        '{"pieces": 3.0}',
+        '{"pieces": 0}',
+    ],
+)
+def test_programs_say_exactly_what_they_mean(body: str) -> None:
+    with pytest.raises(ValidationError):
+        Said.model_validate_json(body, strict=True)
+
+
+def test_money_comes_as_a_decimal_string_or_as_a_number() -> None:
+    said = Said.model_validate_json('{"price": "2.50", "cost": 0.1, "pieces": 3}', strict=True)
+    assert (said.price, said.cost, said.pieces) == (Decimal("2.50"), Decimal("0.1"), 3)
+
+
+def test_a_number_with_two_readings_is_asked_about() -> None:
+    with pytest.raises(ValidationError, match="read in two ways"):
+        Said.model_validate({"price": "1,200"})
+
+
+def test_facts_do_not_change_on_their_way() -> None:
+    class Told(Facts):
+        name: str
+
+    with pytest.raises(ValidationError, match="frozen"):
+        Told(name="Cable").name = "Lamp"  # type: ignore[misc]
