@@ -38,14 +38,14 @@ def undo_last(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> Sc
     if number_before(event.id, by, request.device):
         return write(request, thing, Situation.COMMAND, "The number is taken back.", by)
     last = last_counting(event.id, by)
-    if last is None:
+    if not last:
         return write(request, thing, Situation.COMMAND, "There is nothing to undo.", by)
-    return undo_in(last, request.uuid, by)
+    return undo_in(last[0], request.uuid, by)
 
 
 def damaged_last(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
     """What this person scanned in last came back damaged."""
-    last = last_counting(event.id, by)
+    last = next(iter(last_counting(event.id, by)), None)
     if last is None or last.mode is not ScanMode.IN:
         return write(request, thing, Situation.COMMAND, "Scan the damaged thing in first.", by)
     repair_id = condition_in(last, Condition.DAMAGED, "", None, by)

@@ -1,5 +1,6 @@
 """Scans as they are kept: append-only rows, whose sums are the counts, and the answers they give."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
@@ -195,12 +196,12 @@ def named_place(code: str) -> int | None:
     return db.session.scalar(select(Code.location_id).where(Code.code_key == code_key(code)))
 
 
-def last_counting(event_id: int, by: Actor) -> Scan | None:
-    """This person's last scan on an event that did something and was not taken back."""
+def last_counting(event_id: int, by: Actor, number: int = 1) -> Sequence[Scan]:
+    """This person's last scans on an event that did something and were not taken back, the latest first."""
     query = select(Scan).where(
         Scan.event_id == event_id, Scan.by_id == by.id, Scan.beside_id.is_(None), IS_UNDOABLE
     )
-    return db.session.scalars(query.order_by(Scan.id.desc()).limit(1)).one_or_none()
+    return db.session.scalars(query.order_by(Scan.id.desc()).limit(number)).all()
 
 
 def refuse_finished(event: Event, mode: ScanMode) -> None:

@@ -16,13 +16,14 @@ from app.models import (
     Location,
     Product,
     PullLine,
+    Repair,
+    RepairState,
     Scan,
     ScanMode,
     StockTransaction,
-    Tracking,
     TransactionKind,
 )
-from app.queries.scan_log import IS_UNDONE, beside, is_undone
+from app.queries.scan_log import beside, is_undone, pieces_reported
 from app.refusals import Refused
 from app.rules.verdicts import Situation
 from app.services.activities import record
@@ -127,9 +128,29 @@ def refuse_overtaken(deed: Deed, row: Scan) -> None:
     claim = deed.certain_claim
     if row.mode is ScanMode.OUT and claim.still_out < deed.quantity:
         raise Refused("It has come back already. Take the return back first.", "code")
+    if row.mode is ScanMode.IN and (number := repair_of(deed, row)):
+        raise Refused(
+            f"Damage was reported on it: the return stands, unless {number} ends as mended.", "code"
+        )
     is_counted = row.mode is ScanMode.PREP and deed.asset is None
     if is_counted and claim.prepped_quantity - deed.quantity < claim.out_quantity:
         raise Refused("It has left already. Take the check-out back first.", "code")
+
+
+def repair_of(deed: Deed, row: Scan) -> str:
+    """The repair that counts on what came back being here: one that has mended it counts on nothing more.
+
+    Of counted pieces, those of this return are meant that were reported as damaged.
+    """
+    if deed.asset is not None:
+        return deed.where.repair_number if deed.where.repair_id else ""
+    query = select(Repair.number).where(
+        Repair.event_id == deed.event.id,
+        Repair.product_id == deed.product.id,
+        Repair.asset_id.is_(None),
+        Repair.state != RepairState.REPAIRED,
+    )
+    return (db.session.scalar(query.limit(1)) or "") if pieces_reported(row.id) else ""
 
 
 def movements_of(row: Scan) -> Sequence[StockTransaction]:
@@ -159,39 +180,4 @@ def take_back(deed: Deed, past: Sequence[StockTransaction]) -> list[str]:
     return []
 
 
-def one_less(line: PullLine, mode: ScanMode, *, by: Actor, uuid: str) -> ScanAnswer:
-    """Take one counted piece of a line back, of whatever was counted last. Raises Refused when none is."""
-    lock({Event: [line.event_id], Product: [line.product_id]})
-    if earlier := scan_called(uuid):
-        return answer_again(earlier)
-    product = db.session.get_one(Product, line.product_id)
-    if product.tracking is Tracking.SERIALIZED:
-        raise Refused(f"{product.name} is followed piece by piece: take its own scan back.", "code")
-    row = last_of_line(line, mode)
-    deed = deed_again(row, 1, uuid, by)
-    refuse_finished(deed.event, mode)
-    refuse_overtaken(deed, row)
-    take_back(deed, movements_of(row))
-    message = f"{deed.name}: {mode.value} taken back."
-    written = write_beside(Beside(deed, -1, Situation.UNDONE, message), None)
-    record("scan.undone", written, by=by, label=deed.name, event_id=deed.event.id)
-    return answer_of(written, deed)
-
-
-def last_of_line(line: PullLine, mode: ScanMode) -> Scan:
-    """The latest scan that counted on a line. Raises Refused when nothing is counted."""
-    query = select(Scan).where(
-        Scan.event_id == line.event_id,
-        Scan.line_id == line.id,
-        Scan.mode == mode,
-        Scan.change > 0,
-        Scan.situation != Situation.LOST,
-        ~IS_UNDONE,
-    )
-    row = db.session.scalars(query.order_by(Scan.id.desc()).limit(1)).one_or_none()
-    if row is None:
-        raise Refused("Nothing is counted there.", "code")
-    return row
-
-
-__all__ = ["one_less", "touched_by", "undo", "undo_in"]
+__all__ = ["touched_by", "undo", "undo_in"]

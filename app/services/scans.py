@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Asset, Event, Location, Product, Scan, ScanMode
+from app.models import Asset, Base, Event, Location, Product, Scan, ScanMode
 from app.permissions import Permission
 from app.refusals import NotFound, Refused
 from app.rules.verdicts import AT_ONCE, TABLE, Offer, Situation, consents
@@ -28,10 +28,11 @@ from app.services.scan_rows import (
     number_before,
     recall,
     refuse_finished,
+    scan_called,
     write,
     write_beside,
 )
-from app.services.scan_undo import one_less, touched_by, undo
+from app.services.scan_undo import touched_by, undo
 from app.transactions import begin_again, lock
 
 
@@ -58,6 +59,8 @@ def scan(request: ScanRequest, *, by: Actor) -> ScanAnswer:
         return take(request, things[0], event, by, before.number)
     except Refused as refused:
         begin_again({Event: [event.id]})
+        if same := scan_called(request.uuid):
+            return answer_again(same)
         return write(request, things[0], Situation.REFUSED, refused.message, by)
 
 
@@ -69,19 +72,38 @@ def burst(request: ScanRequest, things: Sequence[Thing], event: Event, by: Actor
 
 
 def lock_for(request: ScanRequest, things: Sequence[Thing], by: Actor) -> None:
-    """Event, products and assets at once; the events that an asset is chosen for or out on, too."""
+    """Event, products and assets at once; the events that an asset is chosen for or out on, too.
+
+    What a command is about may change until the event is locked, by another device of the same person:
+    then all is locked anew.
+    """
+    meant = meant_by_commands(request, things, by)
+    lock(touched_by_all(request, things, meant))
+    while meant != (now := meant_by_commands(request, things, by)):
+        meant = now
+        begin_again(touched_by_all(request, things, meant))
+
+
+def meant_by_commands(request: ScanRequest, things: Sequence[Thing], by: Actor) -> Sequence[Scan]:
+    """The scans that the commands among these codes may be about."""
+    commands = sum(bool(thing.scanned.command) for thing in things)
+    return last_counting(request.event_id, by, commands) if commands else ()
+
+
+def touched_by_all(
+    request: ScanRequest, things: Sequence[Thing], meant: Sequence[Scan]
+) -> dict[type[Base], set[int]]:
+    """What is to be locked."""
     assets = {thing.asset_id for thing in things if thing.asset_id}
     products = {thing.product_id for thing in things if thing.product_id}
-    events = {request.event_id}
-    if any(thing.scanned.command for thing in things) and (last := last_counting(request.event_id, by)):
-        touched = touched_by(last)
-        events.update(touched[Event])
-        products.update(touched[Product])
-        assets.update(touched[Asset])
     if request.accept or request.override:
         products |= claimed_products(None, [Wanted(product_id, 1) for product_id in products])
-    events.update(*(thing.events for thing in things))
-    lock({Event: events, Product: products, Asset: assets})
+    wanted: dict[type[Base], set[int]] = {Event: {request.event_id}, Product: products, Asset: assets}
+    wanted[Event].update(*(thing.events for thing in things))
+    for row in meant:
+        for model, ids in touched_by(row).items():
+            wanted[model].update(ids)
+    return wanted
 
 
 def one_of_many(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
@@ -224,5 +246,5 @@ def finish(request: ScanRequest, thing: Thing, deed: Deed, judged: Judged) -> Sc
 
 
 __all__ = [
-    "Counters", "ScanAnswer", "ScanRequest", "number_before", "one_less", "report_condition", "scan", "undo",
+    "Counters", "ScanAnswer", "ScanRequest", "number_before", "report_condition", "scan", "undo",
 ]  # fmt: skip

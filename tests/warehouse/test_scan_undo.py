@@ -12,18 +12,22 @@ from app.models import (
     Asset,
     Assignment,
     AssignmentState,
+    Condition,
     Event,
     LocationKind,
     Product,
+    Repair,
     Scan,
     Tracking,
 )
 from app.queries.availability import availability
+from app.refusals import Refused
 from app.rules.verdicts import Situation
 from app.services.event_phases import cancel_event
 from app.services.events import open_event
 from app.services.locations import add_location
 from app.services.pull_lines import Wanted, add_lines
+from app.services.repair_endings import Ending, close_repair
 from app.services.scans import ScanAnswer, undo
 from tests import factories
 from tests.factories import SOON, me
@@ -280,3 +284,37 @@ def test_accessories_that_came_along_are_taken_off_with_it(stocked: Hall) -> Non
     stocked.scan("UNDO")
     assert free_of(stocked, clamp) == 6
     assert_the_books_agree(stocked)
+
+
+def test_a_return_in_repair_stands_until_the_piece_is_mended(stocked: Hall) -> None:
+    stocked.scan(stocked.tags[0])
+    free = free_of(stocked, stocked.spot)
+    back = stocked.scan(stocked.tags[0], "in", condition=Condition.DAMAGED)
+    with pytest.raises(Refused, match="ends as mended"):
+        take_back(stocked, back.scan_id)
+    assert "the return stands" in stocked.scan("UNDO", "in").message
+    assert free_of(stocked, stocked.spot) == free, "in repair instead of on the event: counted once"
+    end_repair(stocked, is_mended=True)
+    take_back(stocked, back.scan_id)
+    assert states(stocked, stocked.here) == [AssignmentState.OUT]
+    assert free_of(stocked, stocked.spot) == free
+    assert_the_books_agree(stocked)
+
+
+def test_a_return_of_counted_pieces_that_were_written_off_since_stands(stocked: Hall) -> None:
+    stocked.scan("5*XLR-05M")
+    fine = stocked.scan("2*XLR-05M", "in")
+    broken = stocked.scan("3*XLR-05M", "in", condition=Condition.DAMAGED)
+    end_repair(stocked, is_mended=False)
+    with pytest.raises(Refused, match="the return stands"):
+        take_back(stocked, broken.scan_id)
+    take_back(stocked, fine.scan_id)
+    with stocked.house.reading():
+        assert stocked.claim(stocked.cable).still_out == 2
+    assert_the_books_agree(stocked)
+
+
+def end_repair(hall: Hall, *, is_mended: bool) -> None:
+    """The repair of this hall is over."""
+    with hall.house.writing():
+        close_repair(db.session.scalars(select(Repair)).one(), Ending(is_mended, "seen to"), by=me())

@@ -1,6 +1,5 @@
 """Every row of the verdict table: what was scanned, what is said, what is kept; the books agree after each."""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -30,7 +29,6 @@ from app.services.losses import mark_lost
 from app.services.pull_lines import Wanted, add_lines
 from app.services.repairs import Damage, open_repair
 from app.services.reservations import Overbooking
-from app.services.scans import one_less
 from app.services.verify import broken_invariants
 from app.transactions import finish
 from tests import factories
@@ -285,19 +283,6 @@ def test_of_a_burst_what_will_not_do_is_kept_as_refused_and_the_rest_is_done(sto
         assert [str(result) for result in results] == ["applied", "refused", "applied"]
         assert stocked.claim(stocked.spot).out_quantity == 2
     assert_the_books_agree(stocked)
-
-
-def test_one_less_takes_a_counted_piece_back(stocked: Hall) -> None:
-    stocked.scan("8*XLR-05M")
-    by = stocked.house.actor("Bob")
-    for _ in range(2):
-        with stocked.house.writing():
-            answer = one_less(stocked.line(stocked.cable), ScanMode.OUT, by=by, uuid="less")
-    assert answer.counters and answer.counters.out == 7
-    assert_the_books_agree(stocked)
-    for mode in (ScanMode.PREP, ScanMode.IN):
-        with pytest.raises(Exception, match="Nothing is counted"), stocked.house.writing():
-            one_less(stocked.line(stocked.cable), mode, by=by, uuid=str(uuid.uuid4()))
 
 
 def test_a_return_is_not_taken_back_once_the_piece_is_chosen_elsewhere(stocked: Hall) -> None:
