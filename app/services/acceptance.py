@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from sqlalchemy import select, update
 
@@ -12,6 +13,7 @@ from app.finding import at_hand
 from app.models import (
     Deal,
     Event,
+    Firmness,
     Gate,
     LineKind,
     Organization,
@@ -29,8 +31,10 @@ from app.queries.quote_totals import Ticked, sums_of
 from app.queries.rows import AnyRow
 from app.refusals import Refused
 from app.rules.calendars import local_day
+from app.rules.money import ZERO
 from app.scope import current_organization_id
 from app.services.activities import record
+from app.services.costs import accepted_quotes
 from app.services.deals import event_of, write_move
 from app.services.events import open_event
 from app.services.pull_lines import Plan, Wanted, fill_list, lines_of, plan_of
@@ -44,6 +48,9 @@ CLOSED = {
     QuoteState.EXPIRED: "This quote has expired. Ask us for a new one; it takes us a minute.",
     QuoteState.DECLINED: "This quote was declined. Ask us if you have changed your mind.",
 }
+
+
+IS_HOLD = (Reservation.firmness == Firmness.TENTATIVE, Reservation.released_at.is_(None))
 
 
 @dataclass(frozen=True)
@@ -74,14 +81,16 @@ def accept_quote(quote: Quote, answer: Answer, *, by: Actor) -> Event:
     lines = offered_lines(quote)
     plan = plan_of(wanted_of(lines, answer.chosen))
     begun = {line.event_id for line in lines if line.event_id is not None}
-    lock({Deal: [deal.id], Quote: [quote.id], Event: begun, Product: plan.products})
-    if quote.state is QuoteState.ACCEPTED and (event := event_of(deal)):
-        return event
+    lock({Deal: [deal.id], Quote: [quote.id], Event: begun, Product: lambda: plan.products | held_by(begun)})
+    earlier = event_of(deal)
+    if quote.state is QuoteState.ACCEPTED and earlier:
+        return earlier
     organization = db.session.get_one(Organization, current_organization_id())
     refuse_closed(quote, deal, lines, organization)
+    refuse_over(earlier)
     refuse_nameless(answer.name)
     keep_answer(quote, lines, answer)
-    return make_event(quote, deal, plan, organization, by=by)
+    return make_event(quote, deal, earlier, plan, organization, by=by)
 
 
 def offered_lines(quote: Quote) -> Sequence[AnyRow]:
@@ -117,6 +126,18 @@ def refuse_closed(quote: Quote, deal: Deal, lines: Sequence[AnyRow], organizatio
         raise Refused("The dates or contents changed since this quote was sent. Ask us for a new version.")
 
 
+def refuse_over(event: Event | None) -> None:
+    """Raises Refused when the deal became an event that is finished: nothing goes out for it any more."""
+    if event is not None and not event.phase.is_open:
+        raise Refused("The event of this enquiry is over or cancelled. Please call us.")
+
+
+def held_by(event_ids: Collection[int]) -> set[int]:
+    """The products that events hold tentatively; nothing is asked where there is no event."""
+    query = select(Reservation.product_id).where(Reservation.event_id.in_(event_ids), *IS_HOLD)
+    return set(db.session.scalars(query)) if event_ids else set()
+
+
 def refuse_nameless(name: str) -> None:
     """Raises Refused without a name to stand for the answer."""
     if not name.strip():
@@ -137,12 +158,18 @@ def keep_answer(quote: Quote, lines: Sequence[AnyRow], answer: Answer) -> None:
     quote.answered_by, quote.answered_from = answer.name.strip(), answer.address
 
 
-def make_event(quote: Quote, deal: Deal, plan: Plan, organization: Organization, *, by: Actor) -> Event:
-    """The deal is won: its event, its lines and their claims; whoever plans is told."""
-    deal.value = quote.net
-    earlier = event_of(deal)
+def make_event(
+    quote: Quote, deal: Deal, earlier: Event | None, plan: Plan, organization: Organization, *, by: Actor
+) -> Event:
+    """The deal is won: its event, its lines and their claims; whoever plans is told.
+
+    An event that the deal has already gets all of it beside what it has, and its holds become firm.
+    """
+    deal.value = agreed_net(deal) if earlier else quote.net
     event = earlier or open_event(deal, by=by)
-    event.revenue = quote.net
+    event.revenue = deal.value
+    if earlier:
+        make_firm(earlier)
     existing = lines_of(event.id) if earlier else {}
     claims = claim_lines(event, plan, existing, organization, by=by)
     write_move(deal, Stage.WON, by=by, event_id=event.id)
@@ -154,6 +181,20 @@ def make_event(quote: Quote, deal: Deal, plan: Plan, organization: Organization,
     tell_short(event, claims, by=by)
     db.session.flush()
     return event
+
+
+def agreed_net(deal: Deal) -> Decimal:
+    """What all quotes of a deal come to that the client has accepted."""
+    db.session.flush()
+    return sum((quote.net for quote in accepted_quotes(deal.id)), ZERO)
+
+
+def make_firm(event: Event) -> None:
+    """What was held until the client says yes does not run out any more."""
+    holds = select(Reservation).where(Reservation.event_id == event.id, *IS_HOLD)
+    for hold in db.session.scalars(holds):
+        hold.firmness, hold.expires_at = Firmness.CONFIRMED, None
+    db.session.flush()
 
 
 def claim_lines(

@@ -1,5 +1,6 @@
 """What an event costs: planned beside actual, and what of it the client pays on top."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -125,19 +126,17 @@ def event_costs(event_id: int) -> list[EventCost]:
     return list(db.session.scalars(query))
 
 
-def accepted_quote(deal_id: int | None) -> Quote | None:
-    """The quote that the client accepted."""
+def accepted_quotes(deal_id: int | None) -> Sequence[Quote]:
+    """The quotes that the client accepted; what comes later is wanted beside what came before."""
     query = select(Quote).where(Quote.deal_id == deal_id, Quote.state == QuoteState.ACCEPTED)
-    return db.session.scalars(query.order_by(Quote.id.desc()).limit(1)).first() if deal_id else None
+    return db.session.scalars(query.order_by(Quote.answered_at, Quote.id)).all() if deal_id else ()
 
 
 def planned_by_kind(event: Event) -> dict[CostKind, Decimal]:
-    """What the accepted quote reckons with, by kind of cost; only kinds that cost something."""
-    quote = accepted_quote(event.deal_id)
-    if quote is None:
-        return {}
+    """What the accepted quotes reckon with, by kind of cost; only kinds that cost something."""
+    quotes = [quote.id for quote in accepted_quotes(event.deal_id)]
     sums: dict[CostKind, Decimal] = {}
-    for line in db.session.scalars(select(QuoteLine).where(QuoteLine.quote_id == quote.id)):
+    for line in db.session.scalars(select(QuoteLine).where(QuoteLine.quote_id.in_(quotes))):
         if is_counted(line) and (cost := line_cost(line)):
             kind = KIND_OF_LINE[line.kind]
             sums[kind] = sums.get(kind, ZERO) + cost

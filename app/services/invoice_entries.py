@@ -21,6 +21,7 @@ from app.models import (
 )
 from app.queries.quote_totals import is_counted, sums_of
 from app.rules.money import ZERO, round_money
+from app.services.costs import accepted_quotes
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ def entry_of(line: QuoteLine) -> Entry:
         words += f" (less {line.discount_percent.normalize():f} %)"
     unit_price = round_money(line.unit_price * line.factor)
     return Entry(words, line.net, line.tax_rate, Decimal(line.quantity), unit_price)
+
+
+def agreed_entries(event: Event) -> list[Entry]:
+    """The lines of every quote that the client accepted; without any, the agreed price."""
+    quotes = accepted_quotes(event.deal_id)
+    return [entry for quote in quotes for entry in quote_entries(quote)] if quotes else agreed(event)
 
 
 def agreed(event: Event) -> list[Entry]:

@@ -17,21 +17,21 @@ from app.models import (
     InvoiceState,
     Organization,
 )
+from app.queries.close_out import invoiced_net
+from app.queries.event_result import revenue_of
 from app.refusals import Refused
 from app.rules.calendars import local_day
 from app.rules.money import ZERO, round_money, share
 from app.rules.phases import Phase
 from app.scope import current_organization_id
 from app.services.activities import record
-from app.services.costs import accepted_quote
 from app.services.documents import order_document
 from app.services.invoice_entries import (
     Entry,
-    agreed,
+    agreed_entries,
     by_rate,
     charge_entries,
     earlier_entries,
-    quote_entries,
 )
 from app.services.invoice_words import facts_of
 from app.services.numbers import next_number
@@ -42,21 +42,21 @@ NOTHING_LEFT = "Everything has been invoiced already."
 
 
 def draft_deposit(event: Event, percent: Decimal, *, by: Actor) -> Invoice:
-    """A draft that asks for so many percent of the accepted quote, beforehand. Raises Refused."""
+    """A draft that asks for so many percent of what was agreed, beforehand. Raises Refused."""
     lock({Event: [event.id]})
     if not ZERO < percent <= 100:
         raise Refused("Please enter a percentage above 0, up to 100.", "percent")
-    quote = accepted_quote(event.deal_id)
     entries = [
         Entry(f"Deposit, {percent.normalize():f} % of {event.number}", round_money(share(net, percent)), rate)
-        for rate, net in by_rate(quote_entries(quote) if quote else agreed(event)).items()
+        for rate, net in by_rate(agreed_entries(event)).items()
         if net
     ]
+    refuse_beyond(event, sum((entry.net for entry in entries), ZERO), "percent")
     return write_draft(event, InvoiceKind.DEPOSIT, entries, by=by)
 
 
 def draft_final(event: Event, *, by: Actor) -> Invoice:
-    """A draft of all that is owed: the accepted quote, charges, less what was invoiced before.
+    """A draft of all that is owed: what was agreed, charges, less what was invoiced before.
 
     An open final draft of the event is written anew. Raises Refused when nothing is left.
     """
@@ -65,8 +65,7 @@ def draft_final(event: Event, *, by: Actor) -> Invoice:
         raise Refused("The event was cancelled. Put the cancellation fee on it as a charge first.")
     for draft in open_drafts(event.id, InvoiceKind.FINAL):
         delete_rows(draft)
-    quote = accepted_quote(event.deal_id)
-    owed = [] if event.phase is Phase.CANCELLED else (quote_entries(quote) if quote else agreed(event))
+    owed = [] if event.phase is Phase.CANCELLED else agreed_entries(event)
     entries = [*owed, *charge_entries(event), *earlier_entries(event)]
     return write_draft(event, InvoiceKind.FINAL, entries, by=by)
 
@@ -234,13 +233,31 @@ def refuse_unfit(invoice: Invoice) -> None:
 
 
 def refuse_overtaken(invoice: Invoice) -> None:
-    """A final invoice nets what was issued before it, also what was issued since it was drafted."""
-    if invoice.kind is not InvoiceKind.FINAL or invoice.event_id is None:
+    """A final invoice nets what was issued before it, also what was issued since it was drafted.
+
+    A deposit comes before, and asks for no more than what was not asked for by then. Raises Refused.
+    """
+    if invoice.kind is InvoiceKind.CREDIT or invoice.event_id is None:
         return
     event = db.session.get_one(Event, invoice.event_id)
+    if invoice.kind is InvoiceKind.DEPOSIT:
+        refuse_beyond(event, invoice.net)
+        return
     named = {(line.description, line.net) for line in lines_of(invoice)}
     if any((entry.description, entry.net) not in named for entry in earlier_entries(event)):
         raise Refused("Another invoice was issued since this draft. Draft the final invoice anew.")
+
+
+def refuse_beyond(event: Event, net: Decimal, field: str | None = None) -> None:
+    """Raises Refused for a deposit beyond what the client owes for the event and no invoice asks for yet."""
+    left = owed_for(event) - invoiced_net(event.id)
+    if net > left:
+        raise Refused(f"Only {max(left, ZERO):,.2f} net of {event.number} is not invoiced yet.", field)
+
+
+def owed_for(event: Event) -> Decimal:
+    """What the client pays, net: the agreed price and charges; of a cancelled event the charges alone."""
+    return revenue_of(event) - (event.revenue if event.phase is Phase.CANCELLED else ZERO)
 
 
 def order_pdf(invoice: Invoice, organization: Organization) -> None:

@@ -18,7 +18,7 @@ from app.refusals import Refused
 from app.rules.calendars import local_day
 from app.scope import current_organization_id
 from app.services.activities import record
-from app.services.deals import write_move
+from app.services.deals import event_of, write_move
 from app.services.deliveries import draft_mail
 from app.services.documents import order_document
 from app.services.quotes import ANSWERABLE, label, lines_of, versions_of
@@ -76,6 +76,8 @@ def refuse_unready(
         raise Refused(f"{label(quote)} is {quote.state}. Revise it to send a new version.")
     if not deal.stage.is_open:
         raise Refused(f"This deal is {deal.stage}: nothing is quoted for it any more.")
+    if (event := event_of(deal)) is not None and not event.phase.is_open:
+        raise Refused(f"{event.number} is {event.phase.label.lower()}. Quote for it in a new deal.")
     if not any(line.kind in PRICED for line in lines):
         raise Refused("There is nothing on this quote yet. Add a line first.")
     if deal.company.is_stopped:

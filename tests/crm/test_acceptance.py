@@ -24,11 +24,9 @@ from app.models import (
 from app.refusals import Refused
 from app.scope import current_organization_id
 from app.services.acceptance import Answer, accept_quote, decline_quote
-from app.services.deals import move_deal
 from app.services.packages import put_in_package
 from app.services.quote_lines import LineChange, change_line
 from app.services.quote_sending import Dispatch, send_quote
-from app.services.quotes import alternative_of
 from tests import factories
 from tests.crm import offers
 from tests.factories import me
@@ -202,25 +200,6 @@ def test_accepting_takes_as_many_statements_for_twenty_lines_as_for_two(
         counts.append(statements())
     assert len(counts[0]) == len(counts[1]), "\n".join(counts[1])
     assert len(counts[1]) <= 25, "\n".join(said[:110] for said in counts[1])
-
-
-def test_another_yes_for_a_deal_that_was_taken_up_again_adds_to_its_event(house: House) -> None:
-    with house.writing():
-        product = offers.products(house, 1, 10)[0]
-        first = offers.sent(house, [(product.id, 2)])
-        deal_id = accept_quote(first, NORA, by=me()).deal_id
-        offers.again()
-        other = alternative_of(first, by=me())
-        offers.again()
-        move_deal(db.session.get_one(Deal, deal_id), Stage.NEGOTIATION, by=me())
-        offers.again()
-        send_quote(other, Dispatch(offers.CLIENT), by=me())
-        offers.again()
-        event = accept_quote(other, NORA, by=me())
-        assert db.session.scalars(select(Event.id)).all() == [event.id]
-        assert db.session.scalars(select(PullLine.quantity)).all() == [4]
-        assert db.session.scalars(select(Reservation.quantity)).all() == [4]
-        assert event.revenue == other.net
 
 
 def test_staff_accepts_for_a_client_who_called(house: House) -> None:

@@ -12,6 +12,7 @@ from app.extensions import db
 from app.models import CostKind, Event, Invoice, InvoiceLine, Payment, StoredFile
 from app.refusals import Refused
 from app.services.costs import CostFacts, add_cost
+from app.services.event_phases import cancel_event
 from app.services.invoices import (
     Entry,
     add_draft_line,
@@ -83,6 +84,39 @@ def test_drafting_twice_is_one_draft_and_nothing_left_is_refused(house: House) -
     issue(house, second)
     with pytest.raises(Refused, match="invoiced already"):
         final_draft(house, event_id)
+
+
+def deposit_draft(house: House, event_id: int, percent: int) -> int:
+    """The draft of a deposit."""
+    with house.writing():
+        return draft_deposit(event_of(event_id), Decimal(percent), by=me()).id
+
+
+def test_a_deposit_after_the_final_invoice_asks_for_nothing_twice(house: House) -> None:
+    event_id = invoiced_event(house)
+    late = deposit_draft(house, event_id, 30)
+    issue(house, final_draft(house, event_id))
+    with pytest.raises(Refused, match=r"Only 0\.00 net"):
+        issue(house, late)
+    with pytest.raises(Refused, match=r"Only 0\.00 net"):
+        deposit_draft(house, event_id, 10)
+
+
+def test_deposits_together_ask_for_no_more_than_was_agreed(house: House) -> None:
+    event_id = invoiced_event(house)
+    first, second = deposit_draft(house, event_id, 60), deposit_draft(house, event_id, 60)
+    issue(house, first)
+    with pytest.raises(Refused, match=r"Only 400.00 net"):
+        issue(house, second)
+    issue(house, deposit_draft(house, event_id, 40))
+
+
+def test_a_cancelled_event_asks_for_no_deposit(house: House) -> None:
+    event_id = invoiced_event(house)
+    with house.writing():
+        cancel_event(event_of(event_id), "rain", by=me())
+    with pytest.raises(Refused, match="not invoiced yet"):
+        deposit_draft(house, event_id, 50)
 
 
 def test_an_issued_invoice_has_a_number_a_day_and_a_document_and_is_frozen(house: House) -> None:
