@@ -70,9 +70,12 @@ def refuse_nul() -> None:
 
 
 def actor_of_request(_request: object) -> object | None:
-    """The person whose session this is; entering their organization is part of knowing them."""
-    found = asker()
-    if found is None:
+    """The person whose session this is; entering their organization is part of knowing them.
+
+    On a page that belongs to another organization, as a client's quote does, they are nobody.
+    """
+    found, host = asker(), g.get("organization")
+    if found is None or (host is not None and host.id != found[0].organization_id):
         return None
     someone, g.organization = found
     enter_organization(someone.organization_id)

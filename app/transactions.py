@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.extensions import OwnedSession, db
 from app.models import Asset, Base, Deal, Event, Invoice, Location, Organization, Product, Quote, Repair
 from app.refusals import Busy
-from app.scope import organization_scope
+from app.scope import current_organization_id, organization_scope
 from app.turns import begin_writing
 
 Row = TypeVar("Row", bound=Base)
@@ -148,14 +148,28 @@ def lock(wanted: Mapping[type[Base], Ids]) -> None:
             locked += _lock_rows(session, model, ids)
 
 
+# Every row refers to its organization: locked like the others, it would stop everybody who writes.
 LOCKING: Final[Mapping[type[Base], Select[Any]]] = {
     model: select(model)
     .where(model.__table__.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(model.__table__.c.id)
-    .with_for_update()
+    .with_for_update(key_share=model is Organization)
     .execution_options(populate_existing=True)
     for model in LOCK_ORDER
 }
+
+
+def be_alone() -> None:
+    """Until the commit nobody else changes what hangs together in the organization: who may let others in, and
+    which package is inside which. Everybody else writes on. Before lock(), where both are needed."""
+    db.session.execute(ALONE, {"organization": current_organization_id()})
+
+
+ALONE: Final = (
+    select(Organization.id)
+    .where(Organization.id == bindparam("organization"))
+    .with_for_update(key_share=True)
+)
 
 
 def _lock_rows(session: Session, model: type[Base], ids: list[int]) -> Sequence[Base]:
@@ -211,6 +225,7 @@ def dialect_is(name: str) -> bool:
 __all__ = [
     "LockedTwice",
     "after_commit",
+    "be_alone",
     "begin_again",
     "commit",
     "dialect_is",

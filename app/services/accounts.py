@@ -26,6 +26,7 @@ from app.scope import organization_scope, system_scope
 from app.services.activities import record
 from app.services.locations import add_location
 from app.services.sessions import close_all_sessions, hash_password, hash_token, new_token
+from app.transactions import be_alone
 
 LINK_LIVES = {
     LinkPurpose.SETUP: timedelta(days=2),
@@ -108,6 +109,7 @@ def change_user(
     user: User, *, name: str, email: str, roles: Collection[str], is_active: bool, by: Actor
 ) -> None:
     """Change a person. The last active administrator stays one. Whoever is switched off is signed out."""
+    be_alone()
     email = email.strip().lower()
     refuse_taken(email, besides=user.id)
     refuse_losing_last_administrator(user, roles, is_active)

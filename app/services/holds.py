@@ -12,6 +12,7 @@ from app.rules.calendars import local_day
 from app.scope import current_organization_id
 from app.services.activities import record
 from app.services.overbookings import lift_marks
+from app.services.quotes import ANSWERABLE
 from app.services.reservations import Overbooking, mark_overbooked, release
 from app.services.rooms import tell_short
 from app.transactions import lock
@@ -60,9 +61,8 @@ def expire_quotes() -> None:
     """Mark sent quotes as expired after the last day on which they could be accepted."""
     organization = db.session.get_one(Organization, current_organization_id())
     today = local_day(datetime.now(UTC), organization.timezone)
-    open_quotes = select(Quote).where(
-        Quote.state.in_((QuoteState.SENT, QuoteState.VIEWED)), Quote.valid_until < today
-    )
-    for quote in db.session.scalars(open_quotes):
+    is_over = and_(Quote.state.in_(ANSWERABLE), Quote.valid_until < today)
+    lock({Quote: db.session.scalars(select(Quote.id).where(is_over)).all()})
+    for quote in db.session.scalars(select(Quote).where(is_over)):
         quote.state = QuoteState.EXPIRED
         record("quote.expired", quote, by=system_actor(organization.id), deal_id=quote.deal_id)

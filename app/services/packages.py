@@ -11,6 +11,7 @@ from app.queries.availability import package_parts
 from app.refusals import Refused
 from app.rules.packages import PackageCycle, explode
 from app.services.activities import record
+from app.transactions import be_alone
 
 MOST_OF_ONE = 100_000
 
@@ -19,6 +20,7 @@ def put_in_package(package: Product, part: Product, quantity: int, *, by: Actor)
     """Let a package contain so many of a product. Raises Refused for a circle."""
     if not package.is_package:
         raise Refused(f"{package.name} is no package.", "product")
+    be_alone()
     refuse_circle(package, part, quantity)
     row = db.session.scalars(
         select(PackagePart).where(PackagePart.package_id == package.id, PackagePart.product_id == part.id)

@@ -30,7 +30,7 @@ from app.services.quote_sending import Dispatch, send_quote
 from tests import factories
 from tests.crm import offers
 from tests.factories import me
-from tests.people import House
+from tests.people import House, found_house
 
 NORA = Answer("Nora Lind", "192.0.2.7")
 
@@ -214,3 +214,14 @@ def test_staff_accepts_for_a_client_who_called(house: House) -> None:
     with house.reading():
         quote = db.session.get_one(Quote, quote_id)
         assert quote.answered_by == "Nora, by phone" and quote.net > Decimal(0)
+
+
+def test_to_people_of_another_company_a_quote_shows_its_own_company_and_money(house: House) -> None:
+    other = found_house(house.app, "Other Lights", "other")
+    with other.writing():
+        db.session.get_one(Organization, other.organization_id).currency = "USD"
+    link, stranger = link_of(house, offer(house)), other.browser("Ada")
+    text = stranger.get(link).text
+    assert "Nightjar Audio" in text and "Other Lights" not in text
+    assert "€" in text and "$" not in text
+    assert stranger.get("/").status_code == 200, "Everywhere else they are signed in as before."
