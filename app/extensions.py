@@ -63,7 +63,7 @@ def make_engine(settings: Settings) -> Engine:
         pool_use_lifo=True,  # the connection that was used last has most statements prepared
         isolation_level="READ COMMITTED",
         connect_args={
-            "options": "-c idle_in_transaction_session_timeout=20s",
+            "options": "-c idle_in_transaction_session_timeout=20s -c random_page_cost=1.1 -c jit=off",
             "prepare_threshold": PREPARED_AFTER,
         },
     )

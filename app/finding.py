@@ -1,9 +1,11 @@
 """Finding one thing by its id, or saying that it is not there."""
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ScalarResult, Select, bindparam, select
+from sqlalchemy.orm import QueryableAttribute, RelationshipProperty, joinedload, selectinload, undefer
 from sqlalchemy.orm.util import identity_key
 
 from app.extensions import db
@@ -11,15 +13,39 @@ from app.models import Base
 from app.refusals import NotFound
 
 Row = TypeVar("Row", bound=Base)
+Attribute = QueryableAttribute[Any]
+Related = Attribute | tuple[Attribute, Attribute]
 
 
-def find(model: type[Row], row_id: int, *options: Any) -> Row:
-    """The row of this id in the current organization. Raises NotFound."""
-    query = select(model).where(model.__table__.c.id == row_id).options(*options)
-    row = db.session.scalars(query).unique().one_or_none()
+def find(model: type[Row], row_id: int, *together: Related) -> Row:
+    """The row of this id in the current organization, together with these of its relations or deferred columns.
+
+    Raises NotFound.
+    """
+    rows: ScalarResult[Row] = db.session.scalars(asked_for(model, together), {"row_id": row_id})
+    row = rows.unique().one_or_none()
     if row is None:
         raise NotFound(f"This {model.__tablename__.replace('_', ' ')} does not exist.")
     return row
+
+
+@cache
+def asked_for(model: type[Base], together: tuple[Related, ...]) -> Select[Any]:
+    """The question for one row. Built once: building it takes longer than asking it."""
+    query = select(model).where(model.__table__.c.id == bindparam("row_id"))
+    return query.options(*map(loaded, together))
+
+
+def loaded(attribute: Related) -> Any:
+    """How what belongs to a row comes with it: a list in a statement of its own, the rest in the same.
+
+    A pair is a relation and what comes along with the row that it leads to.
+    """
+    if isinstance(attribute, tuple):
+        return joinedload(attribute[0]).options(loaded(attribute[1]))
+    if not isinstance(attribute.property, RelationshipProperty):
+        return undefer(attribute)
+    return selectinload(attribute) if attribute.property.uselist else joinedload(attribute)
 
 
 def at_hand(model: type[Row], row_ids: Collection[int]) -> dict[int, Row]:

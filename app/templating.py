@@ -1,6 +1,7 @@
 """What templates can say: money, numbers, dates, icons, and who is looking."""
 
 import re
+from collections.abc import MutableMapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, current_app, g, render_template, request, url_for
+from flask.templating import Environment as FlaskEnvironment
 from markupsafe import Markup
 
 from app.forms import current_form
@@ -22,14 +24,24 @@ ICONS = Path(__file__).parent / "static" / "icons"
 MINUS = "\u2212"
 
 
+class Environment(FlaskEnvironment):
+    """Jinja for the application: every template shares one set of words."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The words themselves where a template brings none of its own; a copy costs time at each import."""
+        return super().make_globals(d) if d else self.globals
+
+
 def bind_templating(app: Flask) -> None:
     """Give every template its words."""
+    app.jinja_environment = Environment
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         money=money, number=number, date=short_date, instant=instant, ago=ago, icon=icon, can=can,
         Permission=Permission, navigation=navigation, unread=unread, current_url=current_url,
         framed=framed, day_and_month=day_and_month, clock=clock, local_input=local_input, url_for=address,
+        remember=lru_cache(4096, typed=True),
     )  # fmt: skip
     app.context_processor(looking)
 
@@ -70,15 +82,27 @@ def money(amount: Decimal | None, currency: str | None = None) -> str:
     """An amount with its currency, as the organization's people write it."""
     organization: Organization | None = g.get("organization")
     code = currency or (organization.currency if organization else "EUR")
-    return "–" if amount is None else format_currency(amount, code, locale=locale()).replace("-", MINUS)
+    return "–" if amount is None else written_money(amount, code, locale())
+
+
+@lru_cache(maxsize=4096)
+def written_money(amount: Decimal, code: str, locale: str) -> str:
+    """An amount as it is written there: most are asked for again."""
+    return format_currency(amount, code, locale=locale).replace("-", MINUS)
 
 
 def number(value: Decimal | int | None, digits: int | None = None) -> str:
     """A number as the organization's people write it."""
     if value is None:
         return "–"
+    return written_number(value, digits, locale())
+
+
+@lru_cache(maxsize=4096)
+def written_number(value: Decimal | int, digits: int | None, locale: str) -> str:
+    """A number as it is written there: most are asked for again."""
     pattern = None if digits is None else f"#,##0.{'0' * digits}" if digits else "#,##0"
-    return format_decimal(value, format=pattern, locale=locale()).replace("-", MINUS)
+    return format_decimal(value, format=pattern, locale=locale).replace("-", MINUS)
 
 
 def short_date(value: date | datetime | None) -> str:

@@ -47,6 +47,27 @@ def _begin(connection: Connection) -> None:
         connection.execute(text(PG_WRITE_LIMITS))
 
 
+@event.listens_for(OwnedSession, "after_begin")
+def _say_it_only_reads(_session: Session, _transaction: object, connection: Connection) -> None:
+    """PostgreSQL refuses whatever is written where nobody said that it would be."""
+    if connection.dialect.name != "sqlite" and not _writing.get():
+        driver(connection).read_only = True
+
+
+@event.listens_for(Engine, "rollback")
+def _end_well(connection: Connection) -> None:
+    """What only read has nothing to take back on PostgreSQL: it ends with COMMIT, because at a ROLLBACK
+    psycopg throws away every statement that it prepared on the connection."""
+    if connection.dialect.name != "sqlite" and driver(connection).read_only:
+        driver(connection).commit()
+        driver(connection).read_only = None
+
+
+def driver(connection: Connection) -> Any:
+    """The connection as the driver of the database has it."""
+    return connection.connection.driver_connection
+
+
 def start_writing() -> None:
     """Let the transaction that the next statement begins be a writing one."""
     _writing.set(True)

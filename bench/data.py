@@ -62,7 +62,7 @@ def fill(engine: Engine, organization_id: int, warehouse_id: int, size: Size) ->
         writer.settle_sequences()
         wake_guards(connection)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
+        connection.execute(text("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"))
 
 
 class Writer:

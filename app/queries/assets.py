@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, exists, func, or_, select, true
@@ -34,6 +35,8 @@ from app.rules.codes import code_key
 SORTS: Final[dict[str, Any]] = {
     "tag": Asset.tag, "product": Product.name, "place": Location.name, "condition": Asset.condition,
 }  # fmt: skip
+NO_END: Final = 2**31 - 1
+"""More rows than any list has."""
 ACTIVE: Final = (AssignmentState.PREPPED, AssignmentState.OUT)
 
 
@@ -108,10 +111,11 @@ COUNT: Final[AnySelect] = select(func.count()).select_from(Asset)
 
 def asset_lines(filters: AssetFilters, page: int = 1, per_page: int = PER_PAGE) -> Page[AssetLine]:
     """One page of assets: two statements, however many there are."""
-    total = db.session.scalar(narrowed(COUNT, filters)) or 0
+    counted, listed = narrowed(filters)
+    asked = {"product": filters.product, "location": filters.location}
+    total = db.session.scalar(counted, asked) or 0
     page = min(max(page, 1), max(1, -(-total // per_page)))
-    query = narrowed(LINES, filters).order_by(*ordering(filters.sort))
-    rows = db.session.execute(query.limit(per_page).offset((page - 1) * per_page))
+    rows = db.session.execute(listed, asked | {"most": per_page, "before": (page - 1) * per_page})
     return Page([line(row) for row in rows], page, per_page, total)
 
 
@@ -127,7 +131,8 @@ def ordering(sort: str) -> tuple[Any, ...]:
 
 def all_asset_lines(filters: AssetFilters) -> list[AssetLine]:
     """Every asset that the filters let through, for a file."""
-    return [line(row) for row in db.session.execute(narrowed(LINES, filters).order_by(Asset.tag))]
+    asked = {"product": filters.product, "location": filters.location, "most": NO_END, "before": 0}
+    return [line(row) for row in db.session.execute(narrowed(filters)[1], asked)]
 
 
 def line(row: AnyRow) -> AssetLine:
@@ -146,16 +151,44 @@ def line(row: AnyRow) -> AssetLine:
     )  # fmt: skip
 
 
-def narrowed(query: AnySelect, filters: AssetFilters) -> AnySelect:
-    """Only what the filters let through; retired assets only when asked for."""
-    if filters.product:
-        query = query.where(Asset.product_id == filters.product)
-    if filters.location:
-        query = query.where(Asset.location_id == filters.location)
-    if filters.condition in set(Condition):
-        query = query.where(Asset.condition == Condition(filters.condition))
-    query = query.where(*STATUSES.get(filters.status, not_retired)())
-    return found_by(query, filters.find) if filters.find else query
+def narrowed(filters: AssetFilters) -> tuple[AnySelect, AnySelect]:
+    """The questions how many assets the filters let through, and which."""
+    counted, listed = questions(ways(filters))
+    if filters.find:
+        return found_by(counted, filters.find), found_by(listed, filters.find)
+    return counted, listed
+
+
+class Ways(NamedTuple):
+    """In which ways a list is narrowed and ordered, whatever the products and places are."""
+
+    is_of_product: bool
+    is_in_place: bool
+    condition: Condition | None
+    status: str
+    sort: str
+
+
+def ways(filters: AssetFilters) -> Ways:
+    """What of the filters makes it another question; a word that names nothing narrows nothing."""
+    condition = Condition(filters.condition) if filters.condition in set(Condition) else None
+    status = filters.status if filters.status in STATUSES else ""
+    sort = filters.sort if filters.sort.removeprefix("-") in SORTS else "tag"
+    return Ways(bool(filters.product), bool(filters.location), condition, status, sort)
+
+
+@cache
+def questions(ways: Ways) -> tuple[AnySelect, AnySelect]:
+    """Both questions, built once for each way to ask: building them takes longer than asking."""
+    only = [*STATUSES.get(ways.status, not_retired)()]
+    if ways.is_of_product:
+        only.append(Asset.product_id == bindparam("product"))
+    if ways.is_in_place:
+        only.append(Asset.location_id == bindparam("location"))
+    if ways.condition:
+        only.append(Asset.condition == ways.condition)
+    listed = LINES.where(*only).order_by(*ordering(ways.sort))
+    return COUNT.where(*only), listed.limit(bindparam("most")).offset(bindparam("before"))
 
 
 def found_by(query: AnySelect, text: str) -> AnySelect:
@@ -214,7 +247,7 @@ class AssetPage(NamedTuple):
 
 def asset_page(asset_id: int) -> AssetPage:
     """An asset, its product and place. Raises NotFound."""
-    asset = find(Asset, asset_id, joinedload(Asset.product), joinedload(Asset.location))
+    asset = find(Asset, asset_id, Asset.product, Asset.location)
     return AssetPage(asset, line(db.session.execute(ONE_LINE, {"asset": asset_id}).one()))
 
 

@@ -111,7 +111,7 @@ def deals_of(company_id: int) -> Sequence[AnyRow]:
 
 def contact_page(contact_id: int) -> Contact:
     """One person with their company. Raises NotFound."""
-    return find(Contact, contact_id, joinedload(Contact.company))
+    return find(Contact, contact_id, Contact.company)
 
 
 def contact_lines(text: str, page: int = 1) -> Page[Contact]:

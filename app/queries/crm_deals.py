@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any, Final
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.finding import find
@@ -143,7 +142,7 @@ def deal_lines(filters: DealFilters, page: int = 1) -> Page[AnyRow]:
 
 def deal_page(deal_id: int) -> Deal:
     """A deal with its client and venue. Raises NotFound."""
-    return find(Deal, deal_id, joinedload(Deal.company), joinedload(Deal.contact), joinedload(Deal.venue))
+    return find(Deal, deal_id, Deal.company, Deal.contact, Deal.venue)
 
 
 def event_of_deal(deal_id: int) -> Event | None:

@@ -87,13 +87,7 @@ def quote_lines_list(state: str, text: str, page: int = 1) -> Page[AnyRow]:
 
 def quote_head(quote_id: int) -> Quote:
     """A quote with its deal and client. Raises NotFound."""
-    return find(Quote, quote_id, *with_deal())
-
-
-def with_deal() -> tuple[Any, ...]:
-    """What a quote's page says about the deal."""
-    deal = joinedload(Quote.deal)
-    return (deal.joinedload(Deal.company), deal.joinedload(Deal.contact), deal.joinedload(Deal.venue))
+    return find(Quote, quote_id, *((Quote.deal, part) for part in (Deal.company, Deal.contact, Deal.venue)))
 
 
 def lines_of_quote(quote_id: int) -> Sequence[QuoteLine]:

@@ -1,7 +1,5 @@
 """Stored bytes, read whole."""
 
-from sqlalchemy.orm import undefer
-
 from app.finding import find
 from app.models import Invoice, Quote, StoredFile
 from app.refusals import Busy, NotFound
@@ -10,7 +8,7 @@ from app.refusals import Busy, NotFound
 def document_of(row: Quote | Invoice) -> StoredFile:
     """The printed form with its content. Raises Busy while it is being set, NotFound for a draft."""
     if row.pdf_id is not None:
-        return find(StoredFile, row.pdf_id, undefer(StoredFile.content))
+        return find(StoredFile, row.pdf_id, StoredFile.content)
     if row.state.value == "draft":
         raise NotFound("A draft has no document yet.")
     raise Busy("The PDF is being prepared. It takes a few seconds: please try again.")

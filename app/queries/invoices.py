@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.finding import find
@@ -202,7 +202,7 @@ class InvoicePage:
 
 def invoice_page(invoice_id: int, today: date) -> InvoicePage:
     """An invoice with lines, payments and credit notes."""
-    invoice = find(Invoice, invoice_id, joinedload(Invoice.company), selectinload(Invoice.lines))
+    invoice = find(Invoice, invoice_id, Invoice.company, Invoice.lines)
     rows = as_rows(db.session.execute(invoice_select().where(Invoice.id == invoice_id)).all(), today)
     credits = invoice_select().where(Invoice.credits_id == invoice_id).order_by(Invoice.id)
     payments = select(Payment).where(Payment.invoice_id == invoice_id).order_by(Payment.paid_on, Payment.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.finding import find
@@ -69,7 +69,7 @@ def sites_with_stock() -> Sequence[AnyRow]:
 
 def location_page(location_id: int) -> Location:
     """A place with its parent. Raises NotFound."""
-    return find(Location, location_id, joinedload(Location.parent))
+    return find(Location, location_id, Location.parent)
 
 
 def path_of(location_id: int) -> Sequence[AnyRow]:

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
-from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.finding import find
@@ -162,12 +161,12 @@ def event_head(event_id: int) -> EventHead:
     event = find(
         Event,
         event_id,
-        joinedload(Event.company),
-        joinedload(Event.contact),
-        joinedload(Event.venue),
-        joinedload(Event.deal),
-        joinedload(Event.warehouse),
-        joinedload(Event.site),
+        Event.company,
+        Event.contact,
+        Event.venue,
+        Event.deal,
+        Event.warehouse,
+        Event.site,
     )
     counts = line_counts(event_id)
     still_out = sum(max(line.out - line.returned, 0) for line in counts)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, or_, select, true
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy import and_, bindparam, exists, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.finding import find
@@ -133,7 +133,31 @@ def order(sort: str) -> tuple[Any, ...]:
 
 def product_page(product_id: int) -> Product:
     """A product with its category. Raises NotFound."""
-    return find(Product, product_id, joinedload(Product.category))
+    return find(Product, product_id, Product.category)
+
+
+class Belongings(NamedTuple):
+    """Which kinds of things belong to a product. Most have none of them, so one looks before one asks."""
+
+    accessories: bool
+    substitutes: bool
+    files: bool
+    packages: bool
+
+
+BELONGINGS: Final = select(
+    *(
+        exists().where(owner == bindparam("product"))
+        for owner in (
+            Accessory.product_id, Substitute.product_id, ProductFile.product_id, PackagePart.product_id,
+        )
+    )
+)  # fmt: skip
+
+
+def belongings(product_id: int) -> Belongings:
+    """What there is to ask for: one statement."""
+    return Belongings._make(db.session.execute(BELONGINGS, {"product": product_id}).one())
 
 
 PARTS: Final = (

@@ -48,8 +48,7 @@ def repairs_page(state: str, page: int, per_page: int = PER_PAGE) -> Page[Repair
 
 def repair_page(repair_id: int) -> Repair:
     """A repair with everything that its page shows. Raises NotFound."""
-    related = (Repair.product, Repair.asset, Repair.event)
-    return find(Repair, repair_id, *(joinedload(row) for row in related))
+    return find(Repair, repair_id, Repair.product, Repair.asset, Repair.event)
 
 
 def number_of_open(asset_id: int) -> str | None:

@@ -92,7 +92,7 @@ def list_products(query: ProductQuery) -> Page[Product]:
 )
 def get_product(product_id: int) -> Product:
     """One product."""
-    return find(Product, product_id, joinedload(Product.category))
+    return find(Product, product_id, Product.category)
 
 
 class ProductIn(ProductFacts):

@@ -7,7 +7,6 @@ from typing import Annotated
 from flask import request
 from pydantic import Field
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from app.blueprints.api.contract import Output, Paging, operation
 from app.blueprints.api.fields import named
@@ -206,7 +205,7 @@ class AcceptanceOut(Output):
 def accept(quote_id: int, body: AcceptanceIn) -> AcceptanceOut:
     """Accept a sent quote for its client: the deal is won and its event made. A second time changes nothing."""
     answer = Answer(name=body.name, address=request.remote_addr or "", chosen=frozenset(body.chosen))
-    quote = find(Quote, quote_id, joinedload(Quote.deal))
+    quote = find(Quote, quote_id, Quote.deal)
     event: Event = accept_quote(quote, answer, by=actor())
     return AcceptanceOut(quote_id=quote_id, event_id=event.id, event_number=event.number)
 

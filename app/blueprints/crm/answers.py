@@ -4,7 +4,6 @@ from datetime import date
 
 from flask import Response, request, url_for
 from pydantic import Field
-from sqlalchemy.orm import joinedload
 
 from app.blueprints.crm import blueprint
 from app.blueprints.crm.quotes import quote
@@ -59,7 +58,7 @@ def dispatch_quote(quote_id: int) -> Response:
 @shown_again_by(quote)
 def accept_for_client(quote_id: int) -> Response:
     """The client said yes to us."""
-    row = find(Quote, quote_id, joinedload(Quote.deal))
+    row = find(Quote, quote_id, Quote.deal)
     given = read_form(AcceptanceForm)
     answer = Answer(given.name, request.remote_addr or "", frozenset(given.chosen))
     event = accept_quote(row, answer, by=actor())

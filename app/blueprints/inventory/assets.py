@@ -3,7 +3,6 @@
 from datetime import date
 
 from flask import Response, g, request, url_for
-from sqlalchemy.orm import joinedload
 
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.downloads import csv_answer
@@ -199,7 +198,7 @@ def asset_move(asset_id: int) -> Response:
     return page(
         "inventory/asset_move.html",
         part="inventory/_asset_move.html",
-        asset=find(Asset, asset_id, joinedload(Asset.product)),
+        asset=find(Asset, asset_id, Asset.product),
         place_options=place_options(),
         request_id=new_request_id(),
     )
@@ -225,7 +224,7 @@ def asset_retire(asset_id: int) -> Response:
     return page(
         "inventory/asset_retire.html",
         part="inventory/_asset_retire.html",
-        asset=find(Asset, asset_id, joinedload(Asset.product)),
+        asset=find(Asset, asset_id, Asset.product),
         request_id=new_request_id(),
     )
 

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from flask import Response, make_response, request, url_for
 from pydantic import Field
-from sqlalchemy.orm import joinedload, undefer
 
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.products import product as product_view
@@ -28,8 +27,7 @@ class FileForm(Input):
 
 def of_product(product_id: int, document_id: int) -> ProductFile:
     """A file of a product with its content. Raises NotFound."""
-    content = joinedload(ProductFile.file).options(undefer(StoredFile.content))
-    row = find(ProductFile, document_id, content)
+    row = find(ProductFile, document_id, (ProductFile.file, StoredFile.content))
     if row.product_id != product_id:
         raise NotFound("This file does not exist.")
     return row

@@ -110,6 +110,7 @@ def product(product_id: int) -> Response:
     row = queries.product_page(product_id)
     is_single = row.tracking is Tracking.SERIALIZED and not row.is_package
     claims = None if row.is_package else claims_on(row.id)
+    has = queries.belongings(row.id)
     return page(
         "inventory/product.html",
         part="inventory/_product_timeline.html",
@@ -119,10 +120,10 @@ def product(product_id: int) -> Response:
         repairs=queries.open_repairs(row.id) if claims and claims.in_repair else (),
         assets=asset_lines(AssetFilters(product=row.id), 1, queries.ASSETS_SHOWN) if is_single else None,
         parts=queries.parts_of(row.id) if row.is_package else (),
-        packages=queries.packages_with(row.id),
-        accessories=queries.accessories_of(row.id),
-        substitutes=queries.substitutes_of(row.id),
-        files=queries.files_of(row.id),
+        packages=queries.packages_with(row.id) if has.packages else (),
+        accessories=queries.accessories_of(row.id) if has.accessories else (),
+        substitutes=queries.substitutes_of(row.id) if has.substitutes else (),
+        files=queries.files_of(row.id) if has.files else (),
         codes=queries.codes_of(row.id),
         code_kinds=[(str(kind), kind.upper()) for kind in (CodeKind.GTIN, CodeKind.OTHER)],
         per=[(str(AccessoryPer.PIECE), "For each piece"), (str(AccessoryPer.LINE), "Once")],

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from flask import Response, make_response
-from sqlalchemy.orm import undefer
 from werkzeug.datastructures import FileStorage
 
 from app.blueprints.warehouse import blueprint
@@ -36,7 +35,7 @@ def kept_photo(upload: FileStorage | None) -> int | None:
 @requires(Permission.REPAIRS_READ)
 def photo(file_id: int) -> Response:
     """One photo."""
-    row = find(StoredFile, file_id, undefer(StoredFile.content))
+    row = find(StoredFile, file_id, StoredFile.content)
     if row.media_type != "image/jpeg":
         raise NotFound("This is no photo.")
     response = make_response(row.content)

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from flask import Response, g, request, url_for
 from pydantic import Field
-from sqlalchemy.orm import joinedload
 
 from app.blueprints.warehouse import blueprint
 from app.blueprints.warehouse.photos import kept_photo
@@ -76,7 +75,7 @@ class DamageInput(Input):
 @requires(Permission.REPAIRS_MANAGE)
 def report_damage(asset_id: int) -> Response:
     """The form for damage that was found in the warehouse."""
-    return page("warehouse/report_damage.html", asset=find(Asset, asset_id, joinedload(Asset.product)))
+    return page("warehouse/report_damage.html", asset=find(Asset, asset_id, Asset.product))
 
 
 @blueprint.post("/assets/<int:asset_id>/repair")
