@@ -39,6 +39,8 @@ def restore_assignment(deed: Deed, row: Scan) -> None:
         return
     chosen = newest_assignment(deed)
     if row.mode is ScanMode.PREP:
+        if chosen.state is AssignmentState.RELEASED:
+            raise Refused("It is not chosen here any more.", "code")
         if chosen.state is not AssignmentState.PREPPED:
             raise Refused("It has left already. Take the check-out back first.", "code")
         chosen.state = AssignmentState.RELEASED

@@ -90,8 +90,8 @@ def take_back_here(deed: Deed, row: Scan) -> list[str]:
     refuse_finished(deed.event, row.mode)
     refuse_overtaken(deed, row)
     origin = deed.where.warehouse_id
-    short = take_back(deed, movements_of(row))
     restore_assignment(deed, row)
+    short = take_back(deed, movements_of(row))
     if row.added:
         take_off_list(row.added)
         db.session.refresh(deed.line)

@@ -318,3 +318,11 @@ def end_repair(hall: Hall, *, is_mended: bool) -> None:
     """The repair of this hall is over."""
     with hall.house.writing():
         close_repair(db.session.scalars(select(Repair)).one(), Ending(is_mended, "seen to"), by=me())
+
+
+def test_a_choice_that_another_event_overrode_is_not_taken_back_once_more(stocked: Hall) -> None:
+    chosen = stocked.scan(stocked.tags[0], "prep")
+    stocked.scan(stocked.tags[0], "prep", event=stocked.there, who="Walter", override=True)
+    with pytest.raises(Refused, match="not chosen here any more"):
+        take_back(stocked, chosen.scan_id)
+    assert_the_books_agree(stocked)
