@@ -19,7 +19,7 @@ from app.services.event_phases import products_held
 from app.services.events import Windows, refuse_finished, refuse_stale, refuse_windows
 from app.services.line_windows import give_stay, move_assets, refuse_taken_assets, stay_of, stay_within
 from app.services.overbookings import can_promise, lift_marks, set_mark
-from app.services.pull_lines import wish_of
+from app.services.pull_lines import lines_of, wish_of
 from app.services.reservations import Overbooking, mark_overbooked, occupied, working_week
 from app.transactions import lock
 
@@ -132,8 +132,8 @@ def change_dates(
     for name, value in vars(windows).items():
         setattr(event, name, value)
     event.version += 1
-    for effect in effects:
-        give_stay(effect.line, event, stay_within(stay_of(effect.line), event))
+    for line in lines_of(event.id).values():  # those whose hold has expired, too: they are claimed again
+        give_stay(line, event, stay_within(stay_of(line), event))
     move_claims(effects, overbook)
     product_ids = {effect.claim.product_id for effect in effects}
     lift_marks(product_ids, capacities(product_ids))

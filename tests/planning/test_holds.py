@@ -10,7 +10,8 @@ from app.models.base import stored
 from app.queries.availability import availability
 from app.queries.invariants import INVARIANTS
 from app.queries.shortages import shortage_worklist
-from app.services.events import Wanted
+from app.services.event_dates import change_dates
+from app.services.events import Wanted, Windows
 from app.services.holds import expire_holds
 from app.services.line_changes import change_line, put_on_list
 from app.services.ways_out import take_from_tentative
@@ -157,3 +158,21 @@ def test_an_event_without_a_mark_is_not_short(house: House) -> None:
         other = claim_of(db.session.get_one(Event, second))
         assert (other.overbooked_quantity, other.overbooked_reason) == (0, "")
         assert not shortage_worklist(timedelta(days=900))
+
+
+def test_a_line_whose_hold_expired_moves_with_its_event(house: House) -> None:
+    event_id, line_id, _ = held(house)
+    with house.writing():
+        line = db.session.get_one(PullLine, line_id)
+        line.occupied_until = SOON + DAY
+    expire(house)
+    month = timedelta(days=30)
+    with house.writing():
+        event = db.session.get_one(Event, event_id)
+        begin, end = event.occupied_from + month, event.occupied_until + month
+        change_dates(event, Windows(begin, end, begin, end), event.version, by=me())
+    with house.writing():
+        change_line(db.session.get_one(PullLine, line_id), 3, "", by=me())
+    with house.reading():
+        claim = claim_of(db.session.get_one(Event, event_id))
+        assert (claim.starts_at, claim.ends_at) == (begin, end)
