@@ -7,6 +7,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_wtf.csrf import CSRFProtect
+from limits.storage import RedisStorage
 from redis import Redis
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
@@ -21,6 +22,10 @@ PREPARED_AFTER, MOST_PREPARED = 1, 1000
 """Uses after which a statement is prepared on a connection to PostgreSQL, and how many it keeps."""
 REDIS_PATIENCE = 1.0
 """Seconds that a request waits for Redis before it goes on without."""
+
+
+RedisStorage.DEPENDENCIES = {"redis": None}
+"""Where requests are counted. By itself it loads a second client as well, which only Valkey's own addresses need."""
 
 
 class OwnedSession(Session):
@@ -85,7 +90,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: Any) -> None:
         "foreign_keys=ON",
         "busy_timeout=5000",
         "trusted_schema=OFF",
-        "cache_size=-4000",
+        "cache_size=-1000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -3,6 +3,7 @@
 The application is loaded once, before the workers are forked, so that they share its memory.
 """
 
+import gc
 import os
 from typing import Any
 
@@ -13,9 +14,11 @@ from app.lifeline import be_called, die_with_parent
 
 MOST_WORKERS = 4
 """More writers than this only wait for one another on SQLite; WEB_CONCURRENCY overrides it."""
+CORES = os.cpu_count() or 1
 
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY", "0")) or min(os.cpu_count() or 1, MOST_WORKERS)
+# One core is for the background half and the database; and each process takes another 80 MB.
+workers = int(os.environ.get("WEB_CONCURRENCY", "0")) or min(max(CORES - 1, 1), MOST_WORKERS)
 threads = int(os.environ.get("WEB_THREADS", "16"))
 preload_app = True
 timeout = 60
@@ -32,6 +35,11 @@ def leave_open(_queue: PollableMethodQueue) -> None:
 
 
 PollableMethodQueue.close = leave_open  # type: ignore[method-assign]
+
+
+def pre_fork(_server: Any, _worker: Any) -> None:
+    """What is loaded now is set aside from garbage collection, which would write into it and unshare it."""
+    gc.freeze()
 
 
 def post_fork(_server: Any, worker: Any) -> None:

@@ -4,6 +4,7 @@ What both need is loaded once and shared, which saves a third of the memory and 
 start. On several machines `gunicorn` and `worker.py` run on their own.
 """
 
+import gc
 import logging
 import sys
 from pathlib import Path
@@ -41,6 +42,7 @@ def main(listener: int) -> None:
     """Keep all of it alive until told to stop."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     be_called("xh application")
+    gc.freeze()  # garbage collection would write into what is loaded now, and no part could share it
     Forks({"web": lambda: serve_web(listener), **background(app)}).run()
 
 

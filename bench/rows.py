@@ -17,7 +17,7 @@ from app.queries.availability import availability
 from bench.data import LARGE, SMALL, SPARSE, START
 from bench.deeds import WRITES, draft_quotes, scannable, sent_quotes
 from bench.measure import ROUNDS, Call, Calls, Figure, Timing, run
-from bench.servers import WORKERS, Server, serving
+from bench.servers import Server, installed, serving
 from bench.stage import Stage, stage
 
 MIDDLE = START + timedelta(days=500)
@@ -46,9 +46,20 @@ def small_rows(folder: Path, kind: str) -> Iterator[Figure]:
         with serving("bench.wsgi:app", set_up.environment, *set_up.database_process) as server:
             for row in rows_of(set_up):
                 yield from figures_of(kind, row, set_up, server, floor)
-            yield Figure(
-                f"{kind}: memory of web ({WORKERS} workers) after the run", server.memory_mb(), "MB", 300
-            )
+        yield from installation(kind, folder, set_up)
+
+
+def installation(kind: str, folder: Path, set_up: Stage) -> Iterator[Figure]:
+    """Web, worker and Valkey as they run together: how soon they answer, and what they take after work."""
+    environment = set_up.environment | {"REDIS_URL": ""}
+    with installed(folder, environment):
+        pass
+    with installed(folder, environment) as (server, seconds):
+        yield Figure(f"{kind}: second start to the first answer", seconds, "s", 2)
+        for row in readings(set_up):
+            headers = set_up.page_headers if row.is_page else set_up.api_headers
+            run(server, row.calls, headers, connections=row.busy, rounds=row.rounds)
+        yield Figure(f"{kind}: memory of web, worker and Valkey after the run", server.memory_mb(), "MB", 300)
 
 
 def measured_floor(set_up: Stage) -> Timing:
@@ -60,19 +71,31 @@ def measured_floor(set_up: Stage) -> Timing:
 
 def rows_of(set_up: Stage) -> Iterator[Row]:
     """The requests of the table."""
+    yield from readings(set_up)
+    yield from deeds_of(set_up)
+
+
+def some_products(set_up: Stage) -> list[int]:
+    """Enough products for no two requests in a row to ask for the same."""
     with set_up.reading():
-        products = list(db.session.scalars(select(Product.id).order_by(Product.id).limit(200)))
+        return list(db.session.scalars(select(Product.id).order_by(Product.id).limit(200)))
+
+
+def readings(set_up: Stage) -> Iterator[Row]:
+    """The requests that only read."""
+    products = some_products(set_up)
+    with set_up.reading():
         assets = list(db.session.scalars(select(Asset.id).order_by(Asset.id).limit(200)))
     yield Row("list of 25 assets", get("/inventory/assets?per_page=25"), 5, 6)
     yield Row("product page", lambda n: Call("GET", f"/inventory/products/{products[n % 200]}"), 4)
     yield Row("asset page", lambda n: Call("GET", f"/inventory/assets/{assets[n % 200]}"), 4)
     yield Row("availability of 20 lines", asking(products[:20]), 4, 5, is_page=False)
     yield Row("dashboard", get("/"), 10)
-    yield from deeds_of(set_up, products)
 
 
-def deeds_of(set_up: Stage, products: list[int]) -> Iterator[Row]:
+def deeds_of(set_up: Stage) -> Iterator[Row]:
     """The requests that write; each n has a thing of its own to be done to."""
+    products = some_products(set_up)
     drafts = draft_quotes(set_up, 20)
     yield Row("quote builder: add a line", adding(drafts, products), 8)
     sent = sent_quotes(set_up, products[:20], WRITES)

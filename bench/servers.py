@@ -14,7 +14,6 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).parent.parent
 TICK = os.sysconf("SC_CLK_TCK")
-WORKERS, THREADS = 2, 16
 PATIENCE = 30
 
 
@@ -39,14 +38,27 @@ def serving(target: str, environment: dict[str, str], *besides: int) -> Iterator
     """Serve a WSGI application; `besides` are processes whose time counts too, such as PostgreSQL."""
     port = free_port()
     command = [
-        sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}", "--preload",
-        "--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS),
-        "--no-control-socket", "--log-level", "warning",
+        sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}",
+        "--config", "app/gunicorn.conf.py",
     ]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment)
     try:
         wait_for(port)
         yield Server(port, (process.pid, *besides))
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+@contextmanager
+def installed(folder: Path, environment: dict[str, str], *besides: int) -> Iterator[tuple[Server, float]]:
+    """Everything that `crosshire serve` starts, and the seconds until it answered for the first time."""
+    port, begun = free_port(), time.perf_counter()
+    command = [Path(sys.executable).with_name("crosshire"), "serve", "--data", str(folder), "--port", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL)
+    try:
+        wait_for(port, "/sign-in")
+        yield Server(port, (process.pid, *besides)), time.perf_counter() - begun
     finally:
         process.terminate()
         process.wait(PATIENCE)
@@ -60,11 +72,11 @@ def free_port() -> int:
         return port
 
 
-def wait_for(port: int) -> None:
+def wait_for(port: int, path: str = "/static/mark.svg") -> None:
     """Wait until something answers. Raises TimeoutError."""
     for _ in range(PATIENCE * 20):
         try:
-            urlopen(f"http://127.0.0.1:{port}/static/mark.svg", timeout=1)
+            urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE)
             return
         except URLError as error:
             if not isinstance(error.reason, OSError) or "refused" not in str(error):
