@@ -24,6 +24,7 @@ from app.models import (
 from app.queries.availability import Availability, Holder, availability
 from app.queries.choices import warehouses
 from app.queries.standings import ShortLine, short_lines
+from app.rules.periods import Period
 
 HORIZON = timedelta(weeks=26)
 MOST_SUBSTITUTES = 5
@@ -194,48 +195,53 @@ class Solvable:
 
 
 def event_shortages(event: Event) -> list[Solvable]:
-    """The short lines of an event with their ways out. Statements grow with warehouses, not with lines."""
+    """The short lines of an event with their ways out. Statements grow with warehouses and with lines' own times."""
     lines = explained(short_lines(event_ids=[event.id]))
-    if not lines:
-        return []
-    products = {line.product.id for line in lines}
-    others = elsewhere(event, products)
-    substitutes = substitutes_of(event, [line.product for line in lines])
     holders = tentative_events(lines)
-    return [
-        Solvable(
-            line,
-            Ways(
+    ways: dict[int, Ways] = {}
+    for period, group in by_time(lines).items():
+        others = elsewhere(event, {line.product.id for line in group}, period)
+        substitutes = substitutes_of(event, [line.product for line in group], period)
+        for line in group:
+            ways[line.line.id] = Ways(
                 tuple(others.get(line.product.id, ())),
                 tuple(substitutes.get(line.product.id, ())),
                 tuple(holds_of(line, holders)),
-            ),
-        )
-        for line in lines
-    ]
+            )
+    return [Solvable(line, ways[line.line.id]) for line in lines]
 
 
-def elsewhere(event: Event, product_ids: set[int]) -> dict[int, list[Elsewhere]]:
-    """What each other warehouse has free of the products in the event's time."""
+def by_time(lines: Sequence[Explained]) -> dict[Period, list[Explained]]:
+    """Short lines by when they are away: as long as their event, or for a time of their own."""
+    found: dict[Period, list[Explained]] = {}
+    for short in lines:
+        starts_at = short.line.occupied_from or short.event.occupied_from
+        ends_at = short.line.occupied_until or short.event.occupied_until
+        found.setdefault(Period(starts_at, ends_at), []).append(short)
+    return found
+
+
+def elsewhere(event: Event, product_ids: set[int], period: Period) -> dict[int, list[Elsewhere]]:
+    """What each other warehouse has free of the products in a time."""
     found: dict[int, list[Elsewhere]] = {}
     for warehouse_id, name in warehouses():
         if warehouse_id == event.warehouse_id:
             continue
-        answer = availability(product_ids, warehouse_id, event.occupied_from, event.occupied_until)
+        answer = availability(product_ids, warehouse_id, period.starts_at, period.ends_at)
         for product_id, there in answer.items():
             if there.free > 0:
                 found.setdefault(product_id, []).append(Elsewhere(warehouse_id, name, there.free))
     return found
 
 
-def substitutes_of(event: Event, products: Sequence[Product]) -> dict[int, list[StandIn]]:
-    """What is free and can stand in for each product: what was named for it, then what is like it."""
+def substitutes_of(event: Event, products: Sequence[Product], period: Period) -> dict[int, list[StandIn]]:
+    """What is free then and can stand in for each product: what was named for it, then what is like it."""
     named = named_for({product.id for product in products})
     candidates = candidates_for(products, {row for rows in named.values() for row in rows})
     if not candidates:
         return {}
     ids = {candidate.id for candidate in candidates}
-    free = availability(ids, event.warehouse_id, event.occupied_from, event.occupied_until)
+    free = availability(ids, event.warehouse_id, period.starts_at, period.ends_at)
     usable = [candidate for candidate in candidates if free[candidate.id].free > 0]
     return {
         product.id: stand_ins(product, usable, named.get(product.id, set()), free) for product in products

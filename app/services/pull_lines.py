@@ -15,7 +15,7 @@ from app.queries.availability import availability, package_parts
 from app.queries.standings import ShortLine, short_lines
 from app.refusals import Refused
 from app.rules.packages import PartsOf, explode
-from app.services.line_windows import move_assets, refuse_taken_assets
+from app.services.line_windows import Stay, move_assets, refuse_taken_assets
 from app.services.reservations import (
     Overbooking,
     Wish,
@@ -29,6 +29,7 @@ from app.services.reservations import (
 
 MOST_OF_ONE = 100_000
 LONGEST_TEXT = 300
+WHOLE_EVENT = Stay()
 
 
 @dataclass(frozen=True)
@@ -97,14 +98,17 @@ def add_lines(
     by: Actor,
     overbook: Overbooking | None = None,
     is_added_at_prep: bool = False,
+    stay: Stay = WHOLE_EVENT,
 ) -> list[PullLine]:
     """Put products on the pull list and claim them; the lines that were made or raised.
 
+    What is new on the list is away for `stay`, what is on it already as long as before.
     The caller has locked the event and `claimed_products(event, wanted)`. Raises Refused like fill_list.
     """
-    plan = plan_of(wanted)
-    existing = lines_of(event.id)
-    return fill_list(event, plan, existing, by=by, overbook=overbook, is_added_at_prep=is_added_at_prep).lines
+    plan, existing = plan_of(wanted), lines_of(event.id)
+    return fill_list(
+        event, plan, existing, by=by, overbook=overbook, is_added_at_prep=is_added_at_prep, stay=stay
+    ).lines
 
 
 def fill_list(
@@ -115,6 +119,7 @@ def fill_list(
     by: Actor,
     overbook: Overbooking | None = None,
     is_added_at_prep: bool = False,
+    stay: Stay = WHOLE_EVENT,
 ) -> Filled:
     """Put a plan on the pull list beside its existing lines, and claim it.
 
@@ -126,7 +131,7 @@ def fill_list(
     sums = exploded(plan)
     add_accessories(sums, existing, plan.accessories)
     raised = raise_lines(event, existing, sums, overbook)
-    made = make_lines(event, existing, sums, is_added_at_prep)
+    made = make_lines(event, existing, sums, is_added_at_prep, stay)
     claims = reserve([wish_of(event, line) for line in made], by=by, overbook=overbook)
     return Filled([*raised.lines, *made], [*raised.claims, *claims])
 
@@ -211,7 +216,11 @@ def along(row: Accessory, quantity: int) -> int:
 
 
 def make_lines(
-    event: Event, existing: Mapping[int, PullLine], sums: Mapping[int, Sum], is_added_at_prep: bool
+    event: Event,
+    existing: Mapping[int, PullLine],
+    sums: Mapping[int, Sum],
+    is_added_at_prep: bool,
+    stay: Stay,
 ) -> list[PullLine]:
     """New lines at the end of the list, in the order in which they were asked for."""
     last = max((line.position for line in existing.values()), default=0)
@@ -226,6 +235,8 @@ def make_lines(
             "package_name": ", ".join(gain.packages)[:LONGEST_TEXT],
             "note": ", ".join(gain.notes)[:LONGEST_TEXT],
             "is_added_at_prep": is_added_at_prep,
+            "occupied_from": stay.starts_at,
+            "occupied_until": stay.ends_at,
             "created_at": now,
         }
         for number, (product_id, gain) in enumerate(

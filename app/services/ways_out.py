@@ -11,6 +11,7 @@ from app.queries.shortages import to_be_taken
 from app.refusals import Refused
 from app.services.activities import record
 from app.services.line_changes import locked_event, name_of, refuse_archived, set_quantity
+from app.services.line_windows import stay_of
 from app.services.overbookings import lift_marks
 from app.services.pull_lines import LONGEST_TEXT, Wanted, add_lines, claimed_products, claims_of
 from app.services.reservations import Overbooking, mark_overbooked
@@ -49,14 +50,14 @@ def lost_demand(event: Event, claim: Reservation, quantity: int, reason: str) ->
 
 
 def substitute(line: PullLine, product_id: int, quantity: int, *, by: Actor) -> list[PullLine]:
-    """Plan another product in place of so many pieces. Raises Refused when that is not free either."""
+    """Plan another product in place of so many pieces, for their time. Raises Refused when it is not free."""
     if product_id == line.product_id:
         raise Refused("Choose another product.", "product")
     wanted = Wanted(product_id, quantity, f"in place of {name_of(line)}")
     event = locked_event(line, *claimed_products(None, [wanted]))
     refuse_more_than(line, quantity)
     refuse_archived(product_id)
-    lines = add_lines(event, [wanted], by=by)
+    lines = add_lines(event, [wanted], by=by, stay=stay_of(line))
     set_quantity(event, line, line.quantity - quantity, by=by)
     name = db.session.get_one(Product, product_id).name
     record("line.substituted", event, by=by, label=f"{quantity} × {name_of(line)}", reason=f"now {name}")

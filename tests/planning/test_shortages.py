@@ -109,6 +109,25 @@ def test_a_substitute_of_the_same_category_is_offered_and_taken(house: House) ->
         assert (line.quantity, added.quantity, added.note) == (4, 2, "in place of Lamp")
 
 
+def test_a_substitute_is_judged_and_planned_for_the_time_of_the_line(house: House) -> None:
+    with house.writing():
+        lamp, spare = lamps(house), lamps(house, name="Spare lamp")
+        from_category(lamp, spare)
+        other = event_with(house, {spare: 4})
+        claim_of(other).ends_at = SOON + timedelta(days=1)
+        event = event_with(house, {lamp: 6}, why="hire")
+        assert [item.ways.substitutes for item in event_shortages(event)] == [()]
+        line = db.session.scalars(select(PullLine).where(PullLine.event_id == event.id)).one()
+        line.occupied_from = claim_of(event).starts_at = SOON + timedelta(days=2)
+        db.session.flush()
+        (item,) = event_shortages(event)
+        assert [way.product.name for way in item.ways.substitutes] == ["Spare lamp"]
+        line_id, spare_id = line.id, spare.id
+    with house.writing():
+        (added,) = substitute(db.session.get_one(PullLine, line_id), spare_id, 2, by=factories.me())
+        assert added.occupied_from == SOON + timedelta(days=2)
+
+
 def from_category(*products: Product) -> None:
     """Put products into one category."""
     category = Category(name="Lamps")
