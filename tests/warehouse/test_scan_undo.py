@@ -115,6 +115,25 @@ def test_the_station_offers_to_take_back_what_was_returned_for_another_event(sto
     assert_the_books_agree(stocked)
 
 
+@pytest.mark.parametrize(
+    ("code", "words"), [("8*XLR-05M", "Take these 8 back"), ("XLR-05M", "One less"), ("", "Take it back")]
+)
+def test_the_last_scan_is_taken_back_under_its_verdict(stocked: Hall, code: str, words: str) -> None:
+    browser = stocked.house.browser("Bob")
+    shown = browser.post(
+        f"/warehouse/events/{stocked.here}/scans",
+        data={"code": code or stocked.tags[0], "mode": "out", "scan_id": "last"},
+        headers={"HX-Request": "true"},
+    ).text
+    with stocked.house.reading():
+        scan_id = db.session.scalars(select(Scan.id).where(Scan.uuid == "last")).one()
+    offer = shown[shown.index('id="scan-next"') : shown.index("</form>", shown.index('id="scan-next"'))]
+    assert words in offer and f"/warehouse/scans/{scan_id}/undoing" in offer
+    answer = browser.post(f"/warehouse/scans/{scan_id}/undoing", headers={"HX-Request": "true"})
+    assert "taken back" in answer.text and words not in answer.text
+    assert_the_books_agree(stocked)
+
+
 def test_an_override_taken_back_gives_the_other_event_its_piece_again(stocked: Hall) -> None:
     tag = stocked.tags[2]
     stocked.scan(tag, "prep", event=stocked.there)

@@ -20,6 +20,14 @@
   // A tap on empty floor, or a key typed into nothing, belongs to the input.
   document.addEventListener("click", () => setTimeout(refocus));
   document.addEventListener("htmx:afterSettle", () => setTimeout(refocus));
+  // What is not simply done must be read, wherever on the list the hand was.
+  let lastVerdict = document.getElementById("scan-verdict");
+  document.addEventListener("htmx:afterSettle", () => {
+    const verdict = document.getElementById("scan-verdict");
+    if (verdict === lastVerdict) return;
+    lastVerdict = verdict;
+    if (!verdict?.matches(".green, .idle")) verdict?.scrollIntoView({ block: "nearest" });
+  });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refocus(); });
   document.addEventListener("DOMContentLoaded", refocus);
   document.addEventListener("keydown", (event) => {
