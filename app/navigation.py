@@ -96,13 +96,19 @@ def entries(places: tuple[Place, ...], permissions: frozenset[str], here: str) -
 
 
 def is_open(place: Place, permissions: frozenset[str]) -> bool:
-    """True when this person may go there, and the module is part of this installation."""
+    """True when this person may go there, or to something in it."""
+    return is_allowed(place, permissions) or any(is_open(child, permissions) for child in place.children)
+
+
+def is_allowed(place: Place, permissions: frozenset[str]) -> bool:
+    """True when this person may go to the place itself, and the module is part of this installation."""
     return str(place.permission) in permissions and place.endpoint in current_app.view_functions
 
 
 def entry(place: Place, permissions: frozenset[str], here: str) -> Entry:
-    """One place with its address and whether the person is there."""
+    """One place with its address, or that of the first thing in it, and whether the person is there."""
     module = place.endpoint.partition(".")[0]
     inside = here.partition(".")[0] == module and (bool(place.children) or here == place.endpoint)
     children = entries(place.children, permissions, here)
-    return Entry(place.label, place.icon, url_for(place.endpoint), inside, here == place.endpoint, children)
+    url = url_for(place.endpoint) if is_allowed(place, permissions) else children[0].url
+    return Entry(place.label, place.icon, url, inside, here == place.endpoint, children)

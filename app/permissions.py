@@ -101,7 +101,7 @@ ROLES: dict[str, tuple[str, frozenset[Permission]]] = {
         "Service manager",
         frozenset(READS_STOCK | READS_EVENTS) | {P.STOCK_RECEIVE, P.STOCK_ADJUST, P.REPAIRS_MANAGE},
     ),
-    "technician": ("Technician", frozenset({P.PRODUCTS_READ})),
+    "technician": ("Technician", frozenset({P.PRODUCTS_READ, P.REPAIRS_READ, P.REPAIRS_MANAGE})),
     "sales": (
         "Sales",
         frozenset(READS_STOCK | READS_CRM)

@@ -311,3 +311,12 @@ def test_a_repair_takes_from_the_event_that_counted_on_the_pieces(shop: Shop) ->
     shop.open(quantity=2, counted=True)
     with shop.house.reading():
         assert claim_of(db.session.scalars(select(Event)).one()).overbooked_quantity == 2
+
+
+def test_a_technician_finds_the_repairs_and_mends_without_seeing_stock(shop: Shop) -> None:
+    tess, repair_id = shop.house.browser("Tess"), shop.open()
+    home = tess.get("/").text
+    assert 'href="/warehouse/repairs"' in home and 'href="/warehouse"' not in home
+    shown = tess.get(f"/warehouse/repairs/{repair_id}").text
+    assert shop.tag in shown and "/inventory/assets/" not in shown
+    assert tess.post(f"/warehouse/repairs/{repair_id}/start").status_code == 303
