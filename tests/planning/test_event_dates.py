@@ -1,6 +1,8 @@
 """Moving dates: the effect is shown first, then the claims follow."""
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 
@@ -85,3 +87,17 @@ def test_the_screen_shows_the_effect_and_keeps_what_was_typed(house: House) -> N
     assert stale.status_code == 409 and b"Newer values" in stale.data and b"2027-06-14T10:00" in stale.data
     done = alice.post(url, data=typed | {"version": "1", "reason": "hired in"})
     assert done.status_code == 303
+
+
+def test_all_four_times_move_by_a_day_or_a_week_at_the_same_hour(house: House) -> None:
+    with house.writing():
+        event = event_with(house, {lamps(house): 2})
+        event.occupied_from = datetime(2027, 3, 26, 9, tzinfo=UTC)
+        event_id = event.id
+    alice, url = house.browser("Alice"), f"/planning/events/{event_id}/dates"
+    shown = alice.get(url).text
+    (later,) = re.findall(r'href="([^"]+)">A week later<', shown)
+    moved = alice.get(unescape(later)).text
+    (now,) = re.findall(r'name="occupied_from" value="([^"]+)"', shown)
+    (then,) = re.findall(r'name="occupied_from" value="([^"]+)"', moved)
+    assert (now[10:], then[:10]) == (then[10:], "2027-04-02"), "summer time began in between"

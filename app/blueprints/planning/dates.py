@@ -1,5 +1,7 @@
 """Moving an event's dates: the effect first, then the deed."""
 
+from datetime import datetime, timedelta
+
 from flask import Response, request, url_for
 from pydantic import ValidationError
 
@@ -17,6 +19,9 @@ from app.queries.planning import event_head
 from app.refusals import Refused
 from app.services.event_dates import change_dates, effect_of_dates
 from app.services.events import Windows, refuse_windows
+from app.templating import local_input
+
+STEPS = (("A week earlier", -7), ("A day earlier", -1), ("A day later", 1), ("A week later", 7))
 
 
 class DatesForm(WindowsForm):
@@ -41,11 +46,20 @@ def event_dates(event_id: int) -> Response:
         part="planning/_date_effect.html",
         head=head,
         wanted=wanted,
+        other_days=[(words, stepped(wanted, days)) for words, days in STEPS],
         problem=problem,
         effects=effects,
         is_moved=wanted != windows_of(head.event),
         is_short=any(effect.missing_after > effect.claim.overbooked_quantity for effect in effects),
     )
+
+
+def stepped(windows: Windows, days: int) -> dict[str, str]:
+    """All four times so many days on, at the same hour of the clock, as an address names them."""
+    return {
+        name: (datetime.fromisoformat(local_input(moment)) + timedelta(days)).isoformat(timespec="minutes")
+        for name, moment in vars(windows).items()
+    }
 
 
 def asked_windows() -> Windows | None:
