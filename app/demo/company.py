@@ -9,7 +9,7 @@ TIMEZONE = "Europe/Berlin"
 FACTS = {
     "timezone": TIMEZONE,
     "currency": "EUR",
-    "address": "Tallow & Truss Event Hire\nKranweg 7\n09999 Hafenrode",
+    "address": "Kranweg 7\n09999 Hafenrode",
     "vat_id": "DE000000000",
     "email": "office@tallow-truss.example",
     "phone": "+49 40 66969 100",

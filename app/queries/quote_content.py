@@ -13,6 +13,7 @@ from babel.numbers import format_currency, format_decimal
 
 from app.models import Company, Deal, LineKind, Organization, Quote, Venue
 from app.queries.quote_totals import PRICED, Sums
+from app.rules.money import round_money
 
 HASHED = (
     "position", "kind", "description", "quantity", "charge_units", "unit_price", "factor", "discount_percent",
@@ -75,9 +76,15 @@ class Words:
 
 
 def document(
-    quote: Quote, deal: Deal, company: Company, venue: Venue | None, organization: Organization, sums: Sums
+    quote: Quote,
+    deal: Deal,
+    company: Company,
+    venue: Venue | None,
+    organization: Organization,
+    sums: Sums,
+    charged: int,
 ) -> dict[str, Any]:
-    """The quote in words, for the printed page."""
+    """The quote in words, for the printed page; the client pays for `charged` days."""
     words = Words(organization)
     return {
         "owner": {
@@ -88,7 +95,7 @@ def document(
         "version": quote.version_number,
         "title": deal.name,
         "client": [company.name, *company.address.splitlines()],
-        "facts": facts(quote, deal, venue, words),
+        "facts": facts(quote, deal, venue, words, charged),
         "introduction": quote.introduction,
         "terms": quote.terms,
         "sections": [
@@ -96,7 +103,7 @@ def document(
                 "title": section.title.description if section.title else "",
                 "net": words.money(section.net),
                 "discount": percent(section.title.discount_percent if section.title else Decimal(0), words),
-                "lines": [printed(line, words) for line in section.lines],
+                "lines": [printed(line, words, charged) for line in section.lines],
             }
             for section in sums.sections
         ],
@@ -106,11 +113,15 @@ def document(
     }
 
 
-def facts(quote: Quote, deal: Deal, venue: Venue | None, words: Words) -> list[list[str]]:
+def facts(quote: Quote, deal: Deal, venue: Venue | None, words: Words, charged: int) -> list[list[str]]:
     """When, where, until when."""
-    rows = [["Date", words.day(datetime.now(words.zone))], ["Dates", days(deal, words)]]
+    rows = [
+        ["Date", words.day(datetime.now(words.zone))],
+        ["Event", days(deal, words)],
+        ["Charged", count_of_days(charged, words)],
+    ]
     if venue:
-        rows.append(["Place", venue.name])
+        rows.append(["Venue", venue.name])
     if quote.valid_until:
         rows.append(["Valid until", words.day(quote.valid_until)])
     return rows
@@ -122,15 +133,21 @@ def days(deal: Deal, words: Words) -> str:
     return first if first == last else f"{first} – {last}"
 
 
-def printed(line: Any, words: Words) -> dict[str, Any]:
-    """One line as it is printed."""
+def count_of_days(count: Decimal | int, words: Words) -> str:
+    """2 days."""
+    return f"{words.number(count)} day{'' if count == 1 else 's'}"
+
+
+def printed(line: Any, words: Words, charged: int) -> dict[str, Any]:
+    """One line as it is printed: its price is that of one piece for all its days, so that the row adds up."""
     is_priced = line.kind in PRICED
+    has_own_days = line.kind in (LineKind.PRODUCT, LineKind.CREW) and line.charge_units != charged
     return {
         "kind": str(line.kind),
         "text": line.description,
         "quantity": words.number(line.quantity) if is_priced else "",
-        "days": words.number(line.charge_units) if is_priced and line.kind is not LineKind.SERVICE else "",
-        "price": words.money(line.unit_price) if is_priced else "",
+        "days": count_of_days(line.charge_units, words) if has_own_days else "",
+        "price": words.money(round_money(line.unit_price * line.factor)) if is_priced else "",
         "discount": percent(line.discount_percent, words) if is_priced else "",
         "net": words.money(line.net) if is_priced else "",
         "optional": bool(line.is_optional),

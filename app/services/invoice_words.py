@@ -35,6 +35,7 @@ def facts_of(
         "credits": credits,
         "sender": {
             "name": organization.name,
+            "colour": organization.colour,
             "address": organization.address,
             "vat_id": organization.vat_id,
             "email": organization.email,

@@ -21,6 +21,7 @@ from app.services.activities import record
 from app.services.deals import event_of, write_move
 from app.services.deliveries import draft_mail
 from app.services.documents import order_document
+from app.services.quote_pricing import charged_days
 from app.services.quotes import ANSWERABLE, label, lines_of, versions_of
 from app.transactions import lock
 
@@ -48,7 +49,7 @@ def send_quote(quote: Quote, dispatch: Dispatch, *, by: Actor) -> Quote:
     sums = sums_of(lines, quote.discount_percent)
     freeze(quote, deal, lines)
     letter = mail_quote(quote, deal, organization, dispatch)
-    printed = document(quote, deal, deal.company, deal.venue, organization, sums)
+    printed = document(quote, deal, deal.company, deal.venue, organization, sums, charged_days(deal))
     order_document(quote, f"{quote.number}-v{quote.version_number}.pdf", printed, letter=letter)
     replace_older(quote, by=by)
     move_on(deal, quote, by=by)
@@ -111,7 +112,7 @@ def mail_quote(quote: Quote, deal: Deal, organization: Organization, dispatch: D
     if quote.valid_until:
         facts.append(("Valid until", words.day(quote.valid_until)))
     message = Message(
-        greeting="Hello,",
+        greeting="" if dispatch.message else "Hello,",
         paragraphs=[
             dispatch.message or f"Thank you for asking us. Here is our quote for {deal.name}.",
             "You can look at it, choose options and accept it online, without an account. "

@@ -1,5 +1,6 @@
 """Documents: ordered with the deed, set while nothing is locked, stored once, and only then mailed."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,12 +9,24 @@ from sqlalchemy.exc import DBAPIError
 
 from app import jobs
 from app.extensions import db
-from app.models import Delivery, DeliveryState, Organization, OutboxRow, OutboxState, Quote, StoredFile
+from app.models import (
+    Delivery,
+    DeliveryState,
+    Organization,
+    OutboxRow,
+    OutboxState,
+    Quote,
+    QuoteLine,
+    StoredFile,
+)
 from app.outbox import Errand, enqueue
 from app.scope import current_organization_id
 from app.services.documents import TYPESET
+from app.services.quote_lines import LineChange, change_line
+from app.services.quote_sending import Dispatch, send_quote
 from app.tasks import TASKS
 from app.transactions import is_writing
+from tests import factories
 from tests.crm import offers
 from tests.crm.test_invoices import final_draft, invoiced_event, issue
 from tests.people import House
@@ -141,3 +154,31 @@ def test_the_screens_say_that_the_document_is_being_prepared(house: House) -> No
         assert browser.get(f"{address}/pdf").data.startswith(b"%PDF")
         part = browser.get(f"{address}/pdf", headers=HTMX).text
         assert f'href="{address}/pdf"' in part and "hx-trigger" not in part
+
+
+def test_the_rows_of_a_printed_quote_add_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    with house.writing():
+        product = offers.products(house, 1)[0]
+        product.day_rate = Decimal(100)
+        quote = offers.draft(house, [(product.id, 2)])
+        line = db.session.scalars(select(QuoteLine).where(QuoteLine.quote_id == quote.id)).one()
+        change_line(quote, line.id, LineChange(factor=Decimal("1.5")), by=factories.me())
+        offers.again()
+        send_quote(quote, Dispatch(offers.CLIENT), by=factories.me())
+    said = []
+    watch(monkeypatch, lambda sheet: said.append(sheet.content) or TYPESET.do(sheet))
+    do_tasks(house)
+    ((section,),) = [content["sections"] for content in said]
+    (row,) = section["lines"]
+    assert (row["quantity"], row["price"], row["net"], row["days"]) == ("2", "€150.00", "€300.00", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "hellos"), [("", 1), ("Hello Nora,\n\nhere it is.", 1), ("Here it is.", 0)]
+)
+def test_a_letter_with_words_of_its_own_greets_once(house: House, words: str, hellos: int) -> None:
+    with house.writing():
+        quote = offers.draft(house, [(offers.products(house, 1)[0].id, 1)])
+        send_quote(quote, Dispatch(offers.CLIENT, words), by=factories.me())
+        letter = db.session.scalars(select(Delivery)).one()
+        assert (letter.body.count("Hello"), letter.html.count("Hello")) == (hellos, hellos)
