@@ -34,6 +34,14 @@ KEY_MEANS = (
     "The same key and body replay the first answer, with `Idempotency-Replayed: true`; another body is 422. "
     "A refused request keeps nothing, so its key can be used again."
 )
+AREAS = {
+    "inventory": "Inventory",
+    "warehouse": "Warehouse",
+    "planning": "Planning",
+    "crm": "CRM",
+    "": "All modules",
+}
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 COMMON_PROBLEMS = {401: "No valid token", 403: "Not permitted", 429: "Too many requests"}
 
 
@@ -48,7 +56,15 @@ def document() -> Response:
 @signed_in
 def read() -> Response:
     """The whole contract, for people."""
-    return page("api/docs.html", contract=openapi(), operations=OPERATIONS)
+    return page("api/docs.html", areas=by_area(), path_of=openapi_path)
+
+
+def by_area() -> dict[str, list[Operation]]:
+    """The operations of each module, in the order of their paths; what belongs to no module comes last."""
+    areas: dict[str, list[Operation]] = {label: [] for label in AREAS.values()}
+    for declared in sorted(OPERATIONS, key=lambda each: (each.path, METHODS.index(each.method))):
+        areas[AREAS.get(declared.path.split("/")[1], AREAS[""])].append(declared)
+    return areas
 
 
 @cache

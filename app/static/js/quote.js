@@ -66,7 +66,8 @@
   });
   document.addEventListener("htmx:afterSettle", () => {
     const row = backTo && document.getElementById(backTo.line);
-    if (row && !row.contains(document.activeElement)) arrive(row.querySelectorAll(CELLS)[backTo.column]);
+    // Whoever has gone on to something else meanwhile stays there.
+    if (row && document.activeElement === document.body) arrive(row.querySelectorAll(CELLS)[backTo.column]);
     backTo = null;
   });
 
