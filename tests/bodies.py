@@ -6,7 +6,7 @@ from app.blueprints.api.contract import OPERATIONS
 
 TEXTS = {
     "date": "2027-06-07", "date-time": "2027-06-07T08:00:00Z", "uuid": "00000000-0000-4000-8000-000000000000",
-    "email": "a@b.example",
+    "email": "a@b.example", "base64": "eA==",
 }  # fmt: skip
 
 

@@ -180,7 +180,7 @@ SUBSTITUTES: Final = (
     .order_by(Product.name)
 )
 FILES: Final = (
-    select(ProductFile.id, ProductFile.title, ProductFile.is_photo)
+    select(ProductFile.id, ProductFile.title, ProductFile.is_photo, ProductFile.added_at)
     .where(ProductFile.product_id == bindparam("product"))
     .order_by(ProductFile.id)
 )

@@ -10,6 +10,7 @@ from app.blueprints.api import (  # noqa: E402
     activity,
     assets,
     availability,
+    categories,
     close_outs,
     companies,
     contacts,
@@ -22,6 +23,8 @@ from app.blueprints.api import (  # noqa: E402
     locations,
     notifications,
     openapi,
+    product_files,
+    product_parts,
     products,
     pull_lists,
     quotes,
@@ -32,7 +35,8 @@ from app.blueprints.api import (  # noqa: E402
 )
 
 __all__ = [
-    "activity", "assets", "availability", "blueprint", "close_outs", "companies", "contacts", "dashboard",
-    "dates", "deals", "events", "imports", "invoices", "locations", "notifications", "openapi", "pages",
-    "products", "pull_lists", "quotes", "repairs", "scans", "search", "stock",
+    "activity", "assets", "availability", "blueprint", "categories", "close_outs", "companies", "contacts",
+    "dashboard", "dates", "deals", "events", "imports", "invoices", "locations", "notifications", "openapi",
+    "pages", "product_files", "product_parts", "products", "pull_lists", "quotes", "repairs", "scans", "search",
+    "stock",
 ]  # fmt: skip

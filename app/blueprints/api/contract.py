@@ -73,6 +73,7 @@ class Operation:
     is_list: bool
     is_idempotent: bool
     largest_body: int
+    media_types: tuple[str, ...]
 
 
 OPERATIONS: list[Operation] = []
@@ -91,12 +92,13 @@ def operation(
     is_idempotent: bool = False,
     only_asks: bool = False,
     largest_body: int = LARGEST_BODY,
+    media_types: tuple[str, ...] = (),
 ) -> Callable[[View], View]:
     """Declare an operation of the API. The view gets `body` and `query` as models and answers values.
 
     `only_asks` marks a POST that writes nothing: it has a body because a query string is too short for it.
     `is_idempotent` marks a POST that may be repeated with the same Idempotency-Key: it is done once and
-    its answer replayed. `largest_body` is in bytes.
+    its answer replayed. `largest_body` is in bytes. `media_types` are those of an answer that is a file.
     """
 
     def declare(view: View) -> View:
@@ -113,6 +115,7 @@ def operation(
             is_list=is_list,
             is_idempotent=is_idempotent,
             largest_body=largest_body,
+            media_types=media_types,
         )
         OPERATIONS.append(declared)
 

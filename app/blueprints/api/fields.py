@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.blueprints.api.contract import Paging
 from app.extensions import db
 from app.finding import find
-from app.models import Base, Location, LocationKind
+from app.models import Base, Location, LocationKind, Product
 from app.refusals import NotFound, Refused
 
 Row = TypeVar("Row", bound=Base)
@@ -28,6 +28,14 @@ def named(model: type[Row], row_id: int, field: str) -> Row:
         return find(model, row_id)
     except NotFound as error:
         raise Refused(f"There is no such {model.__tablename__.replace('_', ' ')}.", field) from error
+
+
+def named_product(product_id: int, field: str = "product_id") -> Product:
+    """The product that a body names. Raises Refused for none, and for one that is out of use."""
+    product = named(Product, product_id, field)
+    if product.archived_at is not None:
+        raise Refused(f"{product.name} is archived.", field)
+    return product
 
 
 def known_warehouse(warehouse_id: int | None) -> int:

@@ -197,14 +197,20 @@ def responses(declared: Operation) -> dict[str, Any]:
         texts |= {409: "Changed meanwhile", 422: "Refused", 503: "Busy"}
     if declared.query:
         texts[422] = "Invalid"
+    if declared.media_types:
+        texts[503] = "Not ready yet"
     answers = {
         str(status): {"description": text, "content": problem} for status, text in sorted(texts.items())
     }
-    return {str(declared.status if declared.answer else 204): success(declared)} | answers
+    has_content = declared.answer or declared.media_types
+    return {str(declared.status if has_content else 204): success(declared)} | answers
 
 
 def success(declared: Operation) -> dict[str, Any]:
     """The answer when all went well."""
+    if declared.media_types:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        return {"description": "The file", "content": dict.fromkeys(declared.media_types, file)}
     if declared.answer is None:
         return {"description": "Done"}
     reference: dict[str, Any] = {"$ref": schema_names()[declared.answer, "serialization"]}

@@ -16,7 +16,7 @@ from app.models import Category, Product, Tracking
 from app.models.base import plain_text
 from app.permissions import Permission
 from app.queries.paging import Page, paged
-from app.services.products import ProductFacts, add_product, change_product
+from app.services.products import ProductFacts, add_product, archive_product, change_product, restore_product
 
 
 def name_of(category: Category | str | None) -> str:
@@ -62,6 +62,7 @@ class ProductQuery(Paging):
     q: str | None = None
     category_id: Id | None = None
     tracking: Tracking | None = None
+    is_archived: bool = False
 
 
 @operation(
@@ -74,7 +75,10 @@ class ProductQuery(Paging):
 )
 def list_products(query: ProductQuery) -> Page[Product]:
     """Products, by name."""
-    wanted = select(Product).where(Product.archived_at.is_(None)).order_by(Product.name, Product.id)
+    wanted = select(Product).order_by(Product.name, Product.id)
+    wanted = wanted.where(
+        Product.archived_at.is_not(None) if query.is_archived else Product.archived_at.is_(None)
+    )
     for word in plain_text(query.q or "").split():
         wanted = wanted.where(Product.search_text.contains(word, autoescape=True))
     if query.category_id is not None:
@@ -124,3 +128,29 @@ def replace_product(product_id: int, body: ProductIn) -> Product:
     """Say anew what a product is: what is left out goes back to nothing, but for its code."""
     product = find(Product, product_id)
     return get_product(change_product(product, body, by=actor()).id)
+
+
+@operation(
+    "POST",
+    "/inventory/products/<int:product_id>/archival",
+    permission=Permission.PRODUCTS_MANAGE,
+    answer=ProductOut,
+    is_idempotent=True,
+)
+def archive(product_id: int) -> Product:
+    """Take a product out of use; refused while there is stock of it or it is promised."""
+    archive_product(find(Product, product_id), by=actor())
+    return get_product(product_id)
+
+
+@operation(
+    "POST",
+    "/inventory/products/<int:product_id>/restoration",
+    permission=Permission.PRODUCTS_MANAGE,
+    answer=ProductOut,
+    is_idempotent=True,
+)
+def restore(product_id: int) -> Product:
+    """Bring an archived product back."""
+    restore_product(find(Product, product_id), by=actor())
+    return get_product(product_id)

@@ -51,12 +51,18 @@ def put_file(product_id: int) -> Response:
 @requires(Permission.PRODUCTS_READ)
 def product_file(product_id: int, document_id: int) -> Response:
     """A photo, or a document to keep; neither may do anything in our name."""
-    row = of_product(product_id, document_id)
+    return file_answer(of_product(product_id, document_id))
+
+
+def file_answer(row: ProductFile) -> Response:
+    """The file itself, sandboxed: a photo to be shown, a document to be kept."""
     response = make_response(row.file.content)
     response.headers["Content-Type"] = row.file.media_type
     response.headers["Content-Security-Policy"] = f"{POLICY}; sandbox"
     shown, ending = ("inline", "jpg") if row.is_photo else ("attachment", "pdf")
-    response.headers["Content-Disposition"] = f'{shown}; filename="product-{product_id}-{row.id}.{ending}"'
+    response.headers["Content-Disposition"] = (
+        f'{shown}; filename="product-{row.product_id}-{row.id}.{ending}"'
+    )
     return response
 
 

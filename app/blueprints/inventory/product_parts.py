@@ -1,5 +1,7 @@
 """What belongs to a product: parts, accessories, substitutes, codes."""
 
+from typing import TypeVar
+
 from flask import Response, url_for
 from pydantic import Field
 
@@ -11,7 +13,7 @@ from app.fields import Input, Quantity
 from app.finding import find
 from app.forms import read_form, shown_again_by
 from app.htmx import go_to, say
-from app.models import Accessory, AccessoryPer, Code, CodeKind, PackagePart, Product, Substitute
+from app.models import Accessory, AccessoryPer, Base, Code, CodeKind, PackagePart, Product, Substitute
 from app.permissions import Permission, requires
 from app.refusals import NotFound
 from app.services.codes import add_code, remove_code
@@ -23,6 +25,8 @@ from app.services.packages import (
     remove_substitute,
     take_from_package,
 )
+
+Row = TypeVar("Row", bound=Base)
 
 
 class PartForm(Input):
@@ -54,6 +58,14 @@ class CodeForm(Input):
     kind: CodeKind = CodeKind.OTHER
 
 
+def belonging(model: type[Row], row_id: int, product_id: int, owner: str = "product_id") -> Row:
+    """A row that belongs to this very product. Raises NotFound."""
+    row = find(model, row_id)
+    if getattr(row, owner) != find(Product, product_id).id:
+        raise NotFound("This does not belong to the product.")
+    return row
+
+
 def back(product_id: int, anchor: str) -> Response:
     """To the card of the product's page where this was done."""
     return go_to(url_for("inventory.product", product_id=product_id, _anchor=anchor))
@@ -75,9 +87,7 @@ def put_part(product_id: int) -> Response:
 @requires(Permission.PRODUCTS_MANAGE)
 def drop_part(product_id: int, part_id: int) -> Response:
     """Take a product out of a package."""
-    row = find(PackagePart, part_id)
-    if row.package_id != product_id:
-        raise NotFound("This part does not exist.")
+    row = belonging(PackagePart, part_id, product_id, "package_id")
     take_from_package(find(Product, product_id), row, by=actor())
     say("The part was taken out.")
     return back(product_id, "parts")
@@ -99,9 +109,7 @@ def put_accessory(product_id: int) -> Response:
 @requires(Permission.PRODUCTS_MANAGE)
 def drop_accessory(product_id: int, accessory_id: int) -> Response:
     """Let an accessory come along no more."""
-    row = find(Accessory, accessory_id)
-    if row.product_id != product_id:
-        raise NotFound("This accessory does not exist.")
+    row = belonging(Accessory, accessory_id, product_id)
     remove_accessory(find(Product, product_id), row, by=actor())
     say("The accessory was removed.")
     return back(product_id, "accessories")
@@ -123,9 +131,7 @@ def put_substitute(product_id: int) -> Response:
 @requires(Permission.PRODUCTS_MANAGE)
 def drop_substitute(product_id: int, substitute_id: int) -> Response:
     """Let a product stand in no more."""
-    row = find(Substitute, substitute_id)
-    if row.product_id != product_id:
-        raise NotFound("This substitute does not exist.")
+    row = belonging(Substitute, substitute_id, product_id)
     remove_substitute(find(Product, product_id), row, by=actor())
     say("The substitute was removed.")
     return back(product_id, "substitutes")
@@ -146,9 +152,7 @@ def put_code(product_id: int) -> Response:
 @requires(Permission.PRODUCTS_MANAGE)
 def drop_code(product_id: int, code_id: int) -> Response:
     """Let a code name nothing."""
-    row = find(Code, code_id)
-    if row.product_id != product_id:
-        raise NotFound("This code does not exist.")
+    row = belonging(Code, code_id, product_id)
     remove_code(find(Product, product_id), row, by=actor())
     say(f"{row.code} names nothing now.")
     return back(product_id, "codes")

@@ -1,0 +1,14 @@
+"""Files in JSON: their content in Base64, and how large a body may be that carries one."""
+
+from typing import Final
+
+from pydantic import Base64Bytes
+
+from app.blueprints.api.contract import MEGABYTE
+from app.services.product_files import JPEG, LARGEST, PDF
+
+LARGEST_UPLOAD: Final = LARGEST * 4 // 3 + MEGABYTE
+"""Base64 makes four letters of three bytes; the rest is for what stands around them."""
+FileContent = Base64Bytes
+
+__all__ = ["JPEG", "LARGEST_UPLOAD", "PDF", "FileContent"]
