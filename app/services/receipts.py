@@ -25,6 +25,7 @@ class Arrival:
     reference: str = ""
     notes: str = ""
     happened_at: datetime | None = None
+    reference_type: str = "receipt"
 
 
 def receive(
@@ -48,7 +49,7 @@ def receive(
     refuse_unreceivable(product, quantity, arrival.tags)
     cause = Cause(
         by,
-        "receipt",
+        arrival.reference_type,
         arrival.reference,
         notes=arrival.notes,
         happened_at=arrival.happened_at,

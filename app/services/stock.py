@@ -47,6 +47,20 @@ def receive_stock(
 ) -> Moved:
     """Receive stock as a deed of its own. Raises Refused as `receive` does."""
     lock({Product: [product.id]})
+    return receive_in(product, quantity, location, unit_cost, by=by, request_id=request_id, arrival=arrival)
+
+
+def receive_in(
+    product: Product,
+    quantity: int,
+    location: Location,
+    unit_cost: Decimal | None,
+    *,
+    by: Actor,
+    request_id: str,
+    arrival: Arrival | None = None,
+) -> Moved:
+    """The same, with the product locked."""
     rows = receive(product, quantity, location, unit_cost, by=by, request_id=request_id, arrival=arrival)
     settle_claims([product.id], location.warehouse_id, by=by, reason=f"{product.name} was received")
     return Moved(rows)
@@ -75,6 +89,22 @@ def adjust_stock(
     rows = post(TransactionKind.ADJUSTMENT, [movement], cause)
     record("stock.adjusted", product, by=by, difference=difference, location=location.name, reason=reason)
     short = settle_claims([product.id], location.warehouse_id, by=by, reason=f"Stock was adjusted ({reason})")
+    return Moved(rows, short)
+
+
+def issue_stock(
+    product: Product, quantity: int, location: Location, reason: str, *, by: Actor, request_id: str
+) -> Moved:
+    """Take so many of a counted product out of stock for good: used up, sold, given away. Raises Refused."""
+    lock({Product: [product.id]})
+    if posted := posted_before(request_id):
+        return Moved(posted)
+    refuse_single(product)
+    refuse_site(location)
+    cause = Cause(by, "issue", notes=reason, request_id=request_id)
+    rows = post(TransactionKind.ISSUE, [Movement(product.id, quantity, from_id=location.id)], cause)
+    record("stock.issued", product, by=by, quantity=quantity, location=location.name, reason=reason)
+    short = settle_claims([product.id], location.warehouse_id, by=by, reason=f"Stock was issued ({reason})")
     return Moved(rows, short)
 
 

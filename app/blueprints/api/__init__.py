@@ -32,11 +32,12 @@ from app.blueprints.api import (  # noqa: E402
     scans,
     search,
     stock,
+    stock_deeds,
 )
 
 __all__ = [
     "activity", "assets", "availability", "blueprint", "categories", "close_outs", "companies", "contacts",
     "dashboard", "dates", "deals", "events", "imports", "invoices", "locations", "notifications", "openapi",
     "pages", "product_files", "product_parts", "products", "pull_lists", "quotes", "repairs", "scans", "search",
-    "stock",
+    "stock", "stock_deeds",
 ]  # fmt: skip

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app.blueprints.api.contract import Output, Paging, operation
-from app.blueprints.api.fields import fields_called, named
-from app.blueprints.inventory.assets import AssetForm
+from app.blueprints.api.fields import SeenCost, fields_called, named
+from app.blueprints.inventory.assets import AssetForm, Move, Retirement
 from app.blueprints.inventory.fields import chosen_place, sees_costs
 from app.edge import actor
 from app.fields import Id
@@ -16,7 +16,8 @@ from app.models import Asset, Condition, Product
 from app.permissions import Permission
 from app.queries.paging import Page, paged
 from app.refusals import Refused
-from app.services.assets import AssetFacts, change_asset, take_in_asset
+from app.services.assets import AssetFacts, change_asset, retire_asset, take_in_asset
+from app.services.stock import transfer_assets
 
 
 class AssetOut(Output):
@@ -29,6 +30,7 @@ class AssetOut(Output):
     location_id: int | None
     condition: Condition
     acquired_on: date | None
+    purchase_price: SeenCost
     notes: str
     retired_at: datetime | None
 
@@ -114,4 +116,42 @@ def replace_asset(asset_id: int, body: AssetIn) -> Asset:
     """Say anew what an asset is; where it is, the ledger says."""
     asset = find(Asset, asset_id)
     change_asset(asset, body.facts(asset), by=actor())
+    return asset
+
+
+class AssetMoveIn(Move):
+    """Where an asset goes."""
+
+
+@operation(
+    "POST",
+    "/inventory/assets/<int:asset_id>/transfer",
+    permission=Permission.STOCK_TRANSFER,
+    answer=AssetOut,
+    body=AssetMoveIn,
+    is_idempotent=True,
+)
+def move_asset(asset_id: int, body: AssetMoveIn) -> Asset:
+    """Move an asset to another place; refused while it is on an event."""
+    asset, place = find(Asset, asset_id), chosen_place(body.to_id, "to_id")
+    transfer_assets([asset], place, by=actor(), request_id=str(uuid.uuid4()), notes=body.notes)
+    return asset
+
+
+class RetirementIn(Retirement):
+    """Why an asset leaves for good."""
+
+
+@operation(
+    "POST",
+    "/inventory/assets/<int:asset_id>/retirement",
+    permission=Permission.ASSETS_MANAGE,
+    answer=AssetOut,
+    body=RetirementIn,
+    is_idempotent=True,
+)
+def retire(asset_id: int, body: RetirementIn) -> Asset:
+    """Take an asset out of stock for good; refused while it is on an event or in repair."""
+    asset = find(Asset, asset_id)
+    retire_asset(asset, body.reason, by=actor(), request_id=str(uuid.uuid4()))
     return asset

@@ -255,8 +255,9 @@ def respond(declared: Operation, value: Any) -> Response:
     if isinstance(value, Page):
         return jsonify(page_of(declared.answer, value))
     if declared.is_list:
-        return jsonify({"items": [as_json(declared.answer, item) for item in value]})
-    response = jsonify(as_json(declared.answer, value))
+        response = jsonify({"items": [as_json(declared.answer, item) for item in value]})
+    else:
+        response = jsonify(as_json(declared.answer, value))
     response.status_code = declared.status
     return response
 

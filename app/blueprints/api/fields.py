@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final, TypeVar
+from decimal import Decimal
+from typing import Annotated, Final, TypeVar
 
+from pydantic import BeforeValidator
 from sqlalchemy import select
 
 from app.blueprints.api.contract import Paging
+from app.blueprints.inventory.fields import sees_costs
 from app.extensions import db
 from app.finding import find
 from app.models import Base, Location, LocationKind, Product
@@ -14,6 +17,14 @@ from app.refusals import NotFound, Refused
 
 Row = TypeVar("Row", bound=Base)
 WAREHOUSES: Final = select(Location.id).where(Location.kind == LocationKind.WAREHOUSE).order_by(Location.id)
+
+
+def when_seen(cost: Decimal | None) -> Decimal | None:
+    """What something costs us, for tokens that may see it."""
+    return cost if sees_costs() else None
+
+
+SeenCost = Annotated[Decimal | None, BeforeValidator(when_seen)]
 
 
 class NamedQuery(Paging):

@@ -2,19 +2,27 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
+
+from flask import Response
+from pydantic import Field
 
 from app.blueprints.api.contract import Output, Paging, operation
 from app.blueprints.api.fields import fields_called, named
+from app.blueprints.api.files import JPEG, LARGEST_UPLOAD, FileContent
+from app.blueprints.warehouse.photos import keep_picture, photo_answer
 from app.edge import actor
-from app.fields import Id, Input, Money, Words
+from app.fields import Id, Input, Instant, Money, Words
 from app.finding import find
 from app.models import Asset, Location, Product, Repair, RepairState
 from app.permissions import Permission
 from app.queries.paging import Page
 from app.queries.repairs import repairs_page
+from app.refusals import NotFound, Refused
 from app.services.repair_endings import Ending, close_repair
-from app.services.repairs import Damage, open_repair
+from app.services.repairs import Damage, attach_photo, expect_back, open_repair, start_repair
+
+Photo = Annotated[FileContent, Field(description="The picture in Base64.")]
 
 
 class RepairOut(Output):
@@ -30,6 +38,7 @@ class RepairOut(Output):
     note: str
     reported_at: datetime
     expected_back_at: datetime | None
+    photo_id: int | None
     outcome: str
     cost: Decimal | None
     closed_at: datetime | None
@@ -65,6 +74,7 @@ class RepairIn(Input):
 
     asset_id: Id
     note: Words
+    photo: Photo | None = None
 
 
 @operation(
@@ -75,12 +85,91 @@ class RepairIn(Input):
     body=RepairIn,
     status=201,
     is_idempotent=True,
+    largest_body=LARGEST_UPLOAD,
 )
 def create_repair(body: RepairIn) -> Repair:
     """Report damage: the asset leaves availability at once."""
     asset = named(Asset, body.asset_id, "asset_id")
+    damage = Damage(body.note, photo_id=None if body.photo is None else kept(body.photo))
     with fields_called(note="asset_id"):
-        return open_repair(find(Product, asset.product_id), asset, 1, Damage(body.note), by=actor())
+        return open_repair(find(Product, asset.product_id), asset, 1, damage, by=actor())
+
+
+def kept(photo: bytes) -> int:
+    """Keep a picture; its id. Raises Refused beside the field."""
+    try:
+        return keep_picture(photo)
+    except Refused as refused:
+        raise Refused(refused.message, "photo") from refused
+
+
+@operation(
+    "POST",
+    "/inventory/repairs/<int:repair_id>/start",
+    permission=Permission.REPAIRS_MANAGE,
+    answer=RepairOut,
+    is_idempotent=True,
+)
+def begin_repair(repair_id: int) -> Repair:
+    """Begin the work on a repair."""
+    repair = find(Repair, repair_id)
+    start_repair(repair, by=actor())
+    return repair
+
+
+class ExpectationIn(Input):
+    """When it should be mended; null when nobody knows."""
+
+    expected_back_at: Instant | None
+
+
+@operation(
+    "PUT",
+    "/inventory/repairs/<int:repair_id>/expectation",
+    permission=Permission.REPAIRS_MANAGE,
+    answer=RepairOut,
+    body=ExpectationIn,
+)
+def expect_repair(repair_id: int, body: ExpectationIn) -> Repair:
+    """Say when a thing should be mended: later events may count on it."""
+    repair = find(Repair, repair_id)
+    expect_back(repair, body.expected_back_at, by=actor())
+    return repair
+
+
+class PhotoIn(Input):
+    """A JPEG, PNG or WebP picture, kept without anything but the picture."""
+
+    photo: Photo
+
+
+@operation(
+    "PUT",
+    "/inventory/repairs/<int:repair_id>/photo",
+    permission=Permission.REPAIRS_MANAGE,
+    answer=RepairOut,
+    body=PhotoIn,
+    largest_body=LARGEST_UPLOAD,
+)
+def replace_repair_photo(repair_id: int, body: PhotoIn) -> Repair:
+    """Show what is broken."""
+    repair = find(Repair, repair_id)
+    attach_photo(repair, kept(body.photo), by=actor())
+    return repair
+
+
+@operation(
+    "GET",
+    "/inventory/repairs/<int:repair_id>/photo",
+    permission=Permission.REPAIRS_READ,
+    media_types=(JPEG,),
+)
+def get_repair_photo(repair_id: int) -> Response:
+    """The photo of what is broken."""
+    repair = find(Repair, repair_id)
+    if repair.photo_id is None:
+        raise NotFound("This repair has no photo.")
+    return photo_answer(repair.photo_id)
 
 
 class EndingIn(Input):

@@ -1,5 +1,6 @@
 """Stock levels and the ledger, for programs."""
 
+import uuid
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -8,7 +9,7 @@ from pydantic import Field, model_validator
 from sqlalchemy import select
 
 from app.blueprints.api.contract import Output, Paging, operation
-from app.blueprints.api.fields import named
+from app.blueprints.api.fields import SeenCost, fields_called, named_product
 from app.edge import actor
 from app.extensions import db
 from app.fields import Cost, Id, Input, LongText, Quantity
@@ -24,8 +25,8 @@ from app.models import (
 from app.permissions import Permission
 from app.queries.paging import Page, paged
 from app.refusals import Refused
-from app.services.activities import record
-from app.services.ledger import Cause, Movement, post
+from app.services.receipts import Arrival
+from app.services.stock import receive_in
 from app.transactions import lock
 
 
@@ -63,7 +64,7 @@ def list_stock_levels(query: StockLevelQuery) -> Page[StockLevel]:
 
 
 class TransactionOut(Output):
-    """One movement in the ledger."""
+    """One movement in the ledger; its cost for tokens that may see costs."""
 
     id: int
     product_id: int
@@ -72,7 +73,7 @@ class TransactionOut(Output):
     quantity: int
     from_id: int | None
     to_id: int | None
-    unit_cost: Decimal
+    unit_cost: SeenCost
     reference_type: str
     reference_number: str
     notes: str
@@ -81,15 +82,17 @@ class TransactionOut(Output):
 
 
 class TransactionQuery(Paging):
-    """Which movements."""
+    """Which movements: of a product, into or out of a place, of one kind."""
 
     product_id: Id | None = None
+    location_id: Id | None = None
+    transaction_type: TransactionKind | None = None
 
 
 @operation(
     "GET",
     "/inventory/transactions",
-    permission=Permission.COSTS_READ,
+    permission=Permission.STOCK_READ,
     answer=TransactionOut,
     query=TransactionQuery,
     is_list=True,
@@ -99,6 +102,10 @@ def list_transactions(query: TransactionQuery) -> Page[StockTransaction]:
     wanted = select(StockTransaction).order_by(StockTransaction.id.desc())
     if query.product_id is not None:
         wanted = wanted.where(StockTransaction.product_id == query.product_id)
+    if (place := query.location_id) is not None:
+        wanted = wanted.where((StockTransaction.from_id == place) | (StockTransaction.to_id == place))
+    if query.transaction_type is not None:
+        wanted = wanted.where(StockTransaction.kind == query.transaction_type)
     return paged(wanted, query.page, query.per_page)
 
 
@@ -138,19 +145,24 @@ class TransactionIn(Input):
 def create_transaction(body: TransactionIn) -> StockTransaction:
     """Receive counted stock into a place, named by its code or name."""
     lock({Product: [body.product_id]})
-    product = named(Product, body.product_id, "product_id")
+    return receive_one(body)
+
+
+def receive_one(body: TransactionIn) -> StockTransaction:
+    """Receive counted stock; the caller has locked the product. Raises Refused beside the field."""
+    product = named_product(body.product_id)
     if product.tracking is Tracking.SERIALIZED:
         raise Refused("This product is followed asset by asset; receive its assets.", "product_id")
     unit_cost = body.unit_cost
     if unit_cost is None and body.total_cost is not None:
         unit_cost = (body.total_cost / body.quantity).quantize(Decimal("0.0001"))
-    movement = Movement(
-        product.id, body.quantity, to_id=named_location(body.location).id, unit_cost=unit_cost
-    )
-    cause = Cause(actor(), body.reference_type, body.reference_number, notes=body.notes)
-    row = post(TransactionKind.RECEIPT, [movement], cause)[0]
-    record("stock.received", product, by=actor(), quantity=body.quantity)
-    return row
+    arrival = Arrival((), body.reference_number, body.notes, reference_type=body.reference_type)
+    with fields_called(product="product_id"):
+        moved = receive_in(
+            product, body.quantity, named_location(body.location), unit_cost,
+            by=actor(), request_id=str(uuid.uuid4()), arrival=arrival,
+        )  # fmt: skip
+    return moved.transactions[0]
 
 
 def named_location(name: str) -> Location:

@@ -15,7 +15,7 @@ from app.blueprints.inventory.fields import (
     whole,
 )
 from app.edge import actor
-from app.fields import Input, LongText, Money, Name, RequestId, ShortText
+from app.fields import Id, Input, LongText, Money, Name, RequestId, ShortText
 from app.finding import find
 from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
@@ -55,18 +55,28 @@ class NewAssetForm(AssetForm):
     request_id: RequestId
 
 
-class MoveForm(Input):
+class Move(Input):
     """Where an asset goes."""
 
-    to_id: int
+    to_id: Id
     notes: ShortText = ""
+
+
+class MoveForm(Move):
+    """The same in a form."""
+
     request_id: RequestId
 
 
-class RetirementForm(Input):
+class Retirement(Input):
     """Why an asset leaves for good."""
 
     reason: Name
+
+
+class RetirementForm(Retirement):
+    """The same in a form."""
+
     request_id: RequestId
 
 

@@ -12,16 +12,20 @@ from app.gateways.pictures import cleaned_picture
 from app.models import StoredFile
 from app.permissions import Permission, requires
 from app.refusals import NotFound
+from app.services.product_files import JPEG
 
 
 def kept_photo(upload: FileStorage | None) -> int | None:
-    """Keep an uploaded photo; its id. Raises Refused for what is no picture."""
-    if upload is None or not upload.filename:
-        return None
-    content, digest = cleaned_picture(upload.read())
+    """Keep an uploaded photo; its id, or nothing where none was chosen. Raises Refused for what is no picture."""
+    return keep_picture(upload.read()) if upload is not None and upload.filename else None
+
+
+def keep_picture(picture: bytes) -> int:
+    """Keep a picture, without anything but the picture; its id. Raises Refused for what is none."""
+    content, digest = cleaned_picture(picture)
     row = StoredFile(
         name="photo.jpg",
-        media_type="image/jpeg",
+        media_type=JPEG,
         sha256=digest,
         content=content,
         created_at=datetime.now(UTC),
@@ -35,8 +39,13 @@ def kept_photo(upload: FileStorage | None) -> int | None:
 @requires(Permission.REPAIRS_READ)
 def photo(file_id: int) -> Response:
     """One photo."""
+    return photo_answer(file_id)
+
+
+def photo_answer(file_id: int) -> Response:
+    """The picture itself, sandboxed. Raises NotFound."""
     row = find(StoredFile, file_id, StoredFile.content)
-    if row.media_type != "image/jpeg":
+    if row.media_type != JPEG:
         raise NotFound("This is no photo.")
     response = make_response(row.content)
     response.headers["Content-Type"] = row.media_type
