@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Deal, Event, Lead, Phase, Stage
+from app.models import Deal, Event, Lead, Location, LocationKind, Phase, Stage, User
 from app.refusals import Refused, Stale
 from app.rules.deals import stage_without_event
 from app.rules.periods import Period
@@ -91,6 +91,7 @@ def change_deal(deal: Deal, facts: DealFacts, version: int, *, by: Actor) -> Dea
 def columns_of(facts: DealFacts, by: Actor) -> dict[str, object]:
     """The facts as columns, with their company, contact and venue found or added. Raises Refused."""
     windows = checked_windows(facts)
+    refuse_unknown(facts)
     company = named_company(facts.company, by=by)
     contact = named_contact(company, facts.contact, by=by)
     venue = named_venue(facts.venue, by=by)
@@ -107,6 +108,15 @@ def columns_of(facts: DealFacts, by: Actor) -> dict[str, object]:
         "next_action_on": facts.next_action_on,
         **dict(zip(WINDOWS, windows, strict=True)),
     }
+
+
+def refuse_unknown(facts: DealFacts) -> None:
+    """Raises Refused beside a warehouse or an owner that is not there."""
+    warehouse = db.session.get(Location, facts.warehouse_id)
+    if warehouse is None or warehouse.kind is not LocationKind.WAREHOUSE:
+        raise Refused("Please choose a warehouse.", "warehouse_id")
+    if facts.owner_id is not None and db.session.get(User, facts.owner_id) is None:
+        raise Refused("There is no such person.", "owner_id")
 
 
 def checked_windows(facts: DealFacts) -> tuple[datetime, datetime, datetime, datetime]:

@@ -16,7 +16,7 @@ class Program:
         self.house = house
         self.headers = {"Authorization": f"Bearer {token_of(house, name)}"}
 
-    def ask(self, method: str, path: str, key: str | None = None, **body: Any) -> TestResponse:
+    def ask(self, method: str, path: str, /, key: str | None = None, **body: Any) -> TestResponse:
         """Send one request below /api/v1, with these fields as its body."""
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
         sent = {} if method == "GET" else {"json": body}
@@ -26,11 +26,11 @@ class Program:
         """Look at something."""
         return self.ask("GET", path)
 
-    def post(self, path: str, **body: Any) -> TestResponse:
+    def post(self, path: str, /, **body: Any) -> TestResponse:
         """Add something, or do a deed."""
         return self.ask("POST", path, **body)
 
-    def put(self, path: str, **body: Any) -> TestResponse:
+    def put(self, path: str, /, **body: Any) -> TestResponse:
         """Say something anew."""
         return self.ask("PUT", path, **body)
 

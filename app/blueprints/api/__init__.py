@@ -20,6 +20,7 @@ from app.blueprints.api import (  # noqa: E402
     events,
     imports,
     invoices,
+    leads,
     locations,
     notifications,
     openapi,
@@ -27,6 +28,8 @@ from app.blueprints.api import (  # noqa: E402
     product_parts,
     products,
     pull_lists,
+    quote_answers,
+    quote_lines,
     quotes,
     repairs,
     scans,
@@ -37,7 +40,7 @@ from app.blueprints.api import (  # noqa: E402
 
 __all__ = [
     "activity", "assets", "availability", "blueprint", "categories", "close_outs", "companies", "contacts",
-    "dashboard", "dates", "deals", "events", "imports", "invoices", "locations", "notifications", "openapi",
-    "pages", "product_files", "product_parts", "products", "pull_lists", "quotes", "repairs", "scans", "search",
-    "stock", "stock_deeds",
+    "dashboard", "dates", "deals", "events", "imports", "invoices", "leads", "locations", "notifications", "openapi",
+    "pages", "product_files", "product_parts", "products", "pull_lists", "quote_answers", "quote_lines", "quotes",
+    "repairs", "scans", "search", "stock", "stock_deeds",
 ]  # fmt: skip

@@ -1,38 +1,40 @@
-"""Quotes, for programs."""
+"""Quotes, for programs: drafts, what stands around their lines, and new versions."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
-from flask import request
+from flask import Response
 from pydantic import Field
 from sqlalchemy import select
 
 from app.blueprints.api.contract import Output, Paging, operation
 from app.blueprints.api.fields import named
+from app.blueprints.api.files import PDF
+from app.blueprints.crm.documents import document_answer
+from app.blueprints.crm.quotes import Around, before
 from app.edge import actor
-from app.fields import Id, Input, LongText, Name, Quantity
+from app.fields import Id, Input
 from app.finding import find
-from app.models import (
-    Deal,
-    Event,
-    LineKind,
-    Product,
-    Quote,
-    QuoteLine,
-    QuoteState,
-)
+from app.models import Deal, Quote, QuoteState
 from app.permissions import Permission
+from app.queries.crm_quotes import differences, lines_of_quote, versions_of
 from app.queries.paging import Page, paged
+from app.queries.rows import AnyRow
 from app.refusals import Refused
-from app.services.acceptance import Answer, accept_quote, decline_quote
-from app.services.quote_lines import add_plain_line, add_product_line
-from app.services.quote_sending import Dispatch, client_url, send_quote
-from app.services.quotes import draft_quote
+from app.services.quotes import (
+    alternative_of,
+    change_quote,
+    discard_quote,
+    draft_quote,
+    reprice_quote,
+    revise_quote,
+)
 
 
 class QuoteOut(Output):
-    """An offer, one version of it."""
+    """An offer, one revision of it, in the `version` that a change must name."""
 
     id: int
     number: str
@@ -40,6 +42,8 @@ class QuoteOut(Output):
     version_number: int
     state: QuoteState
     discount_percent: Decimal
+    introduction: str
+    terms: str
     valid_until: date | None
     net: Decimal
     tax: Decimal
@@ -47,14 +51,27 @@ class QuoteOut(Output):
     sent_at: datetime | None
     answered_at: datetime | None
     answered_by: str
+    decline_reason: str
+    version: Annotated[int, Field(validation_alias="lock_version")]
+
+
+class QuoteQuery(Paging):
+    """Which quotes."""
+
+    state: QuoteState | None = None
+    deal_id: Id | None = None
 
 
 @operation(
-    "GET", "/crm/quotes", permission=Permission.QUOTES_READ, answer=QuoteOut, query=Paging, is_list=True
+    "GET", "/crm/quotes", permission=Permission.QUOTES_READ, answer=QuoteOut, query=QuoteQuery, is_list=True
 )
-def list_quotes(query: Paging) -> Page[Quote]:
+def list_quotes(query: QuoteQuery) -> Page[Quote]:
     """Quotes, newest first."""
-    return paged(select(Quote).order_by(Quote.id.desc()), query.page, query.per_page)
+    wanted = select(Quote).order_by(Quote.id.desc())
+    for name in ("state", "deal_id"):
+        if (value := getattr(query, name)) is not None:
+            wanted = wanted.where(getattr(Quote, name) == value)
+    return paged(wanted, query.page, query.per_page)
 
 
 @operation("GET", "/crm/quotes/<int:quote_id>", permission=Permission.QUOTES_READ, answer=QuoteOut)
@@ -83,150 +100,124 @@ def create_quote(body: QuoteIn) -> Quote:
     return draft_quote(named(Deal, body.deal_id, "deal_id"), by=actor())
 
 
-class QuoteLineOut(Output):
-    """One line of a quote."""
+class QuoteChangeIn(Around):
+    """What stands around the lines, of the quote in the `version` that was read."""
 
-    id: int
-    quote_id: int
-    position: int
-    kind: LineKind
-    product_id: int | None
+    version: Id
+
+
+@operation(
+    "PUT",
+    "/crm/quotes/<int:quote_id>",
+    permission=Permission.QUOTES_MANAGE,
+    answer=QuoteOut,
+    body=QuoteChangeIn,
+)
+def replace_quote(quote_id: int, body: QuoteChangeIn) -> Quote:
+    """Say anew what stands around the lines of a draft; refused when it was changed meanwhile."""
+    return change_quote(find(Quote, quote_id), body.facts(), by=actor(), version=body.version)
+
+
+@operation("DELETE", "/crm/quotes/<int:quote_id>", permission=Permission.QUOTES_MANAGE)
+def delete_quote(quote_id: int) -> None:
+    """Throw a draft away."""
+    discard_quote(find(Quote, quote_id), by=actor())
+
+
+@operation(
+    "POST",
+    "/crm/quotes/<int:quote_id>/revision",
+    permission=Permission.QUOTES_MANAGE,
+    answer=QuoteOut,
+    status=201,
+    is_idempotent=True,
+)
+def create_revision(quote_id: int) -> Quote:
+    """Begin the next version of a quote; the sent one stays open until the new one goes out."""
+    return revise_quote(find(Quote, quote_id), by=actor())
+
+
+@operation(
+    "POST",
+    "/crm/quotes/<int:quote_id>/alternative",
+    permission=Permission.QUOTES_MANAGE,
+    answer=QuoteOut,
+    status=201,
+    is_idempotent=True,
+)
+def create_alternative(quote_id: int) -> Quote:
+    """Begin a quote of its own beside this one, with the same lines."""
+    return alternative_of(find(Quote, quote_id), by=actor())
+
+
+@operation(
+    "POST",
+    "/crm/quotes/<int:quote_id>/prices",
+    permission=Permission.QUOTES_MANAGE,
+    answer=QuoteOut,
+    is_idempotent=True,
+)
+def refresh_prices(quote_id: int) -> Quote:
+    """Take days, rates and factors of a draft afresh: after the deal's dates or a rate changed."""
+    quote = find(Quote, quote_id)
+    reprice_quote(quote, by=actor())
+    return quote
+
+
+class DifferenceOut(Output):
+    """One line that differs from the other version: `came`, `went`, or `changed` in these fields."""
+
+    change: str
     description: str
-    quantity: int
-    charge_units: Decimal
-    unit_price: Decimal
-    factor: Decimal
-    discount_percent: Decimal
-    tax_rate: Decimal
-    is_optional: bool
-    net: Decimal
+    before_id: int | None
+    after_id: int | None
+    fields: list[str]
 
 
-class QuoteLinesQuery(Paging):
-    """Which page of the lines."""
+class DifferencesQuery(Input):
+    """With which version or alternative of the same deal; left out, with the one before."""
+
+    other_id: Id | None = None
 
 
 @operation(
     "GET",
-    "/crm/quotes/<int:quote_id>/lines",
+    "/crm/quotes/<int:quote_id>/differences",
     permission=Permission.QUOTES_READ,
-    answer=QuoteLineOut,
-    query=QuoteLinesQuery,
+    answer=DifferenceOut,
+    query=DifferencesQuery,
     is_list=True,
 )
-def list_quote_lines(quote_id: int, query: QuoteLinesQuery) -> Page[QuoteLine]:
-    """The lines of a quote, in order."""
+def get_differences(quote_id: int, query: DifferencesQuery) -> Iterator[dict[str, Any]]:
+    """What changed from another version of a quote to this one, line by line."""
     quote = find(Quote, quote_id)
-    lines = select(QuoteLine).where(QuoteLine.quote_id == quote.id).order_by(QuoteLine.position, QuoteLine.id)
-    return paged(lines, query.page, query.per_page)
+    others = [other for other in versions_of(quote) if other.id != quote.id]
+    other = before(quote, others) if query.other_id is None else chosen(others, query.other_id)
+    for pair in differences(lines_of_quote(other.id), lines_of_quote(quote.id)) if other else ():
+        line = pair.after or pair.before
+        yield {
+            "change": "came" if pair.before is None else "went" if pair.after is None else "changed",
+            "description": line.description if line else "",
+            "before_id": pair.before and pair.before.id,
+            "after_id": pair.after and pair.after.id,
+            "fields": sorted(pair.changed),
+        }
 
 
-class QuoteLineIn(Input):
-    """A product with its quantity, or another kind of line with its words."""
-
-    kind: LineKind = LineKind.PRODUCT
-    product_id: Id | None = None
-    quantity: Quantity = 1
-    description: LongText = ""
-
-
-@operation(
-    "POST",
-    "/crm/quotes/<int:quote_id>/lines",
-    permission=Permission.QUOTES_MANAGE,
-    answer=QuoteLineOut,
-    body=QuoteLineIn,
-    status=201,
-    is_idempotent=True,
-)
-def create_quote_line(quote_id: int, body: QuoteLineIn) -> QuoteLine:
-    """Add a line to a draft."""
-    quote = find(Quote, quote_id)
-    if body.kind is not LineKind.PRODUCT:
-        return add_plain_line(quote, body.kind, body.description, by=actor()).line
-    if body.product_id is None:
-        raise Refused("Please name the product.", "product_id")
-    product = named(Product, body.product_id, "product_id")
-    return add_product_line(quote, product, body.quantity, by=actor()).line
-
-
-class DispatchIn(Input):
-    """Where a quote goes."""
-
-    email: Name
-    message: LongText = ""
-    valid_until: date | None = None
-
-
-class DispatchOut(Output):
-    """A sent quote, with the address under which its client reads it."""
-
-    quote: QuoteOut
-    client_url: str
+def chosen(others: Sequence[AnyRow], quote_id: int) -> AnyRow:
+    """The version that is asked for. Raises Refused for one of another deal."""
+    for other in others:
+        if other.id == quote_id:
+            return other
+    raise Refused("There is no such version of this quote.", "other_id")
 
 
 @operation(
-    "POST",
-    "/crm/quotes/<int:quote_id>/dispatch",
-    permission=Permission.QUOTES_SEND,
-    answer=DispatchOut,
-    body=DispatchIn,
-    is_idempotent=True,
+    "GET",
+    "/crm/quotes/<int:quote_id>/pdf",
+    permission=Permission.QUOTES_READ,
+    media_types=(PDF,),
 )
-def dispatch_quote(quote_id: int, body: DispatchIn) -> DispatchOut:
-    """Send a quote by email, with its link and PDF."""
-    quote = send_quote(find(Quote, quote_id), Dispatch(**body.model_dump()), by=actor())
-    return DispatchOut(quote=QuoteOut.model_validate(quote), client_url=client_url(quote))
-
-
-class AcceptanceIn(Input):
-    """Who accepts, and which optional lines they want."""
-
-    name: Name
-    chosen: Annotated[list[Id], Field(max_length=500)] = Field(default_factory=list)
-
-
-class AcceptanceOut(Output):
-    """The event that an accepted quote became."""
-
-    quote_id: int
-    event_id: int
-    event_number: str
-
-
-@operation(
-    "POST",
-    "/crm/quotes/<int:quote_id>/acceptance",
-    permission=Permission.QUOTES_SEND,
-    answer=AcceptanceOut,
-    body=AcceptanceIn,
-    is_idempotent=True,
-)
-def accept(quote_id: int, body: AcceptanceIn) -> AcceptanceOut:
-    """Accept a sent quote for its client: the deal is won and its event made. A second time changes nothing."""
-    answer = Answer(name=body.name, address=request.remote_addr or "", chosen=frozenset(body.chosen))
-    quote = find(Quote, quote_id, Quote.deal)
-    event: Event = accept_quote(quote, answer, by=actor())
-    return AcceptanceOut(quote_id=quote_id, event_id=event.id, event_number=event.number)
-
-
-class RefusalIn(Input):
-    """Who says no, and why."""
-
-    name: Name
-    reason: Annotated[str, Field(min_length=1, max_length=1_000)]
-
-
-@operation(
-    "POST",
-    "/crm/quotes/<int:quote_id>/refusal",
-    permission=Permission.QUOTES_SEND,
-    answer=QuoteOut,
-    body=RefusalIn,
-    is_idempotent=True,
-)
-def refuse_quote(quote_id: int, body: RefusalIn) -> Quote:
-    """Decline a sent quote for its client. A second time changes nothing."""
-    quote = find(Quote, quote_id)
-    decline_quote(quote, body.name, body.reason, request.remote_addr or "", by=actor())
-    return quote
+def get_quote_pdf(quote_id: int) -> Response:
+    """A sent quote as it was printed; 503 in the seconds until it is."""
+    return document_answer(find(Quote, quote_id))

@@ -8,7 +8,7 @@ from pydantic import Field
 from app.blueprints.crm import blueprint
 from app.blueprints.crm.quotes import quote
 from app.edge import actor
-from app.fields import Input, LongText, Name, SomeEmail
+from app.fields import Id, Input, LongText, Name, SomeEmail
 from app.finding import find
 from app.forms import read_form, shown_again_by
 from app.htmx import go_to, say
@@ -26,12 +26,16 @@ class DispatchForm(Input):
     message: LongText = ""
     valid_until: date | None = None
 
+    def dispatch(self) -> Dispatch:
+        """The same as services take it."""
+        return Dispatch(self.email, self.message, self.valid_until)
+
 
 class AcceptanceForm(Input):
     """Who said yes, on the phone or on paper."""
 
     name: Name
-    chosen: list[int] = Field(default_factory=list)
+    chosen: list[Id] = Field(default_factory=list, max_length=500)
 
 
 class DeclineForm(Input):
@@ -48,7 +52,7 @@ def dispatch_quote(quote_id: int) -> Response:
     """Send the quote."""
     row = find(Quote, quote_id)
     given = read_form(DispatchForm)
-    send_quote(row, Dispatch(given.email, given.message, given.valid_until), by=actor())
+    send_quote(row, given.dispatch(), by=actor())
     say(f"{label(row)} is on its way to {given.email}.")
     return go_to(url_for("crm.quote", quote_id=quote_id))
 

@@ -11,7 +11,7 @@ from app.blueprints.crm import blueprint
 from app.blueprints.crm.fields import instant, page_number, searched, today, whole
 from app.blueprints.crm.words import feed_of
 from app.edge import actor
-from app.fields import Email, Input, LongText, Money, Name, ShortText
+from app.fields import Email, Id, Input, LongText, Money, Name, ShortText
 from app.finding import find
 from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, part, say
@@ -29,35 +29,44 @@ from app.templating import local_input
 METHODS = [("phone", "Phone"), ("email", "Email"), ("meeting", "Meeting"), ("message", "Message")]
 
 
-class DealForm(Input):
-    """All that a person says about a deal."""
+class DealSaid(Input):
+    """What is said about a deal besides its place and its dates."""
 
     name: Name
     company: Name
     contact_name: ShortText = ""
-    contact_email: Email | None = None
+    contact_email: Email = ""
     contact_phone: ShortText = ""
     venue: ShortText = ""
-    warehouse_id: int
-    owner_id: int | None = None
+    owner_id: Id | None = None
     stage: Stage = Stage.QUALIFIED
     probability: int | None = Field(None, ge=0, le=100)
     value: Money = Decimal(0)
+    next_action: ShortText = ""
+    next_action_on: date | None = None
+
+    def facts_at(self, warehouse_id: int, windows: dict[str, Any]) -> services.DealFacts:
+        """The same as services take it, with the warehouse and the instants of its windows."""
+        plain = set(DealSaid.model_fields) - {"contact_name", "contact_email", "contact_phone"}
+        contact = ContactFacts(self.contact_name, self.contact_email, self.contact_phone)
+        said = self.model_dump(include=plain)
+        return services.DealFacts(contact=contact, warehouse_id=warehouse_id, **said, **windows)
+
+
+class DealForm(DealSaid):
+    """The same in a form, with clock times."""
+
+    warehouse_id: Id
     occupied_from: datetime
     occupied_until: datetime
     charged_from: datetime | None = None
     charged_until: datetime | None = None
-    next_action: ShortText = ""
-    next_action_on: date | None = None
     version: int = 0
 
     def facts(self) -> services.DealFacts:
         """The same as services take it: clock times become instants."""
-        said = self.model_dump(exclude={"version", "contact_name", "contact_email", "contact_phone"})
-        for name in services.WINDOWS:
-            said[name] = instant(said[name])
-        contact = ContactFacts(self.contact_name, self.contact_email or "", self.contact_phone)
-        return services.DealFacts(contact=contact, **said)
+        windows = {name: instant(getattr(self, name)) for name in services.WINDOWS}
+        return self.facts_at(self.warehouse_id, windows)
 
 
 class Move(Input):
@@ -68,8 +77,8 @@ class Move(Input):
     reason: ShortText = ""
 
 
-class Loss(Input):
-    """Why a deal fell through."""
+class Reason(Input):
+    """Why something does not go on."""
 
     reason: str = Field(min_length=1, max_length=500)
 
@@ -207,7 +216,7 @@ def move_deal(deal_id: int) -> Response:
 def lose_deal(deal_id: int) -> Response:
     """The deal is lost; or cancelled, when it was confirmed."""
     row = find(Deal, deal_id)
-    services.move_deal(row, Stage.LOST, by=actor(), reason=read_form(Loss).reason)
+    services.move_deal(row, Stage.LOST, by=actor(), reason=read_form(Reason).reason)
     say(f"{row.number} is {row.stage}.")
     return go_to(url_for("crm.deal", deal_id=deal_id))
 

@@ -4,13 +4,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask import Response, request, url_for
-from pydantic import Field
 
 from app.blueprints.crm import blueprint
-from app.blueprints.crm.deals import DealForm, deal_form, nobody_knows
+from app.blueprints.crm.deals import DealForm, Reason, deal_form, nobody_knows
 from app.blueprints.crm.fields import new_request_id, page_number, searched
 from app.edge import actor
-from app.fields import Input, RequestId
+from app.fields import RequestId
 from app.finding import find
 from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
@@ -31,12 +30,6 @@ class LeadForm(services.LeadFacts):
     def facts(self) -> services.LeadFacts:
         """The same without what belongs to the form."""
         return services.LeadFacts(**self.model_dump(exclude={"request_id"}))
-
-
-class Reason(Input):
-    """Why something does not go on."""
-
-    reason: str = Field(min_length=1, max_length=500)
 
 
 @blueprint.get("/leads")

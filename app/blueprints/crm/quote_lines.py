@@ -8,7 +8,7 @@ from pydantic import Field
 
 from app.blueprints.crm import blueprint
 from app.edge import actor
-from app.fields import ChargeUnits, Input, Money, Multiplier, Percentage, Quantity
+from app.fields import ChargeUnits, Id, Input, Money, Multiplier, Percentage, Quantity
 from app.finding import find
 from app.forms import Invalid, current_form, read_form, show_again, shown_again_by
 from app.htmx import answer, flashed, go_to, page, part, say, settle, wants_part
@@ -23,7 +23,7 @@ from app.services import quote_lines as services
 class NewLine(Input):
     """A product, or a line that is only written; one line of the builder says which."""
 
-    product_id: int | None = None
+    product_id: Id | None = None
     kind: LineKind = LineKind.PRODUCT
     description: str = Field("", max_length=500)
     quantity: Quantity = 1

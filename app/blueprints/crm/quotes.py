@@ -23,13 +23,22 @@ from app.services.quote_pricing import charged_days
 from app.services.quote_sending import client_url, last_valid_day
 
 
-class QuoteForm(Input):
+class Around(Input):
     """What stands around the lines."""
 
     discount_percent: Percentage = Decimal(0)
     introduction: LongText = ""
     terms: LongText = ""
     valid_until: date | None = None
+
+    def facts(self) -> services.QuoteFacts:
+        """The same as services take it."""
+        return services.QuoteFacts(**self.model_dump(include=set(Around.model_fields)))
+
+
+class QuoteForm(Around):
+    """The same of a quote as it was when the form was opened."""
+
     lock_version: int | None = None
 
 
@@ -88,8 +97,7 @@ def change_quote(quote_id: int) -> Response:
     """Change what stands around the lines."""
     row = find(Quote, quote_id)
     given = read_form(QuoteForm)
-    facts = services.QuoteFacts(**given.model_dump(exclude={"lock_version"}))
-    services.change_quote(row, facts, by=actor(), version=given.lock_version)
+    services.change_quote(row, given.facts(), by=actor(), version=given.lock_version)
     say("Saved.")
     return go_to(url_for("crm.quote", quote_id=quote_id))
 
