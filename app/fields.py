@@ -48,7 +48,8 @@ class Facts(Input):
 class Typed:
     """A number that people type: with a comma or a point, with blanks and signs, rounded to what is kept.
 
-    Programs send JSON, which is taken as it is: what would have to be rounded is refused there.
+    Programs send JSON, which is taken as it is: what would have to be rounded is refused there. Either way
+    an amount comes out with all the digits that are kept: 2.5 is 2.50.
     """
 
     digits: int | None = None
@@ -58,13 +59,17 @@ class Typed:
         """JSON goes straight to the field's own rules, what was typed is read before."""
         plain = handler(source)
         typed = core_schema.no_info_before_validator_function(self.read, plain)
-        return core_schema.json_or_python_schema(json_schema=plain, python_schema=typed)
+        exact = core_schema.no_info_after_validator_function(self.rounded, plain)
+        return core_schema.json_or_python_schema(json_schema=exact, python_schema=typed)
 
     def read(self, value: Any) -> Any:
         """The number that was typed. Raises ValueError, in words."""
         for sign in self.signs if isinstance(value, str) else "":
             value = value.replace(sign, "")
-        number = read_number(value) if isinstance(value, str) else value
+        return self.rounded(read_number(value) if isinstance(value, str) else value)
+
+    def rounded(self, number: Any) -> Any:
+        """An amount with the digits that are kept; a count as it is."""
         if self.digits is None or not isinstance(number, Decimal):
             return number
         return round_money(number, self.digits)
@@ -85,7 +90,11 @@ Reason = Annotated[str, Field(max_length=300)]
 Words = Annotated[str, Field(min_length=1, max_length=2_000)]
 LongText = Annotated[str, Field(max_length=5_000)]
 Email = Annotated[str, Field(max_length=254), AfterValidator(looks_like_email)]
-SomeEmail = Annotated[str, Field(min_length=1, max_length=254), AfterValidator(looks_like_email)]
+SomeEmail = Annotated[
+    str,
+    Field(min_length=1, max_length=254, json_schema_extra={"format": "email"}),
+    AfterValidator(looks_like_email),
+]
 
 Id = Annotated[int, Field(ge=1, le=BIGGEST_ID)]
 Instant = AwareDatetime

@@ -62,12 +62,8 @@ def test_what_nobody_could_answer_is_named(program: Program) -> None:
 def test_a_deal_is_read_changed_and_sent_back(house: House, program: Program, deal: dict[str, Any]) -> None:
     path = f"/crm/deals/{deal['id']}"
     assert program.get(path).json == deal
-    body = SAID | {
-        "version": deal["version"],
-        "value": "1200.00",
-        "next_action": "Call",
-        "owner_id": house.people["Sally"],
-    }
+    sally = {"owner_id": house.people["Sally"]}
+    body = SAID | sally | {"version": deal["version"], "value": "1200.00", "next_action": "Call"}
     changed = program.put(path, **body)
     assert changed.status_code == 200, changed.text
     new = {"value": "1200.00", "next_action": "Call", "version": deal["version"] + 1}

@@ -5,22 +5,19 @@ from typing import Annotated, Final
 
 from pydantic import Field
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import joinedload
 
 from app.blueprints.api.contract import Output, operation
 from app.blueprints.api.fields import known_warehouse, named
 from app.extensions import db
 from app.fields import Id, Input, Instant
 from app.models import (
-    Code,
     Location,
     LocationKind,
     Product,
 )
 from app.permissions import Permission
 from app.queries.availability import Availability, availability, single_availability
-from app.refusals import NotFound, Refused
-from app.rules.codes import code_key
+from app.refusals import Refused
 from app.rules.periods import Period
 
 
@@ -108,22 +105,3 @@ def checked_period(starts_at: datetime, ends_at: datetime) -> Period:
         return Period(starts_at, ends_at)
     except ValueError as error:
         raise Refused(str(error), "until") from error
-
-
-class CodeOut(Output):
-    """What a code names."""
-
-    code: str
-    product_id: int | None
-    asset_id: int | None
-    location_id: int | None
-
-
-@operation("GET", "/codes/<code>", permission=Permission.PRODUCTS_READ, answer=CodeOut)
-def get_code(code: str) -> Code:
-    """What a code names."""
-    query = select(Code).where(Code.code_key == code_key(code)).options(joinedload(Code.asset))
-    found = db.session.scalars(query).one_or_none()
-    if found is None:
-        raise NotFound("This code names nothing here.")
-    return found

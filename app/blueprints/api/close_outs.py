@@ -1,66 +1,19 @@
-"""Costs of events and their closing, for programs."""
+"""Closing events, for programs: what is missing, then the deed."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from app.blueprints.api.contract import Output, operation
 from app.blueprints.api.events import EventOut
-from app.blueprints.planning.costs import CostSaid
 from app.edge import actor
 from app.fields import Input
 from app.finding import find
-from app.models import CostKind, Event, EventCost
+from app.models import Event
 from app.permissions import Permission
 from app.queries.close_out import missing_for_closing
 from app.services.close_out import close_event
-from app.services.costs import add_cost, event_costs
-
-
-class CostOut(Output):
-    """A cost of an event, planned beside actual; `charge` is what the client pays for it."""
-
-    id: int
-    event_id: int
-    kind: CostKind
-    description: str
-    quantity: Decimal
-    unit_cost: Decimal
-    planned: Decimal | None
-    actual: Decimal | None
-    charge: Decimal
-
-
-@operation(
-    "GET",
-    "/planning/events/<int:event_id>/costs",
-    permission=Permission.EVENT_COSTS_READ,
-    answer=CostOut,
-    is_list=True,
-)
-def get_costs(event_id: int) -> list[EventCost]:
-    """The costs of an event."""
-    return event_costs(find(Event, event_id).id)
-
-
-class CostIn(CostSaid):
-    """A cost as it shall be."""
-
-
-@operation(
-    "POST",
-    "/planning/events/<int:event_id>/costs",
-    permission=Permission.EVENT_COSTS_MANAGE,
-    answer=CostOut,
-    body=CostIn,
-    status=201,
-    is_idempotent=True,
-)
-def create_cost(event_id: int, body: CostIn) -> EventCost:
-    """Enter a cost."""
-    return add_cost(find(Event, event_id), body.facts(), by=actor())
 
 
 class GapOut(Output):

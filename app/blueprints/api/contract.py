@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from flask import Response, jsonify, make_response, request, url_for
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError
 
 from app.blueprints.api import blueprint
@@ -18,7 +18,7 @@ from app.edge import actor
 from app.extensions import db
 from app.fields import BIGGEST_ID, Input
 from app.forms import Invalid, plain_errors, validate
-from app.models import IdempotentRequest
+from app.models import Base, IdempotentRequest
 from app.permissions import MARK, ONLY_ASKS, Permission, can, who
 from app.queries.paging import MOST_PER_PAGE, PER_PAGE, Page
 from app.refusals import Busy, Forbidden, Refused
@@ -257,9 +257,18 @@ def respond(declared: Operation, value: Any) -> Response:
     if declared.is_list:
         response = jsonify({"items": [as_json(declared.answer, item) for item in value]})
     else:
+        if is_writing() and isinstance(value, Base):
+            read_back(declared.answer, value)
         response = jsonify(as_json(declared.answer, value))
     response.status_code = declared.status
     return response
+
+
+def read_back(model: type[BaseModel], row: Base) -> None:
+    """Let a row that was just written say what a later look says: 80 is 80.00 once it is kept."""
+    names = {str(field.validation_alias or name) for name, field in model.model_fields.items()}
+    db.session.flush()
+    db.session.refresh(row, names & set(inspect(row).mapper.column_attrs.keys()))
 
 
 def as_json(model: type[BaseModel], value: Any) -> Any:

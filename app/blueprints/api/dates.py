@@ -3,39 +3,26 @@
 from typing import Any
 
 from app.blueprints.api.contract import Output, operation
-from app.blueprints.api.events import EventOut
+from app.blueprints.api.events import EventOut, WindowsIn
 from app.blueprints.planning.fields import overbooking
 from app.edge import actor
-from app.fields import Id, Input, Instant, Reason
+from app.fields import Id, Reason
 from app.finding import find
 from app.models import Event
 from app.permissions import Permission
 from app.services.event_dates import LineEffect, change_dates, effect_of_dates
-from app.services.events import Windows, refuse_finished, refuse_stale, refuse_windows
+from app.services.events import refuse_finished, refuse_stale, refuse_windows
 
 
-class DatesIn(Input):
+class DatesIn(WindowsIn):
     """New dates of the event in the `version` that was read; what is charged is the occupancy when left out.
 
     With `dry_run` nothing is written. What becomes short is refused unless a `reason` decides to promise it.
     """
 
-    occupied_from: Instant
-    occupied_until: Instant
-    charged_from: Instant | None = None
-    charged_until: Instant | None = None
     version: Id
     reason: Reason = ""
     dry_run: bool = False
-
-    def windows(self) -> Windows:
-        """The same as services take it."""
-        return Windows(
-            self.occupied_from,
-            self.occupied_until,
-            self.charged_from or self.occupied_from,
-            self.charged_until or self.occupied_until,
-        )
 
 
 class LineEffectOut(Output):

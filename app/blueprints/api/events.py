@@ -8,8 +8,10 @@ from pydantic import Field
 from sqlalchemy import select
 
 from app.blueprints.api.contract import Output, Paging, operation
+from app.blueprints.api.fields import known_warehouse
+from app.blueprints.planning.event_forms import AboutForm
 from app.edge import actor
-from app.fields import Input
+from app.fields import Id, Input, Instant
 from app.finding import find
 from app.models import Event
 from app.permissions import Permission
@@ -17,17 +19,21 @@ from app.queries.paging import Page, paged
 from app.refusals import Refused
 from app.rules.phases import Phase
 from app.services.event_phases import cancel_event, move_phase
+from app.services.events import Windows, change_event, open_event_by_hand
 
 
 class EventOut(Output):
-    """An event."""
+    """An event in the `version` that a change must name."""
 
     id: int
     number: str
     name: str
     phase: Phase
     company_id: int | None
+    contact_id: int | None
     venue_id: int | None
+    owner_id: int | None
+    notes: str
     deal_id: int | None
     warehouse_id: int
     site_id: int
@@ -40,9 +46,12 @@ class EventOut(Output):
 
 
 class EventQuery(Paging):
-    """Which events."""
+    """Which events: in a phase, of a company, and with gear away at some time between `from` and `until`."""
 
     phase: Phase | None = None
+    company_id: Id | None = None
+    starts_at: Instant | None = Field(None, alias="from")
+    ends_at: Instant | None = Field(None, alias="until")
 
 
 @operation(
@@ -58,6 +67,12 @@ def list_events(query: EventQuery) -> Page[Event]:
     wanted = select(Event).order_by(Event.occupied_from, Event.id)
     if query.phase is not None:
         wanted = wanted.where(Event.phase == query.phase)
+    if query.company_id is not None:
+        wanted = wanted.where(Event.company_id == query.company_id)
+    if query.starts_at is not None:
+        wanted = wanted.where(Event.occupied_until > query.starts_at)
+    if query.ends_at is not None:
+        wanted = wanted.where(Event.occupied_from < query.ends_at)
     return paged(wanted, query.page, query.per_page)
 
 
@@ -65,6 +80,65 @@ def list_events(query: EventQuery) -> Page[Event]:
 def get_event(event_id: int) -> Event:
     """One event."""
     return find(Event, event_id)
+
+
+class WindowsIn(Input):
+    """When gear is away, and when the client pays; what is charged is the occupancy when left out."""
+
+    occupied_from: Instant
+    occupied_until: Instant
+    charged_from: Instant | None = None
+    charged_until: Instant | None = None
+
+    def windows(self) -> Windows:
+        """The same as services take it."""
+        return Windows(
+            self.occupied_from,
+            self.occupied_until,
+            self.charged_from or self.occupied_from,
+            self.charged_until or self.occupied_until,
+        )
+
+
+class EventIn(AboutForm, WindowsIn):
+    """An event without a deal, from the first warehouse unless another is named."""
+
+    warehouse_id: Id | None = None
+
+
+@operation(
+    "POST",
+    "/planning/events",
+    permission=Permission.EVENTS_MANAGE,
+    answer=EventOut,
+    body=EventIn,
+    status=201,
+    is_idempotent=True,
+)
+def create_event(body: EventIn) -> Event:
+    """Open an event by hand."""
+    warehouse_id = known_warehouse(body.warehouse_id)
+    return open_event_by_hand(body.particulars(), body.windows(), warehouse_id, by=actor())
+
+
+class EventChangeIn(AboutForm):
+    """What is said about the event in the `version` that was read; its dates move by themselves."""
+
+    version: Id
+
+
+@operation(
+    "PUT",
+    "/planning/events/<int:event_id>",
+    permission=Permission.EVENTS_MANAGE,
+    answer=EventOut,
+    body=EventChangeIn,
+)
+def replace_event(event_id: int, body: EventChangeIn) -> Event:
+    """Say anew what an event is; refused when somebody else changed it meanwhile."""
+    event = find(Event, event_id)
+    change_event(event, body.particulars(), body.version, by=actor())
+    return event
 
 
 class PhaseIn(Input):

@@ -1,23 +1,39 @@
 """Invoices and payments, for programs."""
 
 import uuid
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
+from flask import Response
 from pydantic import Field
 from sqlalchemy import select
 
 from app.blueprints.api.contract import Output, Paging, operation
 from app.blueprints.api.fields import named
+from app.blueprints.api.files import PDF
+from app.blueprints.crm.documents import document_answer
+from app.blueprints.crm.invoices import AroundForm, Line, Received, line_of
 from app.edge import actor
+from app.extensions import db
 from app.fields import Id, Input
 from app.finding import find
-from app.models import Event, Invoice, InvoiceKind, InvoiceState
+from app.models import Event, Invoice, InvoiceKind, InvoiceLine, InvoiceState, Payment
 from app.permissions import Permission
 from app.queries.paging import Page, paged
 from app.refusals import Refused
-from app.services.invoices import draft_deposit, draft_final, issue_invoice
+from app.services.invoices import (
+    add_draft_line,
+    change_draft,
+    delete_draft,
+    draft_credit,
+    draft_deposit,
+    draft_final,
+    issue_invoice,
+    lines_of,
+    remove_draft_line,
+)
 from app.services.payments import record_payment
 
 
@@ -31,6 +47,8 @@ class InvoiceOut(Output):
     company_id: int
     event_id: int | None
     credits_id: int | None
+    address: str
+    introduction: str
     issued_on: date | None
     due_on: date | None
     net: Decimal
@@ -109,13 +127,9 @@ def issue(invoice_id: int) -> Invoice:
     return issue_invoice(find(Invoice, invoice_id), by=actor())
 
 
-class PaymentIn(Input):
-    """Money that came in."""
+class PaymentIn(Received):
+    """Money that came in; below zero, it went back."""
 
-    amount: Annotated[Decimal, Field(max_digits=12, decimal_places=2)]
-    paid_on: date
-    method: Annotated[str, Field(max_length=100)] = ""
-    reference: Annotated[str, Field(max_length=200)] = ""
     request_id: Annotated[str, Field(max_length=100)] | None = None
 
 
@@ -150,3 +164,118 @@ def pay(invoice_id: int, body: PaymentIn) -> Any:
         method=body.method,
         reference=body.reference,
     )
+
+
+@operation(
+    "GET",
+    "/crm/invoices/<int:invoice_id>/payments",
+    permission=Permission.INVOICES_READ,
+    answer=PaymentOut,
+    is_list=True,
+)
+def list_payments(invoice_id: int) -> Sequence[Payment]:
+    """What came in for an invoice, in order."""
+    query = select(Payment).where(Payment.invoice_id == find(Invoice, invoice_id).id)
+    return db.session.scalars(query.order_by(Payment.paid_on, Payment.id)).all()
+
+
+class InvoiceChangeIn(AroundForm):
+    """What stands around the lines of a draft."""
+
+
+@operation(
+    "PUT",
+    "/crm/invoices/<int:invoice_id>",
+    permission=Permission.INVOICES_MANAGE,
+    answer=InvoiceOut,
+    body=InvoiceChangeIn,
+)
+def replace_invoice(invoice_id: int, body: InvoiceChangeIn) -> Invoice:
+    """Say anew what stands around the lines of a draft; an issued invoice is frozen."""
+    invoice = find(Invoice, invoice_id)
+    change_draft(invoice, body.address, body.introduction, body.due_on, by=actor())
+    return invoice
+
+
+@operation("DELETE", "/crm/invoices/<int:invoice_id>", permission=Permission.INVOICES_MANAGE)
+def delete_invoice(invoice_id: int) -> None:
+    """Throw a draft away; it has no number, so nothing is missing afterwards."""
+    delete_draft(find(Invoice, invoice_id), by=actor())
+
+
+class InvoiceLineOut(Output):
+    """One line of an invoice."""
+
+    id: int
+    position: int
+    description: str
+    quantity: Decimal
+    unit_price: Decimal
+    net: Decimal
+    tax_rate: Decimal
+
+
+@operation(
+    "GET",
+    "/crm/invoices/<int:invoice_id>/lines",
+    permission=Permission.INVOICES_READ,
+    answer=InvoiceLineOut,
+    is_list=True,
+)
+def list_invoice_lines(invoice_id: int) -> list[InvoiceLine]:
+    """The lines of an invoice, in order."""
+    return lines_of(find(Invoice, invoice_id))
+
+
+class InvoiceLineIn(Line):
+    """One more line of a draft."""
+
+
+@operation(
+    "POST",
+    "/crm/invoices/<int:invoice_id>/lines",
+    permission=Permission.INVOICES_MANAGE,
+    answer=InvoiceLineOut,
+    body=InvoiceLineIn,
+    status=201,
+    is_idempotent=True,
+)
+def create_invoice_line(invoice_id: int, body: InvoiceLineIn) -> InvoiceLine:
+    """Put one more line on a draft."""
+    invoice = find(Invoice, invoice_id)
+    add_draft_line(invoice, body.entry(), by=actor())
+    return lines_of(invoice)[-1]
+
+
+@operation(
+    "DELETE",
+    "/crm/invoices/<int:invoice_id>/lines/<int:invoice_line_id>",
+    permission=Permission.INVOICES_MANAGE,
+)
+def delete_invoice_line(invoice_id: int, invoice_line_id: int) -> None:
+    """Take a line off a draft."""
+    remove_draft_line(find(Invoice, invoice_id), line_of(invoice_id, invoice_line_id), by=actor())
+
+
+@operation(
+    "POST",
+    "/crm/invoices/<int:invoice_id>/credit",
+    permission=Permission.INVOICES_MANAGE,
+    answer=InvoiceOut,
+    status=201,
+    is_idempotent=True,
+)
+def create_credit(invoice_id: int) -> Invoice:
+    """Draft the credit note over all that is left of an issued invoice."""
+    return draft_credit(find(Invoice, invoice_id), by=actor())
+
+
+@operation(
+    "GET",
+    "/crm/invoices/<int:invoice_id>/pdf",
+    permission=Permission.INVOICES_READ,
+    media_types=(PDF,),
+)
+def get_invoice_pdf(invoice_id: int) -> Response:
+    """An issued invoice as it was printed; 503 in the seconds until it is."""
+    return document_answer(find(Invoice, invoice_id))

@@ -12,7 +12,6 @@ from app.finding import find
 from app.models import Event, Product, PullLine
 from app.permissions import Permission
 from app.queries.planning_lines import pull_list
-from app.queries.shortages import event_shortages
 from app.refusals import NotFound
 from app.services.line_changes import change_line, put_on_list, remove_line
 from app.services.line_windows import Stay
@@ -151,36 +150,3 @@ def line_of(event_id: int, line_id: int) -> PullLine:
     if line.event_id != event_id or not line.quantity:
         raise NotFound("This line is not on the pull list.")
     return line
-
-
-class ShortageOut(Output):
-    """What an event lacks, and why."""
-
-    line_id: int
-    product_id: int
-    product: str
-    missing: int
-    total: int
-    reasons: list[str]
-
-
-@operation(
-    "GET",
-    "/planning/events/<int:event_id>/shortages",
-    permission=Permission.EVENTS_READ,
-    answer=ShortageOut,
-    is_list=True,
-)
-def get_shortages(event_id: int) -> list[dict[str, Any]]:
-    """What an event lacks, each with its reasons."""
-    return [
-        {
-            "line_id": solvable.short.line.id,
-            "product_id": solvable.short.product.id,
-            "product": solvable.short.product.name,
-            "missing": solvable.short.missing,
-            "total": solvable.short.total,
-            "reasons": [reason.text for reason in solvable.short.reasons],
-        }
-        for solvable in event_shortages(find(Event, event_id))
-    ]

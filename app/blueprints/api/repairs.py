@@ -9,8 +9,8 @@ from pydantic import Field
 
 from app.blueprints.api.contract import Output, Paging, operation
 from app.blueprints.api.fields import fields_called, named
-from app.blueprints.api.files import JPEG, LARGEST_UPLOAD, FileContent
-from app.blueprints.warehouse.photos import keep_picture, photo_answer
+from app.blueprints.api.files import JPEG, LARGEST_UPLOAD, FileContent, kept_picture
+from app.blueprints.warehouse.photos import photo_answer
 from app.edge import actor
 from app.fields import Id, Input, Instant, Money, Words
 from app.finding import find
@@ -18,7 +18,7 @@ from app.models import Asset, Location, Product, Repair, RepairState
 from app.permissions import Permission
 from app.queries.paging import Page
 from app.queries.repairs import repairs_page
-from app.refusals import NotFound, Refused
+from app.refusals import NotFound
 from app.services.repair_endings import Ending, close_repair
 from app.services.repairs import Damage, attach_photo, expect_back, open_repair, start_repair
 
@@ -90,17 +90,9 @@ class RepairIn(Input):
 def create_repair(body: RepairIn) -> Repair:
     """Report damage: the asset leaves availability at once."""
     asset = named(Asset, body.asset_id, "asset_id")
-    damage = Damage(body.note, photo_id=None if body.photo is None else kept(body.photo))
+    damage = Damage(body.note, photo_id=None if body.photo is None else kept_picture(body.photo))
     with fields_called(note="asset_id"):
         return open_repair(find(Product, asset.product_id), asset, 1, damage, by=actor())
-
-
-def kept(photo: bytes) -> int:
-    """Keep a picture; its id. Raises Refused beside the field."""
-    try:
-        return keep_picture(photo)
-    except Refused as refused:
-        raise Refused(refused.message, "photo") from refused
 
 
 @operation(
@@ -154,7 +146,7 @@ class PhotoIn(Input):
 def replace_repair_photo(repair_id: int, body: PhotoIn) -> Repair:
     """Show what is broken."""
     repair = find(Repair, repair_id)
-    attach_photo(repair, kept(body.photo), by=actor())
+    attach_photo(repair, kept_picture(body.photo), by=actor())
     return repair
 
 

@@ -46,22 +46,36 @@ class AroundForm(Input):
     due_on: date | None = None
 
 
-class LineForm(Input):
+class Line(Input):
     """One more line of a draft."""
 
     description: Name
     net: Amount
     tax_rate: Percentage
+
+    def entry(self) -> services.Entry:
+        """The same as services take it."""
+        return services.Entry(self.description, self.net, self.tax_rate)
+
+
+class LineForm(Line):
+    """The same in a form."""
+
     request_id: FormId = ""
 
 
-class PaymentForm(Input):
-    """Amount that came in."""
+class Received(Input):
+    """Money that came in; below zero, it went back."""
 
     amount: Amount
     paid_on: date
     method: ShortText = ""
     reference: ShortText = ""
+
+
+class PaymentForm(Received):
+    """The same in a form."""
+
     request_id: RequestId
 
 
@@ -173,9 +187,8 @@ def add_invoice_line(invoice_id: int) -> Response:
     """Put one more line on a draft."""
     row = find(Invoice, invoice_id)
     given = read_form(LineForm)
-    entry = services.Entry(given.description, given.net, given.tax_rate)
     if is_first(given.request_id, by=actor()):
-        services.add_draft_line(row, entry, by=actor())
+        services.add_draft_line(row, given.entry(), by=actor())
     return there(invoice_id)
 
 
@@ -184,12 +197,17 @@ def add_invoice_line(invoice_id: int) -> Response:
 @shown_again_by(lambda invoice_id, **_: invoice(invoice_id))
 def remove_invoice_line(invoice_id: int, invoice_line_id: int) -> Response:
     """Take a line off a draft."""
-    row = find(Invoice, invoice_id)
-    line = find(InvoiceLine, invoice_line_id)
-    if line.invoice_id != row.id:
-        raise NotFound("This line belongs to another invoice.")
+    row, line = find(Invoice, invoice_id), line_of(invoice_id, invoice_line_id)
     services.remove_draft_line(row, line, by=actor())
     return there(invoice_id)
+
+
+def line_of(invoice_id: int, invoice_line_id: int) -> InvoiceLine:
+    """A line of this very invoice. Raises NotFound."""
+    line = find(InvoiceLine, invoice_line_id)
+    if line.invoice_id != find(Invoice, invoice_id).id:
+        raise NotFound("This line belongs to another invoice.")
+    return line
 
 
 @blueprint.post("/invoices/<int:invoice_id>/removal")

@@ -1,15 +1,12 @@
 """Shortages: what is missing and why, on one event and across all, and the ways out."""
 
-from typing import Annotated
-
 from flask import Response, url_for
-from pydantic import Field
 
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import event_page
 from app.blueprints.planning.fields import Why
 from app.edge import actor
-from app.fields import Amount, FormId, Id, Input, Quantity
+from app.fields import Amount, FormId, Id, Input, Name, Quantity
 from app.finding import find
 from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
@@ -21,37 +18,55 @@ from app.services.once import is_first
 from app.services.ways_out import deliver_part, hire_outside, substitute, take_from_tentative
 
 
-class PartForm(Input):
+class Once(Input):
+    """A form that is one deed, however often it is sent."""
+
+    request_id: FormId = ""
+
+
+class Part(Input):
     """How many are left out, and why."""
 
     quantity: Quantity
     reason: Why
-    request_id: FormId = ""
 
 
-class SubstituteForm(Input):
+class PartForm(Part, Once):
+    """The same in a form."""
+
+
+class StandInChoice(Input):
     """What stands in, for how many."""
 
     product_id: Id
     quantity: Quantity
-    request_id: FormId = ""
 
 
-class TakeForm(Input):
+class SubstituteForm(StandInChoice, Once):
+    """The same in a form."""
+
+
+class Taking(Input):
     """From whose tentative claim, and how many."""
 
     reservation_id: Id
     quantity: Quantity
-    request_id: FormId = ""
 
 
-class HireForm(Input):
+class TakeForm(Taking, Once):
+    """The same in a form."""
+
+
+class Hire(Input):
     """Who lends how many, and for how much in all."""
 
-    supplier: Annotated[str, Field(min_length=1, max_length=200)]
+    supplier: Name
     quantity: Quantity
     cost: Amount
-    request_id: FormId = ""
+
+
+class HireForm(Hire, Once):
+    """The same in a form."""
 
 
 @blueprint.get("/shortages")

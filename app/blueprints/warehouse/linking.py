@@ -28,13 +28,18 @@ def link_choices(event_id: int) -> Response:
     return part("warehouse/_scan_link_choices.html", typed=typed, choices=things_to_link(typed, can))
 
 
-class LinkInput(Input):
-    """A code, and the one thing that it is to name."""
+class Link(Input):
+    """A code, and the one thing that it is to name: a product or an asset."""
 
     code: Annotated[str, Field(min_length=1, max_length=256)]
-    mode: ScanMode
     product_id: Id | None = None
     asset_id: Id | None = None
+
+
+class LinkInput(Link):
+    """The same at the station."""
+
+    mode: ScanMode
     q: Annotated[str, Field(max_length=200)] = ""
 
 

@@ -43,6 +43,11 @@ class LossInput(Input):
     asset_id: Id | None = None
     quantity: Annotated[int, Field(ge=1, le=9_999)] = 1
     charge: Money = Decimal(0)
+
+
+class LossForm(LossInput):
+    """The same in a form."""
+
     request_id: Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -51,7 +56,7 @@ class LossInput(Input):
 @shown_again_by(missing)
 def lose(event_id: int) -> Response:
     """Mark what did not come back as lost."""
-    given = read_form(LossInput)
+    given = read_form(LossForm)
     line = find(PullLine, given.line_id)
     if line.event_id != event_id:
         raise NotFound("This line belongs to another event.")
@@ -67,6 +72,11 @@ class FoundInput(Input):
 
     asset_id: Id
     credit: Money = Decimal(0)
+
+
+class FoundForm(FoundInput):
+    """The same in a form."""
+
     request_id: Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -75,7 +85,7 @@ class FoundInput(Input):
 @shown_again_by(missing)
 def found(event_id: int) -> Response:
     """Put a lost piece back into stock, with a credit on the event."""
-    given = read_form(FoundInput)
+    given = read_form(FoundForm)
     asset = find(Asset, given.asset_id)
     mark_found(asset, find(Event, event_id), given.credit, by=actor(), uuid=given.request_id)
     say(f"{asset.tag} is back in stock.")
