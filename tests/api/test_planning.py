@@ -68,6 +68,7 @@ def test_an_event_is_opened_by_hand_found_and_changed_in_its_version(house: Hous
     [
         ({"name": ""}, "name"),
         ({"company_id": 999_999}, "company_id"),
+        ({"company_id": 2**40}, "company_id"),
         ({"warehouse_id": 999_999}, "warehouse_id"),
         ({"occupied_until": SOON.isoformat()}, "occupied_until"),
         ({"charged_from": (SOON - timedelta(days=1)).isoformat()}, "charged_from"),

@@ -9,7 +9,7 @@ from app.blueprints.accounts import blueprint
 from app.blueprints.accounts.proof import proven
 from app.edge import actor
 from app.extensions import db
-from app.fields import Input
+from app.fields import Id, Input
 from app.finding import find
 from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
@@ -24,7 +24,7 @@ class NewToken(Input):
     """What a token is for, whose rights it has, and until when."""
 
     name: str = Field(min_length=1, max_length=120)
-    user_id: int
+    user_id: Id
     expires_on: date
 
 

@@ -51,7 +51,7 @@ class NewAssetForm(AssetForm):
     """An asset that is taken in."""
 
     product: Name
-    location_id: int
+    location_id: Id
     request_id: RequestId
 
 

@@ -8,7 +8,7 @@ from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.downloads import file_answer
 from app.blueprints.inventory.fields import chosen_place, page_number
 from app.edge import actor
-from app.fields import Count, Input, Money
+from app.fields import Count, Id, Input, Money
 from app.finding import find
 from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
@@ -31,13 +31,13 @@ VERDICTS = {
 class UploadForm(Input):
     """Where the quantities of the file go; nowhere, when no stock is to come in."""
 
-    location_id: int | None = None
+    location_id: Id | None = None
 
 
 class RulesForm(Input):
     """How the file is read, but for its columns."""
 
-    location_id: int | None = None
+    location_id: Id | None = None
     serialized_rate: Money | None = None
     serialized_most: Count = 40
     leaves_out_people: bool = False

@@ -13,7 +13,7 @@ from app.blueprints.inventory.fields import (
     whole,
 )
 from app.edge import actor
-from app.fields import Cost, Input, LongText, Name, Quantity, RequestId, ShortText
+from app.fields import Cost, Id, Input, LongText, Name, Quantity, RequestId, ShortText
 from app.finding import find
 from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
@@ -29,7 +29,7 @@ class ReceiptForm(Input):
 
     product: Name
     quantity: Quantity | None = None
-    location_id: int
+    location_id: Id
     unit_cost: Cost | None = None
     tags: str = Field(default="", max_length=20_000)
     reference: ShortText = ""

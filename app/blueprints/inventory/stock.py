@@ -5,7 +5,7 @@ from flask import Response, url_for
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.fields import chosen_place, new_request_id, tags_of, whole
 from app.edge import actor
-from app.fields import Count, Input, Name, Quantity, RequestId, ShortText
+from app.fields import Count, Id, Input, Name, Quantity, RequestId, ShortText
 from app.finding import find
 from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
@@ -21,7 +21,7 @@ from app.services.stock import Moved, adjust_stock, transfer_assets, transfer_st
 class AdjustmentForm(Input):
     """How many there really are in a place, and why the books said otherwise."""
 
-    location_id: int
+    location_id: Id
     counted: Count
     reason: Name
     request_id: RequestId
@@ -30,8 +30,8 @@ class AdjustmentForm(Input):
 class TransferForm(Input):
     """What goes from where to where: so many, or these assets."""
 
-    from_id: int | None = None
-    to_id: int
+    from_id: Id | None = None
+    to_id: Id
     quantity: Quantity | None = None
     tags: str = ""
     notes: ShortText = ""

@@ -9,7 +9,7 @@ from flask import Response, url_for
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.fields import WindowsForm, new_request_id, zone_name
 from app.edge import actor
-from app.fields import FormId, Input, LongText, Name
+from app.fields import FormId, Id, Input, LongText, Name
 from app.finding import find
 from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
@@ -28,10 +28,10 @@ class AboutForm(Input):
     """What is said about an event."""
 
     name: Name
-    company_id: int | None = None
-    contact_id: int | None = None
-    venue_id: int | None = None
-    owner_id: int | None = None
+    company_id: Id | None = None
+    contact_id: Id | None = None
+    venue_id: Id | None = None
+    owner_id: Id | None = None
     notes: LongText = ""
 
     def particulars(self) -> Particulars:
@@ -45,7 +45,7 @@ class AboutForm(Input):
 class NewEventForm(AboutForm, WindowsForm):
     """A new event by hand."""
 
-    warehouse_id: int
+    warehouse_id: Id
     request_id: FormId = ""
 
 

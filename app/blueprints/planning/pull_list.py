@@ -9,7 +9,7 @@ from app.blueprints.planning.events import STEPS, event_page
 from app.blueprints.planning.fields import as_instant, new_request_id, overbooking
 from app.edge import actor
 from app.extensions import db
-from app.fields import FormId, Input, Quantity, Reason
+from app.fields import FormId, Id, Input, Quantity, Reason
 from app.finding import find
 from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, part, say, wants_part
@@ -29,7 +29,7 @@ class NewLineForm(Input):
     """What is put on the list: chosen from the offers, or typed as name or code."""
 
     product: Reason = ""
-    product_id: int | None = None
+    product_id: Id | None = None
     quantity: Quantity = 1
     note: Reason = ""
     reason: Reason = ""

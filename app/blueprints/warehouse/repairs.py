@@ -10,7 +10,7 @@ from pydantic import Field
 from app.blueprints.warehouse import blueprint
 from app.blueprints.warehouse.photos import kept_photo
 from app.edge import actor
-from app.fields import Input, Money, Words
+from app.fields import Id, Input, Money, Words
 from app.finding import find
 from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
@@ -138,7 +138,7 @@ class EndingInput(Input):
     ending: Annotated[str, Field(pattern="^(mended|written_off)$")]
     cost: Money = Decimal(0)
     charge: Money | None = None
-    shelf_id: int | None = None
+    shelf_id: Id | None = None
 
 
 @blueprint.post("/repairs/<int:repair_id>/ending")
