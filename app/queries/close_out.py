@@ -13,6 +13,7 @@ from app.models import (
     EventCost,
     Invoice,
     InvoiceState,
+    Organization,
     Product,
     PullLine,
     Repair,
@@ -20,7 +21,9 @@ from app.models import (
     Tracking,
 )
 from app.queries.event_result import revenue_of
+from app.queries.quote_content import Words
 from app.rules.money import ZERO
+from app.scope import current_organization_id
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,9 @@ def uninvoiced(event: Event) -> Gap | None:
         return None
     where = (("event_id", event.id),)
     item = Missing("Draft and issue the final invoice", "crm.event_invoices", where)
-    return Gap("uninvoiced", f"Not invoiced: {owed - invoiced:,.2f} of {owed:,.2f} net", True, (item,))
+    words = Words(db.session.get_one(Organization, current_organization_id()))
+    title = f"Not invoiced: {words.money(owed - invoiced)} of {words.money(owed)} net"
+    return Gap("uninvoiced", title, True, (item,))
 
 
 def invoiced_net(event_id: int) -> Decimal:

@@ -14,6 +14,7 @@ from app.models import SignIn, User
 from app.permissions import signed_in
 from app.queries.accounts import open_sessions, refused_notifications
 from app.refusals import NotFound, Refused
+from app.rules.devices import device_name
 from app.services.notifications import CHANNELS
 from app.services.profiles import (
     change_password,
@@ -56,6 +57,7 @@ def profile(**_row: int) -> Response:
         "accounts/profile.html",
         person=me,
         sessions=open_sessions(me.id),
+        device_name=device_name,
         session_id=actor().session_id,
         kinds=notification_kinds(),
         channels=CHANNELS,

@@ -149,7 +149,10 @@ def start_first(token: str) -> Response:
     given = read_form(FirstStart)
     user = set_up(token, given.organization_name, given.name, given.email, given.password.get_secret_value())
     begin(user)
-    return go_to("/")
+    say(
+        f"{given.organization_name} is set up. Next come your products: bring your list, or add them one by one."
+    )
+    return go_to(url_for("inventory.products"))
 
 
 @blueprint.get("/password/<token>")
