@@ -6,6 +6,8 @@ a second. Here the threads of a process queue, and only the first of them asks, 
 
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Final, cast
 
@@ -20,28 +22,41 @@ _turn = Lock()
 
 
 def begin_writing(connection: Connection) -> None:
-    """Begin a writing transaction when it is this one's turn. Raises OperationalError after PATIENCE."""
-    begun = time.monotonic()
-    if _turn.acquire(timeout=PATIENCE):
+    """Begin a writing transaction when it is this one's turn. Raises OperationalError after PATIENCE.
+
+    A connection that goes on writing after a commit has its turn still.
+    """
+    end = time.monotonic() + PATIENCE
+    if connection.info.get("has_turn") or _turn.acquire(timeout=PATIENCE):
         connection.info["has_turn"] = True
-        while time.monotonic() - begun < PATIENCE and not is_begun(connection):
+        while not is_begun(connection) and time.monotonic() < end:
             time.sleep(PAUSE)
     if not raw(connection).in_transaction:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with unsleeping(connection):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def is_begun(connection: Connection) -> bool:
     """Ask once, without sleeping."""
     own = raw(connection)
-    own.execute("PRAGMA busy_timeout=0")
     try:
-        own.execute("BEGIN IMMEDIATE")
+        with unsleeping(connection):
+            own.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
             raise
+    return own.in_transaction
+
+
+@contextmanager
+def unsleeping(connection: Connection) -> Iterator[None]:
+    """SQLite says at once that the file is locked, instead of asking again itself."""
+    own = raw(connection)
+    own.execute("PRAGMA busy_timeout=0")
+    try:
+        yield
     finally:
         own.execute(f"PRAGMA busy_timeout={int(PATIENCE * 1000)}")
-    return own.in_transaction
 
 
 def raw(connection: Connection) -> sqlite3.Connection:

@@ -54,7 +54,14 @@ def serving(target: str, environment: dict[str, str], *besides: int) -> Iterator
 def installed(folder: Path, environment: dict[str, str], *besides: int) -> Iterator[tuple[Server, float]]:
     """Everything that `crosshire serve` starts, and the seconds until it answered for the first time."""
     port, begun = free_port(), time.perf_counter()
-    command = [Path(sys.executable).with_name("crosshire"), "serve", "--data", str(folder), "--port", str(port)]
+    command = [
+        Path(sys.executable).with_name("crosshire"),
+        "serve",
+        "--data",
+        str(folder),
+        "--port",
+        str(port),
+    ]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL)
     try:
         wait_for(port, "/sign-in")

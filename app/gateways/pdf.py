@@ -5,16 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import typst
+
 TEMPLATES = Path(__file__).resolve().parent.parent / "templates" / "print"
 
 
 def typeset(template: str, content: Mapping[str, Any]) -> bytes:
-    """The document of templates/print/<template>.typ; it finds `content` as JSON in sys.inputs.content.
-
-    The library is loaded with the first document, by the worker that sets it: pages do without its memory.
-    """
-    import typst  # noqa: PLC0415
-
+    """The document of templates/print/<template>.typ; it finds `content` as JSON in sys.inputs.content."""
     document: bytes = typst.compile(
         str(TEMPLATES / f"{template}.typ"),
         root=str(TEMPLATES),

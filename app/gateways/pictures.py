@@ -3,6 +3,8 @@
 import hashlib
 from io import BytesIO
 
+from PIL import Image, ImageOps, UnidentifiedImageError
+
 from app.refusals import Refused
 
 LONGEST_SIDE = 1600
@@ -11,12 +13,7 @@ QUALITY = 82
 
 
 def cleaned_picture(content: bytes) -> tuple[bytes, str]:
-    """A JPEG of at most 1600 pixels a side without metadata, and its SHA-256. Raises Refused.
-
-    The library is loaded with the first picture: most processes never see one, and it is large.
-    """
-    from PIL import Image, ImageOps, UnidentifiedImageError  # noqa: PLC0415
-
+    """A JPEG of at most 1600 pixels a side without metadata, and its SHA-256. Raises Refused."""
     try:
         picture = Image.open(BytesIO(content), formats=("JPEG", "PNG", "WEBP"))
         if picture.width * picture.height > MOST_PIXELS:

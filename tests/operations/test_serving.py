@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +17,7 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from app.serving import compiled
 from tests.databases import PostgresServer
 from tests.operations.installations import NAMES, Running, crosshire, wait_for
 
@@ -52,6 +54,17 @@ def test_an_empty_installation_prints_the_link_that_makes_the_first_administrato
     assert link.startswith(steady.address)
     with urllib.request.urlopen(link, timeout=10) as answer:
         assert answer.status == 200
+
+
+def test_what_python_compiles_is_kept_in_the_data_folder_where_it_may_not_lie_beside_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for may_not, expected in (
+        (True, {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(tmp_path / "bytecode")}),
+        (False, {}),
+    ):
+        monkeypatch.setattr(sys, "dont_write_bytecode", may_not)
+        assert compiled(tmp_path) == expected
 
 
 def test_every_part_says_how_it_is(steady: Running) -> None:
