@@ -5,12 +5,35 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import event
+
 from app.demo.people import Cast
-from app.transactions import write_transaction
+from app.extensions import db
+from app.transactions import finish, write_transaction
 
 SEED = 20270305
+
+
+@contextmanager
+def without_waiting_for_the_disk() -> Iterator[None]:
+    """Let SQLite commit without waiting: a demo that was interrupted is thrown away, not continued."""
+    if not db.is_sqlite:
+        yield
+        return
+    event.listen(db.engine, "checkout", _hurry)
+    try:
+        yield
+    finally:
+        event.remove(db.engine, "checkout", _hurry)
+        finish()
+        db.engine.dispose()
+
+
+def _hurry(connection: Any, _record: object, _proxy: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 @dataclass(frozen=True)
