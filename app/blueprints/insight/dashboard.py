@@ -6,6 +6,7 @@ from typing import Any
 from flask import Response
 
 from app.blueprints.insight import blueprint
+from app.blueprints.insight.first_steps import first_steps
 from app.htmx import page, part
 from app.permissions import Permission, can, requires, signed_in
 from app.queries import dashboard as numbers
@@ -50,7 +51,7 @@ def recent_numbers() -> dict[str, Any]:
 @signed_in
 def dashboard() -> Response:
     """The first page after signing in: the widgets whose numbers this person may see."""
-    return page("insight/dashboard.html", **visible_numbers())
+    return page("insight/dashboard.html", steps=first_steps(), **visible_numbers())
 
 
 def visible_numbers() -> dict[str, Any]:
