@@ -22,6 +22,8 @@ from app.permissions import Permission, can, who
 
 ICONS = Path(__file__).parent / "static" / "icons"
 MINUS = "\u2212"
+WRITTEN_NUMBER = re.compile(r"(\b[A-Z]{1,5}\d{0,6}(?:-\d{1,6}){1,2}\b)")
+"""EV-2026-0042, R-17, AR170-01: numbers of things, which would break at their hyphens."""
 
 
 class Environment(FlaskEnvironment):
@@ -41,7 +43,7 @@ def bind_templating(app: Flask) -> None:
         money=money, number=number, date=short_date, instant=instant, ago=ago, icon=icon, can=can,
         Permission=Permission, navigation=navigation, unread=unread, current_url=current_url,
         framed=framed, day_and_month=day_and_month, clock=clock, local_input=local_input, url_for=address,
-        remember=lru_cache(4096, typed=True),
+        remember=lru_cache(4096, typed=True), unbroken=unbroken,
     )  # fmt: skip
     app.context_processor(looking)
 
@@ -103,6 +105,14 @@ def written_number(value: Decimal | int, digits: int | None, locale: str) -> str
     """A number as it is written there: most are asked for again."""
     pattern = None if digits is None else f"#,##0.{'0' * digits}" if digits else "#,##0"
     return format_decimal(value, format=pattern, locale=locale).replace("-", MINUS)
+
+
+@lru_cache(maxsize=4096)
+def unbroken(text: str) -> Markup:
+    """A sentence whose numbers of things (EV-2026-0042) stay on one line."""
+    number_of = Markup('<span class="nowrap">{}</span>')
+    parts = enumerate(WRITTEN_NUMBER.split(text))
+    return Markup("").join(number_of.format(part) if place % 2 else part for place, part in parts)
 
 
 def short_date(value: date | datetime | None) -> str:

@@ -46,4 +46,4 @@ def test_the_feed_of_a_deal_words_every_deed(house: House) -> None:
         event = db.session.scalars(select(Event).where(Event.deal_id == deal_id)).one()
         record("event.closed", event, by=me(), deal_id=deal_id)
     page = house.browser("Alice").get(f"/crm/deals/{deal_id}").text
-    assert "closed EV-" in page and "event closed" not in page
+    assert 'closed <span class="nowrap">EV-' in page and "event closed" not in page

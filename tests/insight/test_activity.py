@@ -10,6 +10,7 @@ from app.extensions import db
 from app.models import Activity, Notification
 from app.queries.sentences import KINDS, SAYINGS, place_of, sentence
 from app.services.activities import record
+from app.templating import unbroken
 from tests import factories
 from tests.factories import me
 from tests.people import House
@@ -29,6 +30,13 @@ def test_the_feed_tells_every_module_in_sentences(busy: House) -> None:
     page = busy.browser("Ada").get("/activity").text
     assert "opened deal" in page and "Summer gala" in page and "added product" in page
     assert "/inventory/products/" in page
+
+
+def test_the_number_of_a_thing_is_never_broken_at_its_hyphens() -> None:
+    kept = '<span class="nowrap">{}</span>'
+    assert unbroken("opened EV-2026-0042") == "opened " + kept.format("EV-2026-0042")
+    assert unbroken("moved AR170-07 <b>") == "moved " + kept.format("AR170-07") + " &lt;b&gt;"
+    assert unbroken("added a sub-hire of 2-pin cable") == "added a sub-hire of 2-pin cable"
 
 
 def test_it_shows_only_what_somebody_may_see(busy: House) -> None:
