@@ -101,7 +101,7 @@ def sorts() -> list[Sort]:
              Quote.id.desc()),
         Sort("Leads", "inbox", p.LEADS_READ, "/crm/leads/{}",
              select(Lead.id, Lead.name, Lead.number), Lead.search_text, Lead.id.desc()),
-        Sort("Places", "map-pin", p.STOCK_READ, "/inventory/locations/{}",
+        Sort("Locations", "map-pin", p.STOCK_READ, "/inventory/locations/{}",
              select(Location.id, Location.name, Location.code).where(Location.archived_at.is_(None),
              Location.kind != LocationKind.EVENT_SITE), Location.search_text, Location.name),
         Sort("Invoices", "receipt-text", p.INVOICES_READ, "/crm/invoices/{}",
