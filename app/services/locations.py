@@ -46,7 +46,7 @@ def refuse_misplaced(kind: LocationKind, parent: Location | None) -> None:
     if kind is LocationKind.WAREHOUSE and parent is not None:
         raise Refused("A warehouse stands by itself.", "parent_id")
     if kind is not LocationKind.WAREHOUSE and parent is None:
-        raise Refused("Please choose the place that this is in.", "parent_id")
+        raise Refused("Please choose the location that this is in.", "parent_id")
 
 
 def change_location(
@@ -135,7 +135,7 @@ def archive_location(location: Location, *, by: Actor) -> None:
         .where(Location.id.in_(inside - {location.id}), Location.archived_at.is_(None))
         .limit(1)
     ):
-        raise Refused(f"There are places in {location.name}. Move or archive them first.")
+        raise Refused(f"There are locations in {location.name}. Move or archive them first.")
     held = select(StockLevel.id).where(StockLevel.location_id.in_(inside), StockLevel.quantity > 0)
     if db.session.scalar(held.limit(1)):
         raise Refused(f"{location.name} still holds stock. Move it first.")

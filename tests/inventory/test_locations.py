@@ -73,7 +73,7 @@ def test_a_place_is_added_changed_and_moved_in_the_browser(house: House) -> None
     browser = house.browser("Walter")
     typed = {"name": "Shelf 1", "code": "S1", "kind": "shelf"}
     alone = browser.post("/inventory/locations/new", data=typed)
-    assert alone.status_code == 422 and "choose the place that this is in" in alone.text
+    assert alone.status_code == 422 and "choose the location that this is in" in alone.text
     added = browser.post("/inventory/locations/new", data=typed | {"parent_id": house.warehouse_id})
     assert added.status_code == 303
     taken = browser.post("/inventory/locations/new", data=typed | {"parent_id": house.warehouse_id})

@@ -113,7 +113,7 @@ def assets() -> Response:
 @requires(Permission.STOCK_READ)
 def assets_csv() -> Response:
     """The same list as a file, every page of it."""
-    header = ["Tag", "Serial", "Product", "Status", "Condition", "Place", "Event", "Until"]
+    header = ["Tag", "Serial", "Product", "Status", "Condition", "Location", "Event", "Until"]
     rows = (
         (
             line.tag,

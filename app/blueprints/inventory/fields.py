@@ -30,7 +30,7 @@ def chosen_place(location_id: int, field: str) -> Location:
     try:
         location = find(Location, location_id)
     except NotFound as error:
-        raise Refused("This place does not exist any more.", field) from error
+        raise Refused("This location does not exist any more.", field) from error
     if location.archived_at is not None:
         raise Refused(f"{location.name} is archived.", field)
     return location
