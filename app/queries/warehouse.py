@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
@@ -29,6 +30,7 @@ from app.queries.availability import trusts_planned_returns
 from app.queries.rows import AnyRow
 from app.queries.scan_log import IS_UNDOABLE, IS_UNDONE
 from app.rules.calendars import local_day, start_of_day
+from app.rules.costing import replacement
 from app.rules.phases import LineCounts, Phase, proposed_phase
 from app.rules.verdicts import TABLE, Situation
 
@@ -126,12 +128,17 @@ class StationLine(NamedTuple):
     out: int
     returned: int
     overbooked: int
+    replacement_value: Decimal
     shelf: str
 
     @property
     def still_out(self) -> int:
         """Pieces that have not come back."""
         return self.out - self.returned
+
+    def suggested_charge(self, pieces: int) -> Decimal:
+        """What the client is asked for when so many of them are lost."""
+        return replacement(self.replacement_value, pieces)
 
     def done(self, mode: str) -> int:
         """Pieces counted in this mode."""
@@ -150,6 +157,7 @@ def station_lines(event_id: int) -> list[StationLine]:
             PullLine.quantity,
             func.coalesce(Reservation.prepped_quantity, 0), func.coalesce(Reservation.out_quantity, 0),
             func.coalesce(Reservation.returned_quantity, 0), func.coalesce(Reservation.overbooked_quantity, 0),
+            Product.replacement_value,
         )
         .join(Product, Product.id == PullLine.product_id)
         .outerjoin(Category, Category.id == Product.category_id)
@@ -159,7 +167,7 @@ def station_lines(event_id: int) -> list[StationLine]:
     )  # fmt: skip
     rows = db.session.execute(query).all()
     shelves = shelf_codes({row.product_id for row in rows})
-    lines = [StationLine(*row, shelves.get(row.product_id, "")) for row in rows]
+    lines = [StationLine._make((*row, shelves.get(row.product_id, ""))) for row in rows]
     return sorted(lines, key=lambda line: (line.shelf or "~", line.product))
 
 

@@ -32,3 +32,8 @@ def profit(revenue: Decimal, cost: Decimal) -> Decimal:
 def margin(revenue: Decimal, cost: Decimal) -> Decimal | None:
     """Profit in percent of net revenue, to two decimal places; None when nothing was earned."""
     return round_money(profit(revenue, cost) / revenue * HUNDRED) if revenue else None
+
+
+def replacement(value: Decimal, pieces: int) -> Decimal:
+    """What so many lost pieces cost to buy again, and what the client is asked for unless somebody says otherwise."""
+    return round_money(value * pieces)

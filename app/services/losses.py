@@ -25,6 +25,7 @@ from app.models import (
     Verdict,
 )
 from app.refusals import Refused
+from app.rules.costing import replacement
 from app.rules.phases import Phase
 from app.rules.verdicts import Situation
 from app.services.activities import record
@@ -116,7 +117,7 @@ def write_loss(
     db.session.add(
         EventCost(
             event_id=event.id, kind=CostKind.DAMAGE, description=f"Lost: {quantity} × {name}",
-            actual=product.replacement_value * quantity, charge=charge, created_at=now,
+            actual=replacement(product.replacement_value, quantity), charge=charge, created_at=now,
         )
     )  # fmt: skip
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.costing import average_cost, margin, profit
+from app.rules.costing import average_cost, margin, profit, replacement
 
 D = Decimal
 costs = st.decimals(0, 10_000, places=4)
@@ -64,3 +64,8 @@ def test_margin_is_profit_in_percent_of_revenue(revenue, cost, earned, percent):
 def test_without_revenue_there_is_no_margin():
     assert profit(D(0), D(50)) == -50
     assert margin(D(0), D(50)) is None
+
+
+def test_what_is_lost_costs_what_so_many_cost_to_buy_again():
+    assert str(replacement(D("12.50"), 3)) == "37.50"
+    assert str(replacement(D(0), 3)) == "0.00"

@@ -107,6 +107,17 @@ def test_on_a_closed_event_a_piece_is_found_without_a_credit(stocked: Hall) -> N
     assert_the_books_agree(stocked)
 
 
+def test_the_charge_for_what_is_missing_starts_at_what_it_costs_to_buy_again(stocked: Hall) -> None:
+    with stocked.house.writing():
+        for product_id, value in ((stocked.spot, 1200), (stocked.cable, 15)):
+            db.session.get_one(Product, product_id).replacement_value = money(value)
+    stocked.scan(stocked.tags[0])
+    stocked.scan("XLR-05M", quantity=2)
+    page = stocked.house.browser("Walter").get(f"/warehouse/events/{stocked.here}/missing").text
+    assert 'name="charge" inputmode="decimal" value="1200.00"' in page
+    assert 'name="charge" inputmode="decimal" value="30.00"' in page and 'data-each="15.00"' in page
+
+
 def test_a_lost_piece_in_the_hand_leads_to_where_it_is_marked_as_found(stocked: Hall) -> None:
     lose_first(stocked)
     assert stocked.scan(stocked.tags[0], "in", event=stocked.there).situation is Situation.LOST

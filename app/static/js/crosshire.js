@@ -105,6 +105,15 @@
     if (event.target.matches("[data-autosubmit]")) event.target.form.requestSubmit();
   });
 
+  // A suggested amount follows the pieces until somebody says another.
+  document.addEventListener("input", (event) => {
+    const box = event.target;
+    if (box.matches("[data-suggested]")) box.removeAttribute("data-suggested");
+    const amount = box.dataset.each && box.form.querySelector("[data-suggested]");
+    const pieces = /^\s*\d{1,4}\s*$/.test(box.value) ? Number(box.value) : null;
+    if (amount && pieces !== null) amount.value = (Number(box.dataset.each) * pieces).toFixed(2);
+  });
+
   // --- keys --------------------------------------------------------------------------------------------------------
 
   function stepThroughMenu(event) {
