@@ -14,7 +14,7 @@ from app.models import Activity, Company, Deal, Event, Lead, Quote, User
 from app.models.base import plain_text
 from app.queries.paging import Page, paged
 from app.queries.rows import AnyRow, AnySelect
-from app.rules.deals import PROBABILITIES, Stage, weighted_value
+from app.rules.deals import CLOSED, PROBABILITIES, Stage, weighted_value
 from app.rules.money import ZERO
 
 LABELS: Final = {
@@ -33,6 +33,10 @@ SORTS: Final[dict[str, Any]] = {
     "name": Deal.name, "company": Company.name, "dates": Deal.occupied_from, "value": Deal.value,
     "next": Deal.next_action_on, "number": Deal.number,
 }  # fmt: skip
+OPEN: Final = "open"
+EVERY: Final = "all"
+CHOICES: Final = [(OPEN, "Open"), *STAGES, (EVERY, "All")]
+"""What a list of deals may be narrowed to: those that are still to be won, one stage, or none left out."""
 MOST_IN_COLUMN: Final = 60
 WON_SHOWN: Final = timedelta(days=30)
 ACTIVITIES_SHOWN: Final = 40
@@ -67,7 +71,7 @@ class DealFilters:
     find: str = ""
     owner: int | None = None
     stage: str = ""
-    sort: str = "dates"
+    sort: str = ""
 
 
 def card_query(filters: DealFilters) -> AnySelect:
@@ -95,7 +99,9 @@ def narrowed(query: AnySelect, filters: DealFilters) -> AnySelect:
         )
     if filters.owner:
         query = query.where(Deal.owner_id == filters.owner)
-    if filters.stage in set(Stage):
+    if filters.stage == OPEN:
+        query = query.where(Deal.stage.not_in(CLOSED))
+    elif filters.stage in set(Stage):
         query = query.where(Deal.stage == Stage(filters.stage))
     return query
 
@@ -134,10 +140,11 @@ def add_up(column: Column, probability: int | None, count: int, value: Decimal) 
 
 
 def deal_lines(filters: DealFilters, page: int = 1) -> Page[AnyRow]:
-    """One page of deals."""
+    """One page of deals; those that lack what they are sorted by come last."""
     column = SORTS.get(filters.sort.removeprefix("-"), Deal.occupied_from)
     order = column.desc() if filters.sort.startswith("-") else column.asc()
-    return paged(card_query(filters).order_by(order, Deal.id), page, scalars=False)
+    ordered = card_query(filters).order_by(column.is_(None), order, Deal.occupied_from, Deal.id)
+    return paged(ordered, page, scalars=False)
 
 
 def deal_page(deal_id: int) -> Deal:
@@ -193,6 +200,7 @@ def is_late(next_action_on: date | None, today: date) -> bool:
 
 
 __all__ = [
-    "LABELS", "OPEN_STAGES", "PROBABILITIES", "STAGES", "Board", "DealFilters", "activities_of_deal", "deal_board",
+    "CHOICES", "LABELS", "OPEN", "OPEN_STAGES", "PROBABILITIES", "STAGES", "Board", "DealFilters",
+    "activities_of_deal", "deal_board",
     "deal_lines", "deal_page", "event_of_deal", "is_late", "lead_of_deal", "name_of_user", "owners", "quotes_of_deal",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Deals: board, list, one deal, and what moves it on."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -98,15 +99,24 @@ def filters() -> queries.DealFilters:
         find=searched(),
         owner=whole("owner"),
         stage=request.args.get("stage", ""),
-        sort=request.args.get("sort", "dates"),
+        sort=request.args.get("sort", ""),
     )
+
+
+def list_filters() -> queries.DealFilters:
+    """The same for the list: what is still to be won by its next step, what is over by its date, newest first."""
+    chosen = filters()
+    stage = chosen.stage or queries.OPEN
+    usual = "next" if stage == queries.OPEN else "-dates"
+    return replace(chosen, stage=stage, sort=chosen.sort or usual)
 
 
 @blueprint.get("/deals")
 @requires(Permission.DEALS_READ)
 def deals() -> Response:
     """The board, or the same as a list."""
-    chosen, as_list = filters(), request.args.get("as") == "list"
+    as_list = request.args.get("as") == "list"
+    chosen = list_filters() if as_list else filters()
     shown: dict[str, Any] = {
         "filters": chosen,
         "owners": queries.owners(),
@@ -116,7 +126,7 @@ def deals() -> Response:
     if as_list:
         shown |= {
             "page": queries.deal_lines(chosen, page_number()),
-            "stages": queries.STAGES,
+            "stages": queries.CHOICES,
             "sort": chosen.sort,
         }
         return page("crm/deal_list.html", part="crm/_deal_list.html", **shown)
