@@ -10,7 +10,7 @@ from app.extensions import db
 from app.outbox import Errand, Try, begin, claim, mark_done, mark_failed
 from app.scope import organization_scope, system_scope
 from app.tasks import TASKS
-from app.transactions import finish, write_transaction
+from app.transactions import finish, start_writing, write_transaction
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +19,7 @@ def warm_up() -> None:
     """Compile once, before a work horse is forked for every task, what each of them does first."""
     configure_mappers()
     perform(0, 0)
+    start_writing()
     with system_scope("there is no row of this id"):
         claim(0, 0)
     finish()

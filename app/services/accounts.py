@@ -26,7 +26,7 @@ from app.scope import organization_scope, system_scope
 from app.services.activities import record
 from app.services.locations import add_location
 from app.services.sessions import close_all_sessions, hash_password, hash_token, new_token
-from app.transactions import be_alone
+from app.transactions import be_alone, is_writing
 
 LINK_LIVES = {
     LinkPurpose.SETUP: timedelta(days=2),
@@ -174,13 +174,12 @@ def make_setup_link() -> str | None:
 
 
 def find_link(token: str, *purposes: LinkPurpose) -> OneTimeLink:
-    """The link of this secret, if it still works. Raises NotFound."""
+    """The link of this secret, if it still works; locked where it may be used. Raises NotFound."""
+    query = select(OneTimeLink).where(
+        OneTimeLink.token_hash == hash_token(token), OneTimeLink.purpose.in_(purposes)
+    )
     with system_scope("whoever holds the link has not signed in"):
-        link = db.session.scalars(
-            select(OneTimeLink)
-            .where(OneTimeLink.token_hash == hash_token(token), OneTimeLink.purpose.in_(purposes))
-            .with_for_update()
-        ).one_or_none()
+        link = db.session.scalars(query.with_for_update() if is_writing() else query).one_or_none()
     if link is None or link.used_at is not None or link.expires_at <= datetime.now(UTC):
         raise NotFound("This link has been used or is too old. Ask for a new one.")
     return link
