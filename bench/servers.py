@@ -39,7 +39,7 @@ def serving(target: str, environment: dict[str, str], *besides: int) -> Iterator
     port = free_port()
     command = [
         sys.executable, "-m", "gunicorn", target, "--bind", f"127.0.0.1:{port}",
-        "--config", "app/gunicorn.conf.py",
+        "--config", "bench/gunicorn.conf.py",
     ]  # fmt: skip
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | environment)
     try:
