@@ -116,7 +116,7 @@ class RedisLink:
 db = Database()
 redis_link = RedisLink()
 login_manager = LoginManager()
-# Our sessions live in the database; its own protection would sign the cookie anew with every answer.
+# Our sessions live in the database, and end there: its own fingerprint of a browser protects none of them.
 login_manager.session_protection = None  # type: ignore[assignment]
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, headers_enabled=True)

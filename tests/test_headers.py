@@ -4,9 +4,8 @@ import re
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
-from tests.people import PASSWORD, House
+from tests.people import House
 from tests.routes import SAFE, routes
 from tests.walks import complain
 from tests.world import World
@@ -82,10 +81,3 @@ def test_cookies_are_for_the_server_alone(house: House) -> None:
     browser.post("/sign-in", data={"email": "ada@nightjar.example", "password": "seven quiet amplifiers"})
     cookie = browser.get_cookie("sid")
     assert cookie is not None and cookie.http_only and cookie.same_site == "Lax"
-
-
-def test_looking_at_a_page_signs_no_cookie_anew(house: House, client: FlaskClient) -> None:
-    client.post("/sign-in", data={"email": "bob@nightjar.example", "password": PASSWORD})
-    client.get("/")
-    answer = client.get("/")
-    assert answer.status_code == 200 and "Set-Cookie" not in answer.headers
