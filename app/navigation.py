@@ -43,9 +43,22 @@ PLACES = (
             Place("Products", "package", "inventory.products", P.PRODUCTS_READ),
             Place("Assets", "barcode", "inventory.assets", P.STOCK_READ),
             Place("Locations", "map-pin", "inventory.locations", P.STOCK_READ),
+            Place("Stock levels", "boxes", "inventory.stock_levels", P.STOCK_READ),
             Place("Transactions", "history", "inventory.transactions", P.STOCK_READ),
             Place("Receive", "package-plus", "inventory.receive", P.STOCK_RECEIVE),
+            Place("Alerts", "triangle-alert", "inventory.alerts", P.ALERTS_READ),
+            Place("Orders", "receipt-text", "inventory.orders", P.ORDERS_READ),
+            Place("Counts", "list-checks", "inventory.counts", P.COUNTS_READ),
             Place("Import", "upload", "inventory.imports", P.IMPORTS_RUN),
+        ),
+    ),
+    Place(
+        "Jobs", "wrench", "jobs.jobs", P.JOBS_READ,
+        (
+            Place("My jobs", "hard-hat", "jobs.mine", P.JOB_PARTS_USE),
+            Place("All jobs", "list", "jobs.jobs", P.JOBS_READ),
+            Place("Board", "calendar-days", "jobs.board", P.JOBS_READ),
+            Place("Job types", "list-checks", "jobs.types", P.JOBS_READ),
         ),
     ),
     Place(
@@ -58,6 +71,7 @@ PLACES = (
             Place("Invoices", "receipt-text", "crm.invoices", P.INVOICES_READ),
         ),
     ),
+    Place("Reports", "chart-column", "reports.reports", P.REPORTS_READ),
     Place("Activity", "activity", "insight.activity", P.ACTIVITY_READ),
     Place("Settings", "settings", "accounts.settings", P.USERS_READ,
         (

@@ -34,7 +34,21 @@ class Permission(StrEnum):
     STOCK_RECEIVE = "inventory:stock:receive"
     STOCK_ADJUST = "inventory:stock:adjust"
     STOCK_TRANSFER = "inventory:stock:transfer"
+    STOCK_ISSUE = "inventory:stock:issue"
     IMPORTS_RUN = "inventory:imports:run"
+
+    ALERTS_READ = "inventory:alerts:read"
+    ALERTS_MANAGE = "inventory:alerts:manage"
+    ORDERS_READ = "inventory:orders:read"
+    ORDERS_REQUEST = "inventory:orders:request"
+    ORDERS_MANAGE = "inventory:orders:manage"
+    COUNTS_READ = "inventory:counts:read"
+    COUNTS_WRITE = "inventory:counts:write"
+    COUNTS_MANAGE = "inventory:counts:manage"
+
+    JOBS_READ = "planning:jobs:read"
+    JOBS_MANAGE = "planning:jobs:manage"
+    JOB_PARTS_USE = "planning:job_parts:use"
 
     EVENTS_READ = "planning:events:read"
     EVENTS_MANAGE = "planning:events:manage"
@@ -68,40 +82,56 @@ class Permission(StrEnum):
 
     DASHBOARD_READ = "insight:dashboard:read"
     ACTIVITY_READ = "insight:activity:read"
+    REPORTS_READ = "insight:reports:read"
     EXPORTS_RUN = "insight:exports:run"
 
 
 P = Permission
 READS_STOCK = {P.DASHBOARD_READ, P.ACTIVITY_READ, P.PRODUCTS_READ, P.STOCK_READ}
+READS_PARTS = {P.ALERTS_READ, P.ORDERS_READ, P.COUNTS_READ, P.JOBS_READ, P.REPORTS_READ}
 READS_EVENTS = {P.EVENTS_READ, P.SCANS_READ, P.REPAIRS_READ}
 READS_CRM = {P.CLIENTS_READ, P.LEADS_READ, P.DEALS_READ, P.QUOTES_READ}
 HANDS = {P.SCANS_WRITE, P.LINES_ADD, P.REPAIRS_MANAGE, P.STOCK_RECEIVE}
 INVENTORY = {
     P.PRODUCTS_MANAGE, P.LOCATIONS_MANAGE, P.ASSETS_MANAGE, P.COSTS_READ, P.STOCK_RECEIVE, P.STOCK_ADJUST,
-    P.STOCK_TRANSFER, P.IMPORTS_RUN,
+    P.STOCK_TRANSFER, P.STOCK_ISSUE, P.IMPORTS_RUN,
 }  # fmt: skip
+SUPPLY = {P.ALERTS_MANAGE, P.ORDERS_REQUEST, P.ORDERS_MANAGE, P.COUNTS_WRITE, P.COUNTS_MANAGE}
+JOBS = {P.JOBS_READ, P.JOBS_MANAGE, P.JOB_PARTS_USE}
+"""All jobs. Who may only use parts sees the jobs that are theirs."""
 
 ROLES: dict[str, tuple[str, frozenset[Permission]]] = {
     "administrator": ("Administrator", frozenset(Permission)),
     "inventory_manager": (
         "Inventory manager",
-        frozenset(READS_STOCK | READS_EVENTS | INVENTORY | HANDS)
+        frozenset(READS_STOCK | READS_EVENTS | READS_PARTS | INVENTORY | SUPPLY | JOBS | HANDS)
         | {P.SCANS_OVERRIDE, P.RESERVATIONS_OVERBOOK, P.RETURNS_BACKDATE, P.CLIENTS_READ, P.EXPORTS_RUN},
     ),
     "warehouse_manager": (
         "Warehouse manager",
-        frozenset(READS_STOCK | READS_EVENTS | HANDS)
+        frozenset(READS_STOCK | READS_EVENTS | READS_PARTS | SUPPLY | HANDS)
         | {
             P.SCANS_OVERRIDE, P.RETURNS_BACKDATE, P.ASSETS_MANAGE, P.LOCATIONS_MANAGE, P.STOCK_ADJUST,
-            P.STOCK_TRANSFER, P.CLIENTS_READ,
+            P.STOCK_TRANSFER, P.STOCK_ISSUE, P.CLIENTS_READ,
         },
     ),
-    "warehouse_staff": ("Warehouse staff", frozenset(READS_STOCK | READS_EVENTS | HANDS)),
+    "warehouse_staff": (
+        "Warehouse staff",
+        frozenset(READS_STOCK | READS_EVENTS | HANDS)
+        | {P.ALERTS_READ, P.ORDERS_READ, P.COUNTS_READ, P.COUNTS_WRITE},
+    ),
     "service_manager": (
         "Service manager",
-        frozenset(READS_STOCK | READS_EVENTS) | {P.STOCK_RECEIVE, P.STOCK_ADJUST, P.REPAIRS_MANAGE},
+        frozenset(READS_STOCK | READS_EVENTS | JOBS)
+        | {
+            P.STOCK_RECEIVE, P.STOCK_ADJUST, P.REPAIRS_MANAGE, P.COSTS_READ, P.REPORTS_READ, P.ALERTS_READ,
+            P.ORDERS_READ, P.ORDERS_REQUEST, P.CLIENTS_READ,
+        },
     ),
-    "technician": ("Technician", frozenset({P.PRODUCTS_READ, P.REPAIRS_READ, P.REPAIRS_MANAGE})),
+    "technician": (
+        "Technician",
+        frozenset({P.PRODUCTS_READ, P.REPAIRS_READ, P.REPAIRS_MANAGE, P.JOB_PARTS_USE}),
+    ),
     "sales": (
         "Sales",
         frozenset(READS_STOCK | READS_CRM)
@@ -115,13 +145,14 @@ ROLES: dict[str, tuple[str, frozenset[Permission]]] = {
         frozenset(READS_STOCK | READS_EVENTS | READS_CRM)
         | {
             P.EVENTS_MANAGE, P.EVENTS_CLOSE, P.EVENT_COSTS_READ, P.EVENT_COSTS_MANAGE, P.SCANS_WRITE,
-            P.LINES_ADD, P.RESERVATIONS_OVERBOOK, P.INVOICES_READ,
+            P.LINES_ADD, P.RESERVATIONS_OVERBOOK, P.INVOICES_READ, P.JOBS_READ,
         },
     ),
     "crew": ("Crew", frozenset({P.PRODUCTS_READ})),
     "viewer": (
         "Viewer / analyst",
-        frozenset(READS_STOCK | READS_EVENTS | READS_CRM) | {P.INVOICES_READ, P.PAYMENTS_READ, P.USERS_READ},
+        frozenset(READS_STOCK | READS_EVENTS | READS_PARTS | READS_CRM)
+        | {P.COSTS_READ, P.INVOICES_READ, P.PAYMENTS_READ, P.USERS_READ},
     ),
 }  # fmt: skip
 

@@ -13,7 +13,21 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.extensions import OwnedSession, db
-from app.models import Asset, Base, Deal, Event, Invoice, Location, Organization, Product, Quote, Repair
+from app.models import (
+    Asset,
+    Base,
+    CountSession,
+    Deal,
+    Event,
+    Invoice,
+    Job,
+    Location,
+    Organization,
+    Product,
+    PurchaseOrder,
+    Quote,
+    Repair,
+)
 from app.refusals import Busy
 from app.scope import current_organization_id, organization_scope
 from app.turns import begin_writing
@@ -22,7 +36,8 @@ Row = TypeVar("Row", bound=Base)
 T = TypeVar("T")
 
 LOCK_ORDER: tuple[type[Base], ...] = (
-    Organization, Deal, Quote, Event, Invoice, Repair, Location, Product, Asset,
+    Organization, Deal, Quote, Event, Invoice, Repair, Job, PurchaseOrder, CountSession, Location, Product,
+    Asset,
 )  # fmt: skip
 """Everybody locks in this order, and by id within a table, so that nobody waits in a circle."""
 

@@ -52,6 +52,15 @@ class Organization(Base):
     confirm_gate: Mapped[Gate] = choice(Gate, default=Gate.WARN)
     dispatch_gate: Mapped[Gate] = choice(Gate, default=Gate.WARN)
     trusts_planned_returns: Mapped[bool] = mapped_column(default=False)
+    job_buffer_percent: Mapped[Decimal] = mapped_column(Percent(), default=Decimal(10))
+    carrying_cost_percent: Mapped[Decimal] = mapped_column(Percent(), default=Decimal(20))
+    notes_required: Mapped[list[str]] = mapped_column(default=list)
+    """The kinds of stock transaction that must carry a note."""
+    count_every_days: Mapped[int] = mapped_column(default=91)
+    digest_hour: Mapped[int] = mapped_column(default=7)
+    """When the daily digest of alerts goes out, an hour of the organization's own day."""
+    setup_left_out: Mapped[list[str]] = mapped_column(default=list)
+    """The steps of the guided start that this organization does not need."""
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
 

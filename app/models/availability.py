@@ -59,6 +59,7 @@ class Reservation(OrganizationOwned, Base):
     event_id: Mapped[int | None] = refers_to("event")
     line_id: Mapped[int | None] = refers_to("pull_line")
     repair_id: Mapped[int | None] = refers_to("repair")
+    job_part_id: Mapped[int | None] = refers_to("job_part")
     prepped_quantity: Mapped[int] = mapped_column(default=0)
     out_quantity: Mapped[int] = mapped_column(default=0)
     returned_quantity: Mapped[int] = mapped_column(default=0)
@@ -86,6 +87,7 @@ class Reservation(OrganizationOwned, Base):
 
     __table_args__ = (
         UniqueConstraint("organization_id", "line_id"),
+        UniqueConstraint("organization_id", "job_part_id"),
         # Wide on purpose: lines of an event and a whole catalogue's week are read from these indexes alone.
         Index(
             "ix_reservation_product_period",

@@ -40,6 +40,7 @@ class Company(OrganizationOwned, Findable, Base):
     payment_days: Mapped[int | None]
     discount_percent: Mapped[Decimal] = mapped_column(Percent(), default=Decimal(0))
     is_stopped: Mapped[bool] = mapped_column(default=False)
+    is_supplier: Mapped[bool] = mapped_column(default=False)
     popup_note: Mapped[str] = mapped_column(default="")
     notes: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]

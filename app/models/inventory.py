@@ -1,11 +1,11 @@
-"""What we own and where it is: products, assets, locations, codes and the stock ledger."""
+"""What we own and where it is kept: products, assets, locations and codes."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import (
@@ -52,15 +52,6 @@ class LocationKind(StrEnum):
     REPAIR_BENCH = "repair_bench"
 
 
-class TransactionKind(StrEnum):
-    """The four movements of the ledger."""
-
-    RECEIPT = "receipt"
-    ISSUE = "issue"
-    ADJUSTMENT = "adjustment"
-    TRANSFER = "transfer"
-
-
 class Category(OrganizationOwned, Base):
     """A group of products."""
 
@@ -89,6 +80,9 @@ class Product(OrganizationOwned, Findable, Base):
     is_discountable: Mapped[bool] = mapped_column(default=True)
     replacement_value: Mapped[Decimal] = mapped_column(Amount(), default=Decimal(0))
     average_cost: Mapped[Decimal] = mapped_column(UnitCost(), default=Decimal(0))
+    on_hand: Mapped[int] = mapped_column(default=0)
+    """What the ledger sums to over all places; changed in the ledger's own transaction."""
+    unit: Mapped[str] = mapped_column(default="pcs")
     weight_kg: Mapped[Decimal | None] = mapped_column(Scaled(3))
     length_mm: Mapped[int | None]
     width_mm: Mapped[int | None]
@@ -97,6 +91,8 @@ class Product(OrganizationOwned, Findable, Base):
     reorder_level: Mapped[int | None]
     order_up_to: Mapped[int | None]
     lead_days: Mapped[int] = mapped_column(default=0)
+    is_critical: Mapped[bool] = mapped_column(default=False)
+    is_routine: Mapped[bool] = mapped_column(default=False)
     prep_hours: Mapped[int] = mapped_column(default=0)
     turnaround_hours: Mapped[int] = mapped_column(default=0)
     prep_days: Mapped[int] = mapped_column(default=0)
@@ -114,6 +110,7 @@ class Product(OrganizationOwned, Findable, Base):
         Index(None, "organization_id", "category_id", "name"),
         Index(None, "organization_id", "name"),
         CheckConstraint("sku <> '' AND name <> ''", name="named"),
+        CheckConstraint("on_hand >= 0", name="not_less_than_none"),
     )
 
 
@@ -133,6 +130,21 @@ class PackagePart(OrganizationOwned, Base):
         Index(None, "organization_id", "product_id"),
         CheckConstraint("quantity > 0", name="some"),
         CheckConstraint("package_id <> product_id", name="not_itself"),
+    )
+
+
+class PackSize(OrganizationOwned, Base):
+    """How a product comes: a box that holds so many of its units."""
+
+    __tablename__ = "pack_size"
+
+    product_id: Mapped[int] = refers_to("product")
+    name: Mapped[str]
+    quantity: Mapped[int]
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "product_id", "name"),
+        CheckConstraint("quantity > 1 AND name <> ''", name="holds_some"),
     )
 
 
@@ -292,87 +304,6 @@ class Code(OrganizationOwned, Base):
             " + CASE WHEN location_id IS NULL THEN 0 ELSE 1 END = 1",
             name="names_one",
         ),
-    )
-
-
-class StockTransaction(OrganizationOwned, Base):
-    """One movement in the ledger. It is never edited or deleted; a correction reverses it."""
-
-    __tablename__ = "stock_transaction"
-
-    product_id: Mapped[int] = refers_to("product")
-    asset_id: Mapped[int | None] = refers_to("asset")
-    kind: Mapped[TransactionKind] = choice(TransactionKind)
-    quantity: Mapped[int]
-    from_id: Mapped[int | None] = refers_to("location")
-    to_id: Mapped[int | None] = refers_to("location")
-    unit_cost: Mapped[Decimal] = mapped_column(UnitCost(), default=Decimal(0))
-    reference_type: Mapped[str] = mapped_column(default="")
-    reference_number: Mapped[str] = mapped_column(default="")
-    event_id: Mapped[int | None] = refers_to("event")
-    notes: Mapped[str] = mapped_column(default="")
-    by_id: Mapped[int | None] = refers_to("user")
-    happened_at: Mapped[datetime]
-    recorded_at: Mapped[datetime]
-    request_id: Mapped[str | None]
-    reverses_id: Mapped[int | None] = refers_to("stock_transaction")
-
-    product: Mapped[Product] = related("Product", "StockTransaction.product_id")
-    asset: Mapped[Asset | None] = related("Asset", "StockTransaction.asset_id")
-    from_location: Mapped[Location | None] = related("Location", "StockTransaction.from_id")
-    to_location: Mapped[Location | None] = related("Location", "StockTransaction.to_id")
-
-    __table_args__ = (
-        UniqueConstraint("organization_id", "request_id", "product_id", "asset_id"),
-        # One request may take a count from several shelves, but each movement of it only once.
-        *(
-            Index(
-                f"uq_stock_transaction_{name}",
-                "organization_id",
-                "request_id",
-                "product_id",
-                *places,
-                unique=True,
-                sqlite_where=text(f"asset_id IS NULL AND request_id IS NOT NULL AND {condition}"),
-                postgresql_where=text(f"asset_id IS NULL AND request_id IS NOT NULL AND {condition}"),
-            )
-            for name, places, condition in (
-                ("moved", ("from_id", "to_id"), "from_id IS NOT NULL AND to_id IS NOT NULL"),
-                ("came", ("to_id",), "from_id IS NULL"),
-                ("went", ("from_id",), "to_id IS NULL"),
-            )
-        ),
-        Index(None, "organization_id", "product_id", "happened_at"),
-        Index(None, "organization_id", "asset_id", "happened_at"),
-        Index(None, "organization_id", "event_id"),
-        CheckConstraint("quantity > 0", name="some"),
-        CheckConstraint("asset_id IS NULL OR quantity = 1", name="one_asset_at_a_time"),
-        CheckConstraint(
-            "(kind = 'receipt' AND from_id IS NULL AND to_id IS NOT NULL)"
-            " OR (kind = 'issue' AND from_id IS NOT NULL AND to_id IS NULL)"
-            " OR (kind = 'transfer' AND from_id IS NOT NULL AND to_id IS NOT NULL AND from_id <> to_id)"
-            " OR (kind = 'adjustment' AND ((from_id IS NULL) <> (to_id IS NULL)))",
-            name="places_fit_kind",
-        ),
-    )
-
-
-class StockLevel(OrganizationOwned, Base):
-    """What the ledger sums to, by product and location; changed in the ledger's own transaction."""
-
-    __tablename__ = "stock_level"
-
-    product_id: Mapped[int] = refers_to("product")
-    location_id: Mapped[int] = refers_to("location")
-    quantity: Mapped[int]
-
-    product: Mapped[Product] = related("Product", "StockLevel.product_id")
-    location: Mapped[Location] = related("Location", "StockLevel.location_id")
-
-    __table_args__ = (
-        UniqueConstraint("organization_id", "product_id", "location_id"),
-        Index(None, "organization_id", "location_id"),
-        CheckConstraint("quantity >= 0", name="not_negative"),
     )
 
 

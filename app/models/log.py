@@ -105,6 +105,8 @@ class NotificationPreference(OrganizationOwned, Base):
     kind: Mapped[str]
     channel: Mapped[str]
     is_wanted: Mapped[bool]
+    is_digest: Mapped[bool] = mapped_column(default=False)
+    """Gathered and sent once a day; what is critical comes at once all the same."""
 
     __table_args__ = (UniqueConstraint("organization_id", "user_id", "kind", "channel"),)
 
@@ -146,3 +148,36 @@ class StoredFile(OrganizationOwned, Base):
     sha256: Mapped[str]
     content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     created_at: Mapped[datetime]
+
+
+class WorkState(StrEnum):
+    """How far a piece of long work has come."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class LongWork(OrganizationOwned, Base):
+    """Work that takes longer than a page may: done by the worker, with progress, and can be cancelled."""
+
+    __tablename__ = "long_work"
+
+    kind: Mapped[str]
+    title: Mapped[str]
+    wanted: Mapped[dict[str, Any]]
+    state: Mapped[WorkState] = choice(WorkState, default=WorkState.WAITING)
+    steps_done: Mapped[int] = mapped_column(default=0)
+    steps: Mapped[int] = mapped_column(default=0)
+    is_cancel_asked: Mapped[bool] = mapped_column(default=False)
+    message: Mapped[str] = mapped_column(default="")
+    outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    file_id: Mapped[int | None] = refers_to("stored_file")
+    by_id: Mapped[int | None] = refers_to("user")
+    created_at: Mapped[datetime]
+    begun_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (Index(None, "organization_id", "by_id", "created_at"),)

@@ -59,6 +59,28 @@ INVARIANTS: tuple[Invariant, ...] = (
         GROUP BY organization_id, product_id, location_id HAVING SUM(ledger) <> SUM(level)""",
     ),
     Invariant(
+        "I1b",
+        "For every product, what there is in all is the sum of its levels.",
+        """
+        SELECT product.organization_id, product.id AS product_id, product.sku, product.on_hand,
+            COALESCE(SUM(level.quantity), 0) AS levels
+        FROM product LEFT JOIN stock_level AS level
+            ON level.organization_id = product.organization_id AND level.product_id = product.id
+        GROUP BY product.organization_id, product.id, product.sku, product.on_hand
+        HAVING COALESCE(SUM(level.quantity), 0) <> product.on_hand""",
+    ),
+    Invariant(
+        "I1c",
+        "Every line of the ledger follows from the one before: what there was, what was moved, what there is then.",
+        """
+        SELECT organization_id, id AS transaction_id, product_id, total_after, followed FROM (
+            SELECT organization_id, id, product_id, total_after,
+                SUM(CASE WHEN from_id IS NULL THEN quantity WHEN to_id IS NULL THEN -quantity ELSE 0 END)
+                    OVER (PARTITION BY organization_id, product_id ORDER BY id) AS followed
+            FROM stock_transaction) AS lines
+        WHERE total_after <> followed""",
+    ),
+    Invariant(
         "I2",
         "No place holds less than nothing.",
         "SELECT organization_id, product_id, location_id, quantity FROM stock_level WHERE quantity < 0",

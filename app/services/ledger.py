@@ -1,11 +1,11 @@
 """The stock ledger: the only writer of stock transactions, stock levels and where assets are.
 
-Everything is somewhere. A movement takes from a place, gives to a place, or both; levels and the
-assets' places change in the same transaction, and the database refuses a level below zero.
+Everything is somewhere. A movement takes from a place, gives to a place, or both; levels, what there is
+in all, and the assets' places change in the same transaction, and the database refuses less than nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -27,7 +27,8 @@ from app.transactions import locked_rows
 class Movement:
     """What is to be moved: so many of a product, or one asset, from a place to a place.
 
-    `unit_cost` is in the organization's currency, per piece; left out, it is the moving average.
+    `unit_cost` is in the organization's currency, per piece; left out, it is the moving average. `said` is
+    what a person wrote where that was in packs: (2, "box"). The last four name what it was done for.
     """
 
     product_id: int
@@ -36,6 +37,16 @@ class Movement:
     from_id: int | None = None
     to_id: int | None = None
     unit_cost: Decimal | None = None
+    said: tuple[int, str] | None = None
+    job_part_id: int | None = None
+    order_line_id: int | None = None
+    count_line_id: int | None = None
+    reverses_id: int | None = None
+
+    @property
+    def rise(self) -> int:
+        """By how much there is more of the product in all: nothing when it only goes from place to place."""
+        return self.quantity * ((self.from_id is None) - (self.to_id is None))
 
 
 @dataclass(frozen=True)
@@ -63,12 +74,11 @@ def post(kind: TransactionKind, movements: Sequence[Movement], cause: Cause) -> 
     if cause.request_id and not cause.is_new and (posted := posted_before(cause.request_id)):
         return posted
     refuse_elsewhere(movements)
-    costs = current_costs(movements)
-    rows = [transaction(kind, movement, cause, costs) for movement in movements]
-    move_levels(movements)
+    standing = standing_now(movements)
+    rows = [transaction(kind, movement, cause, standing) for movement in movements]
+    move_levels(movements, standing.levels)
     move_assets(movements)
-    if kind is TransactionKind.RECEIPT:
-        average_costs(movements)
+    move_totals(kind, movements, standing.products)
     db.session.add_all(rows)
     db.session.flush()
     return rows
@@ -91,35 +101,72 @@ def refuse_elsewhere(movements: Iterable[Movement]) -> None:
             raise Refused(f"{asset.tag} is somewhere else meanwhile. Please look again.", "from_id")
 
 
-def current_costs(movements: Iterable[Movement]) -> dict[int, Decimal]:
-    """The moving average cost of each product, per piece."""
-    ids = {movement.product_id for movement in movements}
-    return {product.id: product.average_cost for product in locked_rows(Product, ids)}
+@dataclass
+class Standing:
+    """What there is while movements are written one after the other: in each place, and in all."""
+
+    products: dict[int, Product]
+    levels: dict[tuple[int, int], int]
+    totals: dict[int, int]
+
+    def follow(self, movement: Movement) -> tuple[int, int | None, int | None]:
+        """Let one movement happen; what there is then in all, where it came from, and where it went."""
+        self.totals[movement.product_id] += movement.rise
+        return (
+            self.totals[movement.product_id],
+            self.shift(movement.product_id, movement.from_id, -movement.quantity),
+            self.shift(movement.product_id, movement.to_id, movement.quantity),
+        )
+
+    def shift(self, product_id: int, location_id: int | None, change: int) -> int | None:
+        """What a place holds after the change; nothing when there is no place."""
+        if location_id is None:
+            return None
+        key = (product_id, location_id)
+        self.levels[key] = self.levels.get(key, 0) + change
+        return self.levels[key]
+
+
+def standing_now(movements: Iterable[Movement]) -> Standing:
+    """How things stand before the movements; the products are locked, so it stays true."""
+    products = {row.id: row for row in locked_rows(Product, {movement.product_id for movement in movements})}
+    levels = held_now(level_changes(movements))
+    return Standing(products, levels, {row.id: row.on_hand for row in products.values()})
 
 
 def transaction(
-    kind: TransactionKind, movement: Movement, cause: Cause, costs: dict[int, Decimal]
+    kind: TransactionKind, movement: Movement, cause: Cause, standing: Standing
 ) -> StockTransaction:
     """The ledger row of one movement; its cost is frozen as it is now."""
     now = datetime.now(UTC)
+    total_after, from_after, to_after = standing.follow(movement)
+    average = standing.products[movement.product_id].average_cost
+    said_quantity, said_unit = movement.said or (None, "")
     return StockTransaction(
         kind=kind,
         product_id=movement.product_id,
         asset_id=movement.asset_id,
         quantity=movement.quantity,
+        said_quantity=said_quantity,
+        said_unit=said_unit,
         from_id=movement.from_id,
         to_id=movement.to_id,
-        unit_cost=costs.get(movement.product_id, Decimal(0))
-        if movement.unit_cost is None
-        else movement.unit_cost,
+        total_after=total_after,
+        from_after=from_after,
+        to_after=to_after,
+        unit_cost=average if movement.unit_cost is None else movement.unit_cost,
         reference_type=cause.reference_type,
         reference_number=cause.reference_number,
         event_id=cause.event_id,
+        job_part_id=movement.job_part_id,
+        order_line_id=movement.order_line_id,
+        count_line_id=movement.count_line_id,
         notes=cause.notes,
         by_id=cause.by.id,
         happened_at=cause.happened_at or now,
         recorded_at=now,
         request_id=cause.request_id,
+        reverses_id=movement.reverses_id,
     )
 
 
@@ -134,21 +181,20 @@ def level_changes(movements: Iterable[Movement]) -> dict[tuple[int, int], int]:
     return {key: change for key, change in changes.items() if change}
 
 
-def move_levels(movements: Iterable[Movement]) -> None:
-    """Change the cached levels. Raises Refused where a place would hold less than nothing."""
+def move_levels(movements: Iterable[Movement], levels: Mapping[tuple[int, int], int]) -> None:
+    """Write what the places hold now. Raises Refused where one would hold less than nothing."""
     changes = level_changes(movements)
-    held = held_now(changes)
     for key, change in changes.items():
-        if held.get(key, 0) + change < 0:
-            raise Refused(shortfall(key, held.get(key, 0), -change), "quantity")
+        if levels[key] < 0:
+            raise Refused(shortfall(key, levels[key] - change, -change), "quantity")
     rows = [
         {
             "organization_id": current_organization_id(),
             "product_id": product_id,
             "location_id": location_id,
-            "quantity": held.get((product_id, location_id), 0) + change,
+            "quantity": levels[product_id, location_id],
         }
-        for (product_id, location_id), change in sorted(changes.items())
+        for product_id, location_id in sorted(changes)
     ]
     if rows:
         db.session.execute(raising(db.is_sqlite), rows)
@@ -191,26 +237,15 @@ def move_assets(movements: Iterable[Movement]) -> None:
         asset.location_id = places[asset.id]
 
 
-def average_costs(receipts: Iterable[Movement]) -> None:
-    """Blend what was received into each product's moving average cost, one movement after the other."""
-    priced = [movement for movement in receipts if movement.unit_cost is not None]
-    held = held_in_all({movement.product_id for movement in priced})
-    for movement in priced:  # the levels have risen already: begin with what was there before
-        held[movement.product_id] -= movement.quantity
-    for movement in priced:
-        product = db.session.get_one(Product, movement.product_id)
-        cost = movement.unit_cost or Decimal(0)
-        before = held[movement.product_id]
-        product.average_cost = average_cost(before, product.average_cost, movement.quantity, cost)
-        held[movement.product_id] += movement.quantity
-
-
-def held_in_all(product_ids: Iterable[int]) -> Counter[int]:
-    """How many of each product there are, wherever they are."""
-    query = select(StockLevel.product_id, StockLevel.quantity).where(
-        StockLevel.product_id.in_(set(product_ids))
-    )
-    held: Counter[int] = Counter()
-    for product_id, quantity in db.session.execute(query):
-        held[product_id] += quantity
-    return held
+def move_totals(
+    kind: TransactionKind, movements: Iterable[Movement], products: Mapping[int, Product]
+) -> None:
+    """Write how many there are of each product in all, and blend what was received into its average cost."""
+    for movement in movements:
+        product = products[movement.product_id]
+        if kind is TransactionKind.RECEIPT and movement.unit_cost is not None:
+            product.average_cost = average_cost(
+                product.on_hand, product.average_cost, movement.quantity, movement.unit_cost
+            )
+        if movement.rise:
+            product.on_hand += movement.rise

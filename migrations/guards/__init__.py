@@ -3,6 +3,6 @@
 from pathlib import Path
 
 
-def statements(dialect: str) -> list[str]:
-    """The guards of a dialect, one statement each."""
-    return (Path(__file__).parent / f"{dialect}.sql").read_text().split("\n--;\n")
+def statements(revision: str, dialect: str) -> list[str]:
+    """The guards that a revision adds for a dialect, one statement each."""
+    return (Path(__file__).parent / revision / f"{dialect}.sql").read_text().split("\n--;\n")

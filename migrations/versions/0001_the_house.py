@@ -2055,7 +2055,7 @@ def upgrade() -> None:
         unique=False,
     )
     # ### end Alembic commands ###
-    for statement in statements(op.get_bind().dialect.name):
+    for statement in statements("0001", op.get_bind().dialect.name):
         op.execute(sa.text(statement.replace(":", "\\:")))
 
 

@@ -1,0 +1,126 @@
+"""The stock ledger: every movement, and what the movements sum to."""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, OrganizationOwned, UnitCost, choice, refers_to, related
+from app.models.inventory import Asset, Location, Product
+
+
+class TransactionKind(StrEnum):
+    """The four movements of the ledger."""
+
+    RECEIPT = "receipt"
+    ISSUE = "issue"
+    ADJUSTMENT = "adjustment"
+    TRANSFER = "transfer"
+
+
+class StockTransaction(OrganizationOwned, Base):
+    """One movement in the ledger. It is never edited or deleted; a correction reverses it.
+
+    `said_quantity` and `said_unit` are what a person wrote (2 boxes), `quantity` what it came to in the
+    product's own unit (48 rolls). `total_after`, `from_after` and `to_after` are what there was after it:
+    of the product in all, and in the places that it touched. They stand in the order of recording.
+    """
+
+    __tablename__ = "stock_transaction"
+
+    product_id: Mapped[int] = refers_to("product")
+    asset_id: Mapped[int | None] = refers_to("asset")
+    kind: Mapped[TransactionKind] = choice(TransactionKind)
+    quantity: Mapped[int]
+    said_quantity: Mapped[int | None]
+    said_unit: Mapped[str] = mapped_column(default="")
+    from_id: Mapped[int | None] = refers_to("location")
+    to_id: Mapped[int | None] = refers_to("location")
+    total_after: Mapped[int]
+    from_after: Mapped[int | None]
+    to_after: Mapped[int | None]
+    unit_cost: Mapped[Decimal] = mapped_column(UnitCost(), default=Decimal(0))
+    reference_type: Mapped[str] = mapped_column(default="")
+    reference_number: Mapped[str] = mapped_column(default="")
+    event_id: Mapped[int | None] = refers_to("event")
+    job_part_id: Mapped[int | None] = refers_to("job_part")
+    order_line_id: Mapped[int | None] = refers_to("order_line")
+    count_line_id: Mapped[int | None] = refers_to("count_line")
+    notes: Mapped[str] = mapped_column(default="")
+    by_id: Mapped[int | None] = refers_to("user")
+    happened_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    request_id: Mapped[str | None]
+    reverses_id: Mapped[int | None] = refers_to("stock_transaction")
+
+    product: Mapped[Product] = related("Product", "StockTransaction.product_id")
+    asset: Mapped[Asset | None] = related("Asset", "StockTransaction.asset_id")
+    from_location: Mapped[Location | None] = related("Location", "StockTransaction.from_id")
+    to_location: Mapped[Location | None] = related("Location", "StockTransaction.to_id")
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "request_id", "product_id", "asset_id"),
+        # One request may take a count from several shelves, but each movement of it only once.
+        *(
+            Index(
+                f"uq_stock_transaction_{name}",
+                "organization_id",
+                "request_id",
+                "product_id",
+                *places,
+                unique=True,
+                sqlite_where=text(f"asset_id IS NULL AND request_id IS NOT NULL AND {condition}"),
+                postgresql_where=text(f"asset_id IS NULL AND request_id IS NOT NULL AND {condition}"),
+            )
+            for name, places, condition in (
+                ("moved", ("from_id", "to_id"), "from_id IS NOT NULL AND to_id IS NOT NULL"),
+                ("came", ("to_id",), "from_id IS NULL"),
+                ("went", ("from_id",), "to_id IS NULL"),
+            )
+        ),
+        Index(None, "organization_id", "product_id", "happened_at"),
+        Index(None, "organization_id", "product_id", "id"),
+        Index(None, "organization_id", "happened_at"),
+        *(
+            Index(
+                f"ix_stock_transaction_{name}",
+                "organization_id",
+                name,
+                sqlite_where=text(f"{name} IS NOT NULL"),
+                postgresql_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in ("job_part_id", "order_line_id", "count_line_id", "reverses_id")
+        ),
+        Index(None, "organization_id", "asset_id", "happened_at"),
+        Index(None, "organization_id", "event_id"),
+        CheckConstraint("quantity > 0", name="some"),
+        CheckConstraint("asset_id IS NULL OR quantity = 1", name="one_asset_at_a_time"),
+        CheckConstraint(
+            "(kind = 'receipt' AND from_id IS NULL AND to_id IS NOT NULL)"
+            " OR (kind = 'issue' AND from_id IS NOT NULL AND to_id IS NULL)"
+            " OR (kind = 'transfer' AND from_id IS NOT NULL AND to_id IS NOT NULL AND from_id <> to_id)"
+            " OR (kind = 'adjustment' AND ((from_id IS NULL) <> (to_id IS NULL)))",
+            name="places_fit_kind",
+        ),
+    )
+
+
+class StockLevel(OrganizationOwned, Base):
+    """What the ledger sums to, by product and location; changed in the ledger's own transaction."""
+
+    __tablename__ = "stock_level"
+
+    product_id: Mapped[int] = refers_to("product")
+    location_id: Mapped[int] = refers_to("location")
+    quantity: Mapped[int]
+
+    product: Mapped[Product] = related("Product", "StockLevel.product_id")
+    location: Mapped[Location] = related("Location", "StockLevel.location_id")
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "product_id", "location_id"),
+        Index(None, "organization_id", "location_id"),
+        CheckConstraint("quantity >= 0", name="not_negative"),
+    )

@@ -1,0 +1,183 @@
+"""The ledger tells what there was after each movement, and for what it was made
+
+Reservations can be a job's. Products know how many there are in all, and in which unit.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations.guards import statements
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+PLAIN = (
+    ("company", "is_supplier", sa.Boolean(), sa.false()),
+    ("notification_preference", "is_digest", sa.Boolean(), sa.false()),
+    ("organization", "job_buffer_percent", sa.BigInteger(), sa.text("1000")),
+    ("organization", "carrying_cost_percent", sa.BigInteger(), sa.text("2000")),
+    ("organization", "notes_required", sa.JSON(), sa.text("'[]'")),
+    ("organization", "count_every_days", sa.Integer(), sa.text("91")),
+    ("organization", "digest_hour", sa.Integer(), sa.text("7")),
+    ("organization", "setup_left_out", sa.JSON(), sa.text("'[]'")),
+    ("product", "unit", sa.String(), sa.text("'pcs'")),
+    ("product", "is_critical", sa.Boolean(), sa.false()),
+    ("product", "is_routine", sa.Boolean(), sa.false()),
+)
+"""New columns of tables that were there, with what the rows of old have in them."""
+FOR_WHAT = ("job_part", "order_line", "count_line")
+
+TOTALS = """
+    UPDATE stock_transaction SET total_after = followed.total FROM (
+        SELECT id, SUM(CASE WHEN from_id IS NULL THEN quantity WHEN to_id IS NULL THEN -quantity ELSE 0 END)
+            OVER (PARTITION BY organization_id, product_id ORDER BY id) AS total
+        FROM stock_transaction) AS followed
+    WHERE followed.id = stock_transaction.id"""
+PLACES = """
+    WITH touched AS (
+        SELECT id, organization_id, product_id, from_id AS place, -quantity AS change, 0 AS comes
+        FROM stock_transaction WHERE from_id IS NOT NULL
+        UNION ALL
+        SELECT id, organization_id, product_id, to_id, quantity, 1 FROM stock_transaction WHERE to_id IS NOT NULL),
+    followed AS (
+        SELECT id, comes, SUM(change) OVER (PARTITION BY organization_id, product_id, place ORDER BY id) AS held
+        FROM touched)
+    UPDATE stock_transaction SET {column} = followed.held FROM followed
+    WHERE followed.id = stock_transaction.id AND followed.comes = {comes}"""
+ON_HAND = """
+    UPDATE product SET on_hand = (SELECT COALESCE(SUM(quantity), 0) FROM stock_level
+        WHERE stock_level.organization_id = product.organization_id AND stock_level.product_id = product.id)"""
+
+
+def upgrade() -> None:
+    """Columns first, then what the old rows have in them, then the guards again."""
+    guards = lift_guards()
+    for table, name, kind, default in PLAIN:
+        op.add_column(table, sa.Column(name, kind, nullable=False, server_default=default))
+    for table, name, *_ in PLAIN:
+        with op.batch_alter_table(table) as batch:
+            batch.alter_column(name, server_default=None)
+    change_products()
+    change_reservations()
+    change_ledger()
+    restore_guards(guards)
+    for statement in statements("0003", op.get_bind().dialect.name):
+        op.execute(sa.text(statement.replace(":", "\\:")))
+
+
+def lift_guards() -> list[str]:
+    """Nothing is judged while tables are built anew: SQLite would lose the triggers, PostgreSQL refuse to write."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE stock_transaction DISABLE TRIGGER stock_transaction_stays")
+        return []
+    triggers = (
+        op.get_bind().execute(sa.text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
+    )
+    for name, _ in triggers:
+        op.execute(f'DROP TRIGGER "{name}"')
+    return [sql for _, sql in triggers]
+
+
+def restore_guards(guards: list[str]) -> None:
+    """The guards stand again as they stood."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("ALTER TABLE stock_transaction ENABLE TRIGGER stock_transaction_stays")
+    for sql in guards:
+        op.execute(sa.text(sql.replace(":", "\\:")))
+
+
+def change_products() -> None:
+    """How many there are in all, never less than none."""
+    op.add_column("product", sa.Column("on_hand", sa.Integer(), nullable=False, server_default=sa.text("0")))
+    op.execute(ON_HAND)
+    with op.batch_alter_table("product") as batch:
+        batch.alter_column("on_hand", server_default=None)
+        batch.create_check_constraint("not_less_than_none", "on_hand >= 0")
+
+
+def change_reservations() -> None:
+    """A claim can be a job part's, and a part has one at most."""
+    with op.batch_alter_table("reservation") as batch:
+        batch.add_column(sa.Column("job_part_id", sa.Integer(), nullable=True))
+        batch.create_unique_constraint(
+            op.f("uq_reservation_organization_id_job_part_id"), ["organization_id", "job_part_id"]
+        )
+        batch.create_foreign_key(
+            op.f("fk_reservation_organization_id_job_part_id"), "job_part",
+            ["organization_id", "job_part_id"], ["organization_id", "id"],
+        )  # fmt: skip
+
+
+def change_ledger() -> None:
+    """What there was after each movement, and for what it was made."""
+    with op.batch_alter_table("stock_transaction") as batch:
+        batch.add_column(sa.Column("said_quantity", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("said_unit", sa.String(), nullable=False, server_default=""))
+        batch.add_column(sa.Column("total_after", sa.Integer(), nullable=False, server_default="0"))
+        batch.add_column(sa.Column("from_after", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("to_after", sa.Integer(), nullable=True))
+        for table in FOR_WHAT:
+            batch.add_column(sa.Column(f"{table}_id", sa.Integer(), nullable=True))
+            batch.create_foreign_key(
+                op.f(f"fk_stock_transaction_organization_id_{table}_id"), table,
+                ["organization_id", f"{table}_id"], ["organization_id", "id"],
+            )  # fmt: skip
+    op.execute(TOTALS)
+    op.execute(PLACES.format(column="from_after", comes=0))
+    op.execute(PLACES.format(column="to_after", comes=1))
+    with op.batch_alter_table("stock_transaction") as batch:
+        batch.alter_column("said_unit", server_default=None)
+        batch.alter_column("total_after", server_default=None)
+        batch.create_index(
+            op.f("ix_stock_transaction_organization_id_product_id_id"),
+            ["organization_id", "product_id", "id"],
+        )
+        batch.create_index(
+            op.f("ix_stock_transaction_organization_id_happened_at"), ["organization_id", "happened_at"]
+        )
+    for name in (*(f"{table}_id" for table in FOR_WHAT), "reverses_id"):
+        some = sa.text(f"{name} IS NOT NULL")
+        op.create_index(
+            f"ix_stock_transaction_{name}", "stock_transaction", ["organization_id", name],
+            sqlite_where=some, postgresql_where=some,
+        )  # fmt: skip
+
+
+def downgrade() -> None:
+    """What was added goes; the movements stay."""
+    drop_own_guards()
+    guards = lift_guards()
+    for name in (*(f"{table}_id" for table in FOR_WHAT), "reverses_id"):
+        op.drop_index(f"ix_stock_transaction_{name}", "stock_transaction")
+    with op.batch_alter_table("stock_transaction") as batch:
+        batch.drop_index(op.f("ix_stock_transaction_organization_id_product_id_id"))
+        batch.drop_index(op.f("ix_stock_transaction_organization_id_happened_at"))
+        for table in FOR_WHAT:
+            batch.drop_constraint(
+                op.f(f"fk_stock_transaction_organization_id_{table}_id"), type_="foreignkey"
+            )
+            batch.drop_column(f"{table}_id")
+        for name in ("said_quantity", "said_unit", "total_after", "from_after", "to_after"):
+            batch.drop_column(name)
+    with op.batch_alter_table("reservation") as batch:
+        batch.drop_constraint(op.f("fk_reservation_organization_id_job_part_id"), type_="foreignkey")
+        batch.drop_constraint(op.f("uq_reservation_organization_id_job_part_id"), type_="unique")
+        batch.drop_column("job_part_id")
+    with op.batch_alter_table("product") as batch:
+        batch.drop_constraint(op.f("ck_product_not_less_than_none"), type_="check")
+        batch.drop_column("on_hand")
+    for table, name, *_ in PLAIN:
+        with op.batch_alter_table(table) as batch:
+            batch.drop_column(name)
+    restore_guards(guards)
+
+
+def drop_own_guards() -> None:
+    """The triggers that this revision made."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER count_entry_stays ON count_entry")
+        return
+    for name in ("count_entry_stays", "count_entry_is_kept"):
+        op.execute(f"DROP TRIGGER {name}")
