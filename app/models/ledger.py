@@ -91,7 +91,16 @@ class StockTransaction(OrganizationOwned, Base):
                 sqlite_where=text(f"{name} IS NOT NULL"),
                 postgresql_where=text(f"{name} IS NOT NULL"),
             )
-            for name in ("job_part_id", "order_line_id", "count_line_id", "reverses_id")
+            for name in ("job_part_id", "order_line_id", "count_line_id")
+        ),
+        # A movement is reversed once.
+        Index(
+            "uq_stock_transaction_reverses_id",
+            "organization_id",
+            "reverses_id",
+            unique=True,
+            sqlite_where=text("reverses_id IS NOT NULL"),
+            postgresql_where=text("reverses_id IS NOT NULL"),
         ),
         Index(None, "organization_id", "asset_id", "happened_at"),
         Index(None, "organization_id", "event_id"),

@@ -1,6 +1,6 @@
 """What stock is worth and what an event earns."""
 
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
 from app.rules.money import HUNDRED, ZERO, round_money
@@ -22,6 +22,31 @@ def average_cost(on_hand: int, average: Decimal, received: int, unit_cost: Decim
         raise ValueError("A cost cannot be negative.")
     before = max(on_hand, 0)
     return round_money((before * average + received * unit_cost) / (before + received), COST_DIGITS)
+
+
+def blended(on_hand: int, average: Decimal, rise: int, unit_cost: Decimal) -> Decimal:
+    """The moving average cost after so many pieces came at a cost, or went at one (`rise` below zero).
+
+    What goes takes its value along: (on hand × average − gone × unit cost) ÷ what is left. When nothing is
+    left the average stays, as a memory of what one cost.
+    """
+    if rise > 0:
+        return average_cost(on_hand, average, rise, unit_cost)
+    left = on_hand + rise
+    return round_money((on_hand * average + rise * unit_cost) / left, COST_DIGITS) if left > 0 else average
+
+
+def cost_taken_out(on_hand: int, average: Decimal, taken: int, unit_cost: Decimal) -> Decimal:
+    """At what cost pieces that came in by mistake leave again: their own, as far as the stock is worth it.
+
+    Pieces that were used meanwhile were charged at an average that held the mistake in it, so that less
+    value may be left than was received. No more than that goes, and the last piece takes all of it: what
+    stock is worth stays the sum of its movements, and never falls below nothing.
+    """
+    if taken >= on_hand:
+        return average
+    worth = (on_hand * average / taken).quantize(Decimal(1).scaleb(-COST_DIGITS), ROUND_DOWN)
+    return min(unit_cost, worth)
 
 
 def profit(revenue: Decimal, cost: Decimal) -> Decimal:

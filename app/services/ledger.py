@@ -12,13 +12,13 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select
 
 from app.actors import Actor
 from app.extensions import db, upsert
 from app.models import Asset, Location, Product, StockLevel, StockTransaction, TransactionKind
 from app.refusals import Refused
-from app.rules.costing import average_cost
+from app.rules.costing import blended, cost_taken_out
 from app.scope import current_organization_id
 from app.transactions import locked_rows
 
@@ -27,8 +27,9 @@ from app.transactions import locked_rows
 class Movement:
     """What is to be moved: so many of a product, or one asset, from a place to a place.
 
-    `unit_cost` is in the organization's currency, per piece; left out, it is the moving average. `said` is
-    what a person wrote where that was in packs: (2, "box"). The last four name what it was done for.
+    `unit_cost` is in the organization's currency, per piece; left out, it is the moving average. With it,
+    pieces that come or go change the average. `said` is what a person wrote where that was in packs:
+    (2, "box"). The last four name what it was done for.
     """
 
     product_id: int
@@ -64,6 +65,15 @@ class Cause:
     """True when the caller has made sure that this request was not posted before."""
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One movement of the ledger with its kind and its cause."""
+
+    kind: TransactionKind
+    movement: Movement
+    cause: Cause
+
+
 def post(kind: TransactionKind, movements: Sequence[Movement], cause: Cause) -> list[StockTransaction]:
     """Write movements into the ledger and bring levels and assets' places along.
 
@@ -73,15 +83,30 @@ def post(kind: TransactionKind, movements: Sequence[Movement], cause: Cause) -> 
     """
     if cause.request_id and not cause.is_new and (posted := posted_before(cause.request_id)):
         return posted
+    return post_all([Entry(kind, movement, cause) for movement in movements])
+
+
+def post_all(entries: Sequence[Entry]) -> list[StockTransaction]:
+    """The same for movements of several kinds and causes, in order; their requests are known to be new.
+
+    Many cost as many statements as one.
+    """
+    movements = [entry.movement for entry in entries]
     refuse_elsewhere(movements)
     standing = standing_now(movements)
-    rows = [transaction(kind, movement, cause, standing) for movement in movements]
+    values = [row_values(entry, standing) for entry in entries]
     move_levels(movements, standing.levels)
     move_assets(movements)
-    move_totals(kind, movements, standing.products)
-    db.session.add_all(rows)
-    db.session.flush()
-    return rows
+    move_totals(standing)
+    return write_rows(values)
+
+
+def write_rows(values: Sequence[dict[str, Any]]) -> list[StockTransaction]:
+    """Insert the rows of the ledger, in the order in which they were given."""
+    if not values:
+        return []
+    written = insert(StockTransaction).returning(StockTransaction, sort_by_parameter_order=True)
+    return list(db.session.scalars(written, list(values)))
 
 
 def posted_before(request_id: str) -> list[StockTransaction]:
@@ -108,6 +133,18 @@ class Standing:
     products: dict[int, Product]
     levels: dict[tuple[int, int], int]
     totals: dict[int, int]
+    averages: dict[int, Decimal]
+
+    def cost(self, movement: Movement) -> Decimal:
+        """What one piece of a movement costs, and what that makes of the average; before follow()."""
+        product_id, unit_cost, rise = movement.product_id, movement.unit_cost, movement.rise
+        average, on_hand = self.averages[product_id], self.totals[product_id]
+        if unit_cost is None or not rise:
+            return average
+        if rise < 0:
+            unit_cost = cost_taken_out(on_hand, average, -rise, unit_cost)
+        self.averages[product_id] = blended(on_hand, average, rise, unit_cost)
+        return unit_cost
 
     def follow(self, movement: Movement) -> tuple[int, int | None, int | None]:
         """Let one movement happen; what there is then in all, where it came from, and where it went."""
@@ -131,43 +168,47 @@ def standing_now(movements: Iterable[Movement]) -> Standing:
     """How things stand before the movements; the products are locked, so it stays true."""
     products = {row.id: row for row in locked_rows(Product, {movement.product_id for movement in movements})}
     levels = held_now(level_changes(movements))
-    return Standing(products, levels, {row.id: row.on_hand for row in products.values()})
-
-
-def transaction(
-    kind: TransactionKind, movement: Movement, cause: Cause, standing: Standing
-) -> StockTransaction:
-    """The ledger row of one movement; its cost is frozen as it is now."""
-    now = datetime.now(UTC)
-    total_after, from_after, to_after = standing.follow(movement)
-    average = standing.products[movement.product_id].average_cost
-    said_quantity, said_unit = movement.said or (None, "")
-    return StockTransaction(
-        kind=kind,
-        product_id=movement.product_id,
-        asset_id=movement.asset_id,
-        quantity=movement.quantity,
-        said_quantity=said_quantity,
-        said_unit=said_unit,
-        from_id=movement.from_id,
-        to_id=movement.to_id,
-        total_after=total_after,
-        from_after=from_after,
-        to_after=to_after,
-        unit_cost=average if movement.unit_cost is None else movement.unit_cost,
-        reference_type=cause.reference_type,
-        reference_number=cause.reference_number,
-        event_id=cause.event_id,
-        job_part_id=movement.job_part_id,
-        order_line_id=movement.order_line_id,
-        count_line_id=movement.count_line_id,
-        notes=cause.notes,
-        by_id=cause.by.id,
-        happened_at=cause.happened_at or now,
-        recorded_at=now,
-        request_id=cause.request_id,
-        reverses_id=movement.reverses_id,
+    return Standing(
+        products,
+        levels,
+        {row.id: row.on_hand for row in products.values()},
+        {row.id: row.average_cost for row in products.values()},
     )
+
+
+def row_values(entry: Entry, standing: Standing) -> dict[str, Any]:
+    """The ledger row of one movement; its cost is frozen as it is now."""
+    movement, cause, now = entry.movement, entry.cause, datetime.now(UTC)
+    unit_cost = standing.cost(movement)
+    total_after, from_after, to_after = standing.follow(movement)
+    said_quantity, said_unit = movement.said or (None, "")
+    return {
+        "organization_id": current_organization_id(),
+        "kind": entry.kind,
+        "product_id": movement.product_id,
+        "asset_id": movement.asset_id,
+        "quantity": movement.quantity,
+        "said_quantity": said_quantity,
+        "said_unit": said_unit,
+        "from_id": movement.from_id,
+        "to_id": movement.to_id,
+        "total_after": total_after,
+        "from_after": from_after,
+        "to_after": to_after,
+        "unit_cost": unit_cost,
+        "reference_type": cause.reference_type,
+        "reference_number": cause.reference_number,
+        "event_id": cause.event_id,
+        "job_part_id": movement.job_part_id,
+        "order_line_id": movement.order_line_id,
+        "count_line_id": movement.count_line_id,
+        "notes": cause.notes,
+        "by_id": cause.by.id,
+        "happened_at": cause.happened_at or now,
+        "recorded_at": now,
+        "request_id": cause.request_id,
+        "reverses_id": movement.reverses_id,
+    }
 
 
 def level_changes(movements: Iterable[Movement]) -> dict[tuple[int, int], int]:
@@ -237,15 +278,9 @@ def move_assets(movements: Iterable[Movement]) -> None:
         asset.location_id = places[asset.id]
 
 
-def move_totals(
-    kind: TransactionKind, movements: Iterable[Movement], products: Mapping[int, Product]
-) -> None:
-    """Write how many there are of each product in all, and blend what was received into its average cost."""
-    for movement in movements:
-        product = products[movement.product_id]
-        if kind is TransactionKind.RECEIPT and movement.unit_cost is not None:
-            product.average_cost = average_cost(
-                product.on_hand, product.average_cost, movement.quantity, movement.unit_cost
-            )
-        if movement.rise:
-            product.on_hand += movement.rise
+def move_totals(standing: Standing) -> None:
+    """Write how many there are of each product in all, and what one of them costs on average now."""
+    for product_id, product in standing.products.items():
+        product.average_cost = standing.averages[product_id]
+        product.on_hand = standing.totals[product_id]
+    db.session.flush()

@@ -1,9 +1,8 @@
 """What a scan does to claims, assignments and the ledger. The caller holds the locks and has judged."""
 
 from datetime import UTC, datetime
-from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from app.extensions import db
 from app.models import (
@@ -12,28 +11,16 @@ from app.models import (
     Event,
     Location,
     LocationKind,
-    StockLevel,
     TransactionKind,
 )
 from app.refusals import Refused
 from app.services.activities import record
 from app.services.ledger import Cause, Movement, post
+from app.services.picking import from_places
 from app.services.pull_lines import Wanted, add_lines, lines_of
 from app.services.reservations import Overbooking
 from app.services.rooms import settle_claims
 from app.services.scan_deeds import Deed, counting
-
-SHELVES: Final = (
-    select(StockLevel.location_id, StockLevel.quantity)
-    .join(Location, Location.id == StockLevel.location_id)
-    .where(
-        StockLevel.product_id == bindparam("product"),
-        StockLevel.quantity > 0,
-        Location.warehouse_id == bindparam("warehouse"),
-        Location.kind.not_in((LocationKind.EVENT_SITE, LocationKind.REPAIR_BENCH)),
-    )
-    .order_by(StockLevel.quantity.desc(), StockLevel.location_id)
-)
 
 
 def prepare(deed: Deed) -> None:
@@ -130,12 +117,6 @@ def cause(deed: Deed) -> Cause:
     )
 
 
-def shelves(deed: Deed) -> list[tuple[int, int]]:
-    """(place, pieces) where the warehouse holds the product, the fullest first; sites are not shelves."""
-    asked = {"product": deed.product.id, "warehouse": deed.event.warehouse_id}
-    return [(row.location_id, row.quantity) for row in db.session.execute(SHELVES, asked)]
-
-
 def is_landing(location: Location, event: Event) -> bool:
     """True for a place where returns can be put: of the event's own warehouse, and no event's site."""
     is_open = location.archived_at is None and location.kind is not LocationKind.EVENT_SITE
@@ -144,15 +125,11 @@ def is_landing(location: Location, event: Event) -> bool:
 
 def from_shelves(deed: Deed) -> list[Movement]:
     """Take counted pieces from the fullest shelf first. Raises Refused when there are not enough."""
-    left, movements = deed.quantity, []
-    for location_id, held in shelves(deed):
-        taken = min(left, held)
-        if taken:
-            movements.append(Movement(deed.product.id, taken, None, location_id, deed.event.site_id))
-            left -= taken
-    if left:
-        raise Refused(f"Only {deed.quantity - left} of {deed.product.name} are on the shelves.", "code")
-    return movements
+    taken = from_places(deed.product.id, deed.event.warehouse_id, deed.quantity)
+    found = sum(pieces for _, pieces in taken)
+    if found < deed.quantity:
+        raise Refused(f"Only {found} of {deed.product.name} are on the shelves.", "code")
+    return [Movement(deed.product.id, pieces, None, place, deed.event.site_id) for place, pieces in taken]
 
 
 def bring_back(deed: Deed) -> None:

@@ -10,8 +10,8 @@ from app.queries.availability import availability
 from app.rules.periods import Period
 from app.rules.verdicts import Facts, Situation, coming, going, list_grows_by
 from app.scope import current_organization_id
+from app.services.picking import shelves
 from app.services.scan_deeds import Deed, window_of
-from app.services.scan_effects import shelves
 from app.services.scan_sentences import named_events, out_sentence, sentence
 
 
@@ -140,7 +140,7 @@ def on_shelf(deed: Deed) -> int:
         return 0 if deed.asset.location_id is None else 1
     if deed.mode is ScanMode.PREP:
         return deed.quantity
-    return sum(held for _, held in shelves(deed))
+    return sum(held for _, held in shelves(deed.product.id, deed.event.warehouse_id))
 
 
 def judge_return(deed: Deed) -> Judged:

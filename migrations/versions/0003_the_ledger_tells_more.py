@@ -28,6 +28,11 @@ PLAIN = (
 )
 """New columns of tables that were there, with what the rows of old have in them."""
 FOR_WHAT = ("job_part", "order_line", "count_line")
+FOUND_BY = (
+    *((f"ix_stock_transaction_{table}_id", f"{table}_id") for table in FOR_WHAT),
+    ("uq_stock_transaction_reverses_id", "reverses_id"),
+)
+"""The few movements that were made for something, or take another back: that one once."""
 
 TOTALS = """
     UPDATE stock_transaction SET total_after = followed.total FROM (
@@ -137,10 +142,10 @@ def change_ledger() -> None:
         batch.create_index(
             op.f("ix_stock_transaction_organization_id_happened_at"), ["organization_id", "happened_at"]
         )
-    for name in (*(f"{table}_id" for table in FOR_WHAT), "reverses_id"):
+    for index, name in FOUND_BY:
         some = sa.text(f"{name} IS NOT NULL")
         op.create_index(
-            f"ix_stock_transaction_{name}", "stock_transaction", ["organization_id", name],
+            index, "stock_transaction", ["organization_id", name], unique=index.startswith("uq"),
             sqlite_where=some, postgresql_where=some,
         )  # fmt: skip
 
@@ -149,8 +154,8 @@ def downgrade() -> None:
     """What was added goes; the movements stay."""
     drop_own_guards()
     guards = lift_guards()
-    for name in (*(f"{table}_id" for table in FOR_WHAT), "reverses_id"):
-        op.drop_index(f"ix_stock_transaction_{name}", "stock_transaction")
+    for index, _ in FOUND_BY:
+        op.drop_index(index, "stock_transaction")
     with op.batch_alter_table("stock_transaction") as batch:
         batch.drop_index(op.f("ix_stock_transaction_organization_id_product_id_id"))
         batch.drop_index(op.f("ix_stock_transaction_organization_id_happened_at"))

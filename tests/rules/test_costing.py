@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.costing import average_cost, margin, profit, replacement
+from app.rules.costing import average_cost, blended, cost_taken_out, margin, profit, replacement
 
 D = Decimal
 costs = st.decimals(0, 10_000, places=4)
@@ -69,3 +69,17 @@ def test_without_revenue_there_is_no_margin():
 def test_what_is_lost_costs_what_so_many_cost_to_buy_again():
     assert str(replacement(D("12.50"), 3)) == "37.50"
     assert str(replacement(D(0), 3)) == "0.00"
+
+
+@given(on_hand=st.integers(1, 1_000), average=costs, taken=st.integers(1, 1_000), unit_cost=costs)
+def test_what_is_taken_out_never_takes_more_value_than_there_is(on_hand, average, taken, unit_cost):
+    taken = min(taken, on_hand)
+    cost = cost_taken_out(on_hand, average, taken, unit_cost)
+    left = blended(on_hand, average, -taken, cost)
+    assert left >= 0
+    worth, rounding = on_hand * average - taken * cost, D("0.00005") * (on_hand - taken)
+    assert abs(worth - left * (on_hand - taken)) <= rounding
+
+
+def test_when_the_last_piece_goes_the_average_is_remembered():
+    assert blended(5, D("2.50"), -5, D("2.50")) == D("2.50")
