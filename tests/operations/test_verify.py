@@ -14,6 +14,13 @@ from app.transactions import finish, start_writing
 from tests.factories import me, product
 from tests.people import House
 
+ANOTHER_LINE = """
+    INSERT INTO stock_transaction (organization_id, product_id, kind, quantity, said_unit, to_id, unit_cost,
+        reference_type, reference_number, notes, happened_at, recorded_at, total_after, to_after)
+    SELECT organization_id, product_id, kind, quantity, said_unit, to_id, unit_cost,
+        reference_type, reference_number, notes, happened_at, recorded_at,"""
+"""A receipt a second time, past the ledger's service; then what it says there was after it."""
+
 
 @pytest.fixture
 def working(house: House) -> House:
@@ -56,6 +63,15 @@ def test_every_invariant_has_a_name_of_its_own() -> None:
     [
         ("UPDATE stock_level SET quantity = quantity + 1 WHERE product_id = 2", {"I1"}),
         ("UPDATE stock_level SET quantity = 2 WHERE product_id = 2", {"I1", "I4"}),
+        (f"{ANOTHER_LINE} total_after + 5, to_after + 5 FROM stock_transaction WHERE product_id = 2", {"I1"}),
+        (
+            f"{ANOTHER_LINE} total_after, to_after + 5 FROM stock_transaction WHERE product_id = 2",
+            {"I1", "I1c"},
+        ),
+        (
+            f"{ANOTHER_LINE} total_after + 5, to_after FROM stock_transaction WHERE product_id = 2",
+            {"I1", "I1d"},
+        ),
         ("UPDATE asset SET location_id = NULL", {"I3"}),
         ("DELETE FROM outbox WHERE kind = 'notifications.fan_out'", {"I8"}),
         ("UPDATE product SET archived_at = created_at WHERE id = 2", {"I11b"}),
