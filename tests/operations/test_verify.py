@@ -61,8 +61,8 @@ def test_every_invariant_has_a_name_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
-        ("UPDATE stock_level SET quantity = quantity + 1 WHERE product_id = 2", {"I1"}),
-        ("UPDATE stock_level SET quantity = 2 WHERE product_id = 2", {"I1", "I4"}),
+        ("UPDATE stock_level SET quantity = quantity + 1 WHERE product_id = 2", {"I1", "I1b"}),
+        ("UPDATE stock_level SET quantity = 2 WHERE product_id = 2", {"I1", "I1b", "I4"}),
         (f"{ANOTHER_LINE} total_after + 5, to_after + 5 FROM stock_transaction WHERE product_id = 2", {"I1"}),
         (
             f"{ANOTHER_LINE} total_after, to_after + 5 FROM stock_transaction WHERE product_id = 2",
