@@ -111,6 +111,14 @@ class ProductSupplier(OrganizationOwned, Base):
 
     __table_args__ = (
         UniqueConstraint("organization_id", "product_id", "company_id"),
+        Index(
+            "uq_product_supplier_preferred",
+            "organization_id",
+            "product_id",
+            unique=True,
+            sqlite_where=text("is_preferred"),
+            postgresql_where=text("is_preferred"),
+        ),
         Index(None, "organization_id", "company_id"),
         CheckConstraint("pack_quantity > 0 AND minimum_quantity > 0", name="some"),
     )
@@ -124,6 +132,11 @@ class OrderState(StrEnum):
     PARTLY_RECEIVED = "partly_received"
     RECEIVED = "received"
     CANCELLED = "cancelled"
+
+    @property
+    def label(self) -> str:
+        """How people call it."""
+        return self.value.replace("_", " ").capitalize()
 
 
 COMING_ORDERS = (OrderState.ORDERED, OrderState.PARTLY_RECEIVED)

@@ -5,7 +5,7 @@ rules/availability.py. Many products cost as many statements as one.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -17,7 +17,7 @@ from sqlalchemy.sql.selectable import CompoundSelect
 from app.extensions import db
 from app.models import Firmness, Location, Organization, PackagePart, Reservation, StockLevel
 from app.models.base import as_stored, stored
-from app.rules.availability import Claim, effective_claims, free, pieces_held
+from app.rules.availability import Claim, effective_claims, free, peak, pieces_held
 from app.rules.packages import explode, package_availability
 from app.rules.periods import OPEN_END
 from app.rules.spans import LONGEST_SHORT
@@ -238,6 +238,49 @@ def claims_in(
 TENTATIVE = Firmness.TENTATIVE.value
 
 
+@dataclass(frozen=True)
+class Ahead:
+    """How far to look for what is claimed of a product, and whether what is claimed comes back."""
+
+    ends_at: datetime
+    is_used_up: bool
+
+
+def claimed_ahead(products: Mapping[int, Ahead], now: datetime) -> dict[int, int]:
+    """Product → how many are claimed from now until its own moment, over all warehouses.
+
+    Of what comes back the peak counts, of what is used up every claim: two shows that each take 2 rolls on
+    different days take 4 rolls, but 2 cases. One statement, however many products.
+    """
+    if not products:
+        return {}
+    latest = max(ahead.ends_at for ahead in products.values())
+    claims = by_product(claims_in(list(products), now, latest, now=now).claims)
+    dialect = db.engine.dialect.name
+    starts_at = stored(now, dialect)
+    return {
+        product_id: claimed_of(claims.get(product_id, ()), starts_at, stored(ahead.ends_at, dialect), ahead)
+        for product_id, ahead in products.items()
+    }
+
+
+def by_product(claims: Mapping[Key, list[tuple[Any, Any, int]]]) -> dict[int, list[tuple[Any, Any, int]]]:
+    """The claims of all warehouses together."""
+    together: dict[int, list[tuple[Any, Any, int]]] = defaultdict(list)
+    for (product_id, _), found in claims.items():
+        together[product_id] += found
+    return together
+
+
+def claimed_of(claims: Sequence[tuple[Any, Any, int]], starts_at: Any, ends_at: Any, ahead: Ahead) -> int:
+    """What the claims of one product come to in its window, in pieces; supply takes nothing."""
+    if ahead.is_used_up:
+        return sum(
+            held for begins, ends, held in claims if begins < ends_at and ends > starts_at and held > 0
+        )
+    return max(peak(claims, starts_at, ends_at), 0) if claims else 0
+
+
 def trusts_planned_returns() -> bool:
     """True for an organization that does not scan: what should be back from an event counts as back.
 
@@ -396,7 +439,7 @@ def claim_of(row: Reservation, now: datetime, trusts_plan: bool) -> Claim | None
 
 
 __all__ = [
-    "STILL_OUT", "Availability", "Holder", "Window", "availability", "capacities", "claim_of", "claim_rows",
-    "claimed_ids", "claims_asked", "claims_in", "earliest", "holders", "holders_of", "package_parts",
-    "single_availability", "starts_before", "trusts_planned_returns",
+    "STILL_OUT", "Ahead", "Availability", "Holder", "Window", "availability", "capacities", "claim_of",
+    "claim_rows", "claimed_ahead", "claimed_ids", "claims_asked", "claims_in", "earliest", "holders",
+    "holders_of", "package_parts", "single_availability", "starts_before", "trusts_planned_returns",
 ]  # fmt: skip

@@ -412,6 +412,13 @@ def upgrade() -> None:
             ["organization_id", "company_id"],
             unique=False,
         )
+        batch_op.create_index(
+            "uq_product_supplier_preferred",
+            ["organization_id", "product_id"],
+            unique=True,
+            sqlite_where=sa.text("is_preferred"),
+            postgresql_where=sa.text("is_preferred"),
+        )
 
     op.create_table(
         "count_line",
@@ -816,6 +823,11 @@ def downgrade() -> None:
 
     op.drop_table("count_line")
     with op.batch_alter_table("product_supplier", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_product_supplier_preferred",
+            sqlite_where=sa.text("is_preferred"),
+            postgresql_where=sa.text("is_preferred"),
+        )
         batch_op.drop_index(batch_op.f("ix_product_supplier_organization_id_company_id"))
 
     op.drop_table("product_supplier")

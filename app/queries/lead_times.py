@@ -1,0 +1,44 @@
+"""How long suppliers take, measured from what arrived."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from typing import Final, NamedTuple
+
+from sqlalchemy import func, select
+
+from app.extensions import db
+from app.models import OrderLine, PurchaseOrder
+from app.rules.replenishment import lead_days
+
+MEASURED_OVER: Final = timedelta(days=365)
+
+
+class LeadTime(NamedTuple):
+    """The median days from ordering to the first receipt, and how many orders it comes from."""
+
+    days: int
+    orders: int
+
+
+def lead_times(company_ids: Collection[int], now: datetime | None = None) -> dict[int, LeadTime]:
+    """Supplier → how long it takes, from the last year's orders of which something arrived."""
+    if not company_ids:
+        return {}
+    since = (now or datetime.now(UTC)) - MEASURED_OVER
+    query = (
+        select(PurchaseOrder.company_id, PurchaseOrder.ordered_at, func.min(OrderLine.first_received_at))
+        .join(OrderLine, OrderLine.order_id == PurchaseOrder.id)
+        .where(PurchaseOrder.company_id.in_(set(company_ids)), PurchaseOrder.ordered_at >= since)
+        .where(OrderLine.first_received_at.is_not(None))
+        .group_by(PurchaseOrder.id, PurchaseOrder.company_id, PurchaseOrder.ordered_at)
+    )
+    waits: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for company_id, ordered_at, arrived_at in db.session.execute(query):
+        if company_id and ordered_at and arrived_at:
+            waits[company_id].append((ordered_at, arrived_at))
+    return {
+        company_id: LeadTime(days, len(found))
+        for company_id, found in waits.items()
+        if (days := lead_days(found)) is not None
+    }
