@@ -1,6 +1,7 @@
 """Physical counts: what is really there, beside what the ledger says."""
 
 from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -8,8 +9,8 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.accounts import User
-from app.models.base import Base, OrganizationOwned, choice, refers_to, related
-from app.models.inventory import Asset, Location, Product
+from app.models.base import Amount, Base, OrganizationOwned, choice, refers_to, related
+from app.models.inventory import Asset, Condition, Location, Product
 
 
 class CountBy(StrEnum):
@@ -55,7 +56,11 @@ class CountPlan(OrganizationOwned, Base):
 
 
 class CountSession(OrganizationOwned, Base):
-    """A physical count session. `scope` names the locations, categories, products or class it takes in."""
+    """A physical count session. `scope` names the location, category, products or class that it takes in.
+
+    What is sent back to be counted again is counted in a later round, by somebody else. The last four
+    are written when it is posted: how many lines were counted and right, and what the others were worth.
+    """
 
     __tablename__ = "count_session"
 
@@ -63,8 +68,10 @@ class CountSession(OrganizationOwned, Base):
     name: Mapped[str]
     count_by: Mapped[CountBy] = choice(CountBy)
     scope: Mapped[dict[str, Any]]
-    warehouse_id: Mapped[int | None] = refers_to("location")
     is_blind: Mapped[bool] = mapped_column(default=True)
+    round: Mapped[int] = mapped_column(default=1)
+    is_rest_none: Mapped[bool] = mapped_column(default=False)
+    """What nobody counted is taken as not there; else it is left as it stands in the books."""
     state: Mapped[CountState] = choice(CountState, default=CountState.COUNTING)
     plan_id: Mapped[int | None] = refers_to("count_plan")
     started_at: Mapped[datetime]
@@ -77,10 +84,15 @@ class CountSession(OrganizationOwned, Base):
     reversed_by_id: Mapped[int | None] = refers_to("user")
     reason: Mapped[str] = mapped_column(default="")
     notes: Mapped[str] = mapped_column(default="")
+    lines_counted: Mapped[int | None]
+    lines_right: Mapped[int | None]
+    value_over: Mapped[Decimal | None] = mapped_column(Amount())
+    value_short: Mapped[Decimal | None] = mapped_column(Amount())
 
     started_by: Mapped[User | None] = related("User", "CountSession.started_by_id")
     finished_by: Mapped[User | None] = related("User", "CountSession.finished_by_id")
     posted_by: Mapped[User | None] = related("User", "CountSession.posted_by_id")
+    reversed_by: Mapped[User | None] = related("User", "CountSession.reversed_by_id")
 
     @property
     def is_open(self) -> bool:
@@ -104,7 +116,11 @@ class CountAction(StrEnum):
 
 
 class CountLine(OrganizationOwned, Base):
-    """A product (or one asset) in one place of a count: what the ledger said when the count began."""
+    """A product (or one asset) in one place of a count: what the ledger said when the count began.
+
+    `known_until` is the id of the last movement of the product that `expected` knows of. `round` is the
+    round in which the line is to be counted.
+    """
 
     __tablename__ = "count_line"
 
@@ -113,12 +129,16 @@ class CountLine(OrganizationOwned, Base):
     location_id: Mapped[int] = refers_to("location")
     asset_id: Mapped[int | None] = refers_to("asset")
     expected: Mapped[int]
+    known_until: Mapped[int] = mapped_column(default=0)
+    round: Mapped[int] = mapped_column(default=1)
     is_added: Mapped[bool] = mapped_column(default=False)
     """Found here although the ledger knew nothing of it here."""
     action: Mapped[CountAction] = choice(CountAction, default=CountAction.NONE)
     transfer_from_id: Mapped[int | None] = refers_to("location")
     note: Mapped[str] = mapped_column(default="")
     posted_difference: Mapped[int | None]
+    condition_before: Mapped[Condition | None] = choice(Condition)
+    """In what state an asset was that the count took out of the books or brought back."""
 
     product: Mapped[Product] = related("Product", "CountLine.product_id")
     location: Mapped[Location] = related("Location", "CountLine.location_id")
@@ -148,8 +168,8 @@ class CountEntry(OrganizationOwned, Base):
     quantity: Mapped[int]
     raw_code: Mapped[str] = mapped_column(default="")
     takes_back_id: Mapped[int | None] = refers_to("count_entry")
-    is_recount: Mapped[bool] = mapped_column(default=False)
-    """What was counted on the line before it counts no more."""
+    round: Mapped[int] = mapped_column(default=1)
+    """What was counted in a round before the line's own counts no more."""
     by_id: Mapped[int | None] = refers_to("user")
     by_name: Mapped[str] = mapped_column(default="")
     counted_at: Mapped[datetime]
@@ -159,4 +179,5 @@ class CountEntry(OrganizationOwned, Base):
         UniqueConstraint("organization_id", "uuid"),
         UniqueConstraint("organization_id", "takes_back_id"),
         Index(None, "organization_id", "count_id", "line_id", "id"),
+        Index(None, "organization_id", "count_id", "by_id", "id"),
     )

@@ -66,8 +66,9 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("count_by", sa.String(length=40), nullable=False),
         sa.Column("scope", sa.JSON(), nullable=False),
-        sa.Column("warehouse_id", sa.Integer(), nullable=True),
         sa.Column("is_blind", sa.Boolean(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("is_rest_none", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=40), nullable=False),
         sa.Column("plan_id", sa.Integer(), nullable=True),
         sa.Column("started_at", instant(), nullable=False),
@@ -80,6 +81,10 @@ def upgrade() -> None:
         sa.Column("reversed_by_id", sa.Integer(), nullable=True),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("notes", sa.String(), nullable=False),
+        sa.Column("lines_counted", sa.Integer(), nullable=True),
+        sa.Column("lines_right", sa.Integer(), nullable=True),
+        sa.Column("value_over", sa.BigInteger(), nullable=True),
+        sa.Column("value_short", sa.BigInteger(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organization_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
@@ -114,11 +119,6 @@ def upgrade() -> None:
             ["organization_id", "started_by_id"],
             ["user.organization_id", "user.id"],
             name=op.f("fk_count_session_organization_id_started_by_id"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["organization_id", "warehouse_id"],
-            ["location.organization_id", "location.id"],
-            name=op.f("fk_count_session_organization_id_warehouse_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organization_id"], ["organization.id"], name=op.f("fk_count_session_organization_id")
@@ -427,16 +427,23 @@ def upgrade() -> None:
         sa.Column("location_id", sa.Integer(), nullable=False),
         sa.Column("asset_id", sa.Integer(), nullable=True),
         sa.Column("expected", sa.Integer(), nullable=False),
+        sa.Column("known_until", sa.Integer(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("is_added", sa.Boolean(), nullable=False),
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("transfer_from_id", sa.Integer(), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
         sa.Column("posted_difference", sa.Integer(), nullable=True),
+        sa.Column("condition_before", sa.String(length=40), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organization_id", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "action IN ('none', 'adjust', 'transfer', 'recount', 'ignore')",
             name=op.f("ck_count_line_action_known"),
+        ),
+        sa.CheckConstraint(
+            "condition_before IN ('good', 'needs_attention', 'damaged', 'missing')",
+            name=op.f("ck_count_line_condition_before_known"),
         ),
         sa.ForeignKeyConstraint(
             ["organization_id", "asset_id"],
@@ -499,7 +506,7 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("raw_code", sa.String(), nullable=False),
         sa.Column("takes_back_id", sa.Integer(), nullable=True),
-        sa.Column("is_recount", sa.Boolean(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
         sa.Column("by_name", sa.String(), nullable=False),
         sa.Column("counted_at", instant(), nullable=False),
@@ -537,6 +544,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("organization_id", "uuid", name=op.f("uq_count_entry_organization_id_uuid")),
     )
     with op.batch_alter_table("count_entry", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_count_entry_organization_id_count_id_by_id_id"),
+            ["organization_id", "count_id", "by_id", "id"],
+            unique=False,
+        )
         batch_op.create_index(
             batch_op.f("ix_count_entry_organization_id_count_id_line_id_id"),
             ["organization_id", "count_id", "line_id", "id"],
@@ -811,6 +823,7 @@ def downgrade() -> None:
     op.drop_table("job")
     with op.batch_alter_table("count_entry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_count_entry_organization_id_count_id_line_id_id"))
+        batch_op.drop_index(batch_op.f("ix_count_entry_organization_id_count_id_by_id_id"))
 
     op.drop_table("count_entry")
     with op.batch_alter_table("count_line", schema=None) as batch_op:
