@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from app.config import Settings
 from app.extensions import db
 from app.jobs import warm_up
 from app.lifeline import be_called, die_with_parent
-from app.outbox import QUEUES
+from app.outbox import LONG_QUEUE, QUEUES
 from app.relay import relay_forever
 
 
@@ -32,12 +32,12 @@ class TiedWorker(Worker):
         super().main_work_horse(*args, **kwargs)
 
 
-def perform_tasks(app: Flask) -> None:
+def perform_tasks(app: Flask, queues: Sequence[str] = QUEUES) -> None:
     """Take jobs from the queues, the ones somebody waits for first, until told to stop."""
     settings: Settings = app.config["SETTINGS"]
     connection = Redis.from_url(settings.redis_url)
     worker = TiedWorker(
-        list(QUEUES), connection=connection, serializer=JSONSerializer, log_job_description=False
+        list(queues), connection=connection, serializer=JSONSerializer, log_job_description=False
     )
     with app.app_context():
         warm_up()
@@ -51,5 +51,9 @@ def relay(app: Flask) -> None:
 
 
 def background(app: Flask) -> dict[str, Callable[[], None]]:
-    """Both, by the names of their processes."""
-    return {"relay": partial(relay, app), "worker": partial(perform_tasks, app)}
+    """All of it, by the names of the processes: long work keeps nobody's mail waiting."""
+    return {
+        "relay": partial(relay, app),
+        "worker": partial(perform_tasks, app),
+        "long worker": partial(perform_tasks, app, (LONG_QUEUE,)),
+    }

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
 from rq import Queue
@@ -12,7 +12,16 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 
 from app.extensions import db, redis_link
 from app.models import OutboxRow, OutboxState
-from app.outbox import FIRST_DELAY, LEASE, MOST_ATTEMPTS, QUEUES, TASK_LIMIT, WAKE_CHANNEL
+from app.outbox import (
+    FIRST_DELAY,
+    LEASE,
+    LONG_LIMIT,
+    LONG_QUEUE,
+    MOST_ATTEMPTS,
+    QUEUES,
+    TASK_LIMIT,
+    WAKE_CHANNEL,
+)
 from app.scope import system_scope
 from app.transactions import commit, finish, start_writing
 
@@ -80,7 +89,7 @@ def lease_ready_rows(now: datetime) -> list[Lease]:
     waiting = waiting_rows(now)
     leases = [
         lease
-        for queue in QUEUES
+        for queue in (*QUEUES, LONG_QUEUE)
         if queue in due
         for row in due_rows(queue, MOST_WAITING - waiting.get(queue, 0), now)
         if (lease := lease_row(row, now))
@@ -142,10 +151,15 @@ def hand_over(leases: Iterable[Lease]) -> None:
                 lease.row_id,
                 lease.attempt,
                 job_id=lease.job_id,
-                job_timeout=int(TASK_LIMIT.total_seconds()),
+                job_timeout=int(limit_of(lease.queue).total_seconds()),
                 result_ttl=0,
                 failure_ttl=KEEP_FAILED,
             )
+
+
+def limit_of(queue: str) -> timedelta:
+    """How long a task of a queue may take before its worker ends it."""
+    return LONG_LIMIT if queue == LONG_QUEUE else TASK_LIMIT
 
 
 def give_back(leases: Iterable[Lease], now: datetime) -> None:

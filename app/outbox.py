@@ -26,10 +26,14 @@ log = logging.getLogger(__name__)
 WAKE_CHANNEL = "crosshire:outbox"
 QUEUES = ("interactive", "mail", "federation", "bulk")
 """In the order in which the worker looks: what somebody waits for comes first."""
+LONG_QUEUE = "long"
+"""What takes longer than anybody else can wait has a worker of its own."""
 LEASE = timedelta(seconds=60)
 """How long a row stays with whoever has it; after that it is leased again."""
 TASK_LIMIT = timedelta(seconds=50)
 """How long a task may take: it must have ended before its lease does."""
+LONG_LIMIT = timedelta(minutes=15)
+"""How long long work may take: it renews its lease while it makes progress."""
 MOST_ATTEMPTS = 10
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(hours=6)
@@ -160,6 +164,6 @@ def mark_failed(row: OutboxRow, error: str) -> bool:
 
 
 __all__ = [
-    "LEASE", "MOST_ATTEMPTS", "QUEUES", "TASK_LIMIT", "WAKE_CHANNEL", "Errand", "Try", "begin", "claim", "delay",
-    "enqueue", "mark_done", "mark_failed", "wake",
+    "LEASE", "LONG_LIMIT", "LONG_QUEUE", "MOST_ATTEMPTS", "QUEUES", "TASK_LIMIT", "WAKE_CHANNEL", "Errand", "Try",
+    "begin", "claim", "delay", "enqueue", "mark_done", "mark_failed", "wake",
 ]  # fmt: skip

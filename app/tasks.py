@@ -4,7 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from app.outbox import Errand
-from app.services import deliveries, documents, holds, notifications, overdue, tidying
+from app.services import deliveries, documents, holds, long_work, notifications, overdue, tidying
+
+WORK = long_work.Workshop({})
+"""The sorts of long work."""
 
 TASKS: dict[str, Callable[..., Any] | Errand] = {
     "mail.send": deliveries.SEND,
@@ -14,4 +17,6 @@ TASKS: dict[str, Callable[..., Any] | Errand] = {
     "quotes.expire": holds.expire_quotes,
     "returns.find_overdue": overdue.find_overdue,
     "outbox.tidy": tidying.tidy_outbox,
+    long_work.TASK: WORK.errand,
+    "work.tidy": long_work.drop_old_files,
 }

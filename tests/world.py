@@ -41,6 +41,7 @@ from app.models import (
     LinkPurpose,
     Location,
     LocationKind,
+    LongWork,
     Notification,
     OutboxRow,
     OutboxState,
@@ -68,6 +69,7 @@ from app.models import (
     User,
     Venue,
     Verdict,
+    WorkState,
 )
 from app.queries.imports import ImportRules
 from app.services.accounts import add_user, make_link, make_setup_link
@@ -91,6 +93,7 @@ MODELS: dict[str, type[Base]] = {
     "quote_id": Quote, "repair_id": Repair, "reservation_id": Reservation, "role_id": Role, "row_id": OutboxRow,
     "scan_id": Scan, "session_id": SignIn, "tax_class_id": TaxClass, "token_id": ApiToken,
     "transaction_id": StockTransaction, "user_id": User, "venue_id": Venue, "package_id": Product,
+    "work_id": LongWork,
 }  # fmt: skip
 """What an address means by the name of its argument."""
 ELSEWHERE: dict[tuple[str, str], type[Base]] = {
@@ -318,9 +321,20 @@ def fill_log(world: World) -> None:
             created_at=NOW,
         )
     )  # fmt: skip
+    fill_work(world)
     world.keep(
         OutboxRow(kind="holds.expire", payload={}, state=OutboxState.DEAD, run_after=NOW, created_at=NOW)
     )
+
+
+def fill_work(world: World) -> None:
+    """A work of Ada's that has ended, with its file."""
+    world.keep(
+        LongWork(
+            kind="report", title="Usage", wanted={}, outcome={}, state=WorkState.DONE, created_at=NOW,
+            ended_at=NOW, by_id=world.house.people["Ada"], file_id=world.ids[StoredFile],
+        )
+    )  # fmt: skip
 
 
 def checksums() -> dict[str, str]:

@@ -16,7 +16,16 @@ from typing import Any
 
 CROSSHIRE = Path(sys.executable).with_name("crosshire")
 PATIENCE = 60.0
-NAMES = ("valkey-server", "xh application", "xh pages", "xh pages", "xh relay", "xh web", "xh worker")
+NAMES = (
+    "valkey-server",
+    "xh application",
+    "xh long worker",
+    "xh pages",
+    "xh pages",
+    "xh relay",
+    "xh web",
+    "xh worker",
+)
 """What an installation with two web workers consists of, besides the supervisor."""
 
 

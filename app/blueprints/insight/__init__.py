@@ -4,6 +4,6 @@ from flask import Blueprint
 
 blueprint = Blueprint("insight", __name__)
 
-from app.blueprints.insight import activity, components, dashboard, notifications, search  # noqa: E402
+from app.blueprints.insight import activity, components, dashboard, notifications, search, work  # noqa: E402
 
-__all__ = ["activity", "blueprint", "components", "dashboard", "notifications", "search"]
+__all__ = ["activity", "blueprint", "components", "dashboard", "notifications", "search", "work"]
