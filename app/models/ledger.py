@@ -26,6 +26,7 @@ class StockTransaction(OrganizationOwned, Base):
     `said_quantity` and `said_unit` are what a person wrote (2 boxes), `quantity` what it came to in the
     product's own unit (48 rolls). `total_after`, `from_after` and `to_after` are what there was after it:
     of the product in all, and in the places that it touched. They stand in the order of recording.
+    `average_after` is what one piece costs on average from then on, where a movement with a cost of its own set it.
     """
 
     __tablename__ = "stock_transaction"
@@ -42,6 +43,7 @@ class StockTransaction(OrganizationOwned, Base):
     from_after: Mapped[int | None]
     to_after: Mapped[int | None]
     unit_cost: Mapped[Decimal] = mapped_column(UnitCost(), default=Decimal(0))
+    average_after: Mapped[Decimal | None] = mapped_column(UnitCost())
     reference_type: Mapped[str] = mapped_column(default="")
     reference_number: Mapped[str] = mapped_column(default="")
     event_id: Mapped[int | None] = refers_to("event")
@@ -83,6 +85,17 @@ class StockTransaction(OrganizationOwned, Base):
         Index(None, "organization_id", "product_id", "happened_at"),
         Index(None, "organization_id", "product_id", "id"),
         Index(None, "organization_id", "happened_at"),
+        # What one cost on average at any past date: read from this index alone.
+        Index(
+            "ix_stock_transaction_average",
+            "organization_id",
+            "product_id",
+            "id",
+            "happened_at",
+            "average_after",
+            sqlite_where=text("average_after IS NOT NULL"),
+            postgresql_where=text("average_after IS NOT NULL"),
+        ),
         *(
             Index(
                 f"ix_stock_transaction_{name}",

@@ -180,6 +180,7 @@ def row_values(entry: Entry, standing: Standing) -> dict[str, Any]:
     """The ledger row of one movement; its cost is frozen as it is now."""
     movement, cause, now = entry.movement, entry.cause, datetime.now(UTC)
     unit_cost = standing.cost(movement)
+    sets_average = movement.unit_cost is not None and movement.rise != 0
     total_after, from_after, to_after = standing.follow(movement)
     said_quantity, said_unit = movement.said or (None, "")
     return {
@@ -196,6 +197,7 @@ def row_values(entry: Entry, standing: Standing) -> dict[str, Any]:
         "from_after": from_after,
         "to_after": to_after,
         "unit_cost": unit_cost,
+        "average_after": standing.averages[movement.product_id] if sets_average else None,
         "reference_type": cause.reference_type,
         "reference_number": cause.reference_number,
         "event_id": cause.event_id,

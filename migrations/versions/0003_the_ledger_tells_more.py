@@ -55,6 +55,12 @@ ON_HAND = """
     UPDATE product SET on_hand = (SELECT COALESCE(SUM(quantity), 0) FROM stock_level
         WHERE stock_level.organization_id = product.organization_id AND stock_level.product_id = product.id)"""
 
+RECEIPTS = sa.text(
+    "SELECT id, organization_id, product_id, quantity, unit_cost, total_after FROM stock_transaction"
+    " WHERE kind = 'receipt' ORDER BY organization_id, product_id, id"
+)
+AVERAGE = sa.text("UPDATE stock_transaction SET average_after = :average WHERE id = :of")
+
 
 def upgrade() -> None:
     """Columns first, then what the old rows have in them, then the guards again."""
@@ -123,6 +129,7 @@ def change_ledger() -> None:
         batch.add_column(sa.Column("total_after", sa.Integer(), nullable=False, server_default="0"))
         batch.add_column(sa.Column("from_after", sa.Integer(), nullable=True))
         batch.add_column(sa.Column("to_after", sa.Integer(), nullable=True))
+        batch.add_column(sa.Column("average_after", sa.BigInteger(), nullable=True))
         for table in FOR_WHAT:
             batch.add_column(sa.Column(f"{table}_id", sa.Integer(), nullable=True))
             batch.create_foreign_key(
@@ -132,6 +139,7 @@ def change_ledger() -> None:
     op.execute(TOTALS)
     op.execute(PLACES.format(column="from_after", comes=0))
     op.execute(PLACES.format(column="to_after", comes=1))
+    tell_averages()
     with op.batch_alter_table("stock_transaction") as batch:
         batch.alter_column("said_unit", server_default=None)
         batch.alter_column("total_after", server_default=None)
@@ -142,6 +150,12 @@ def change_ledger() -> None:
         batch.create_index(
             op.f("ix_stock_transaction_organization_id_happened_at"), ["organization_id", "happened_at"]
         )
+    priced = sa.text("average_after IS NOT NULL")
+    op.create_index(
+        "ix_stock_transaction_average", "stock_transaction",
+        ["organization_id", "product_id", "id", "happened_at", "average_after"],
+        sqlite_where=priced, postgresql_where=priced,
+    )  # fmt: skip
     for index, name in FOUND_BY:
         some = sa.text(f"{name} IS NOT NULL")
         op.create_index(
@@ -150,10 +164,26 @@ def change_ledger() -> None:
         )  # fmt: skip
 
 
+def tell_averages() -> None:
+    """What one piece cost on average after each receipt, by the rule by which the average was kept."""
+    connection, key, average = op.get_bind(), None, 0
+    told = []
+    for row in connection.execute(RECEIPTS):
+        if key != (row.organization_id, row.product_id):
+            key, average = (row.organization_id, row.product_id), 0
+        before = max(row.total_after - row.quantity, 0)
+        pieces = before + row.quantity
+        average = (2 * (before * average + row.quantity * row.unit_cost) + pieces) // (2 * pieces)
+        told.append({"of": row.id, "average": average})
+    if told:
+        connection.execute(AVERAGE, told)
+
+
 def downgrade() -> None:
     """What was added goes; the movements stay."""
     drop_own_guards()
     guards = lift_guards()
+    op.drop_index("ix_stock_transaction_average", "stock_transaction")
     for index, _ in FOUND_BY:
         op.drop_index(index, "stock_transaction")
     with op.batch_alter_table("stock_transaction") as batch:
@@ -164,7 +194,7 @@ def downgrade() -> None:
                 op.f(f"fk_stock_transaction_organization_id_{table}_id"), type_="foreignkey"
             )
             batch.drop_column(f"{table}_id")
-        for name in ("said_quantity", "said_unit", "total_after", "from_after", "to_after"):
+        for name in ("said_quantity", "said_unit", "total_after", "from_after", "to_after", "average_after"):
             batch.drop_column(name)
     with op.batch_alter_table("reservation") as batch:
         batch.drop_constraint(op.f("fk_reservation_organization_id_job_part_id"), type_="foreignkey")

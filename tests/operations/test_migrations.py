@@ -115,6 +115,17 @@ def test_every_line_of_old_tells_what_there_was_after_it(old: Upgraded) -> None:
     assert {row["id"]: row["on_hand"] for row in old.after["product"]} == total
 
 
+def test_the_last_average_that_the_ledger_tells_is_that_of_the_product(old: Upgraded) -> None:
+    told = {
+        row["product_id"]: row["average_after"]
+        for row in old.after["stock_transaction"]
+        if row["average_after"] is not None
+    }
+    assert told and told == {
+        row["id"]: row["average_cost"] for row in old.after["product"] if row["id"] in told
+    }
+
+
 def test_every_table_keeps_its_rows_as_they_were(old: Upgraded) -> None:
     for name in STORY.keys() - CHANGED:
         assert old.after[name] == old.before[name], name
