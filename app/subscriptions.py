@@ -9,4 +9,7 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "event.short": (NOTIFY,),
     "repair.opened": (NOTIFY,),
     "event.overdue": (NOTIFY,),
+    "alert.low": (NOTIFY,),
+    "alert.out": (NOTIFY,),
+    "alert.ahead": (NOTIFY,),
 }

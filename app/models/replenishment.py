@@ -58,6 +58,8 @@ class Alert(OrganizationOwned, Base):
     priority: Mapped[Priority] = choice(Priority, default=Priority.NORMAL)
     on_hand: Mapped[int]
     reorder_level: Mapped[int]
+    missing: Mapped[int] = mapped_column(default=0)
+    """How many pieces will be short, of what is claimed before the next delivery."""
     short_at: Mapped[datetime | None]
     raised_at: Mapped[datetime]
     notified_at: Mapped[datetime | None]

@@ -20,6 +20,7 @@ from app.models import Asset, Location, Product, StockLevel, StockTransaction, T
 from app.refusals import Refused
 from app.rules.costing import blended, cost_taken_out
 from app.scope import current_organization_id
+from app.services.alerts import kinds_of, watch
 from app.transactions import locked_rows
 
 
@@ -94,11 +95,14 @@ def post_all(entries: Sequence[Entry]) -> list[StockTransaction]:
     movements = [entry.movement for entry in entries]
     refuse_elsewhere(movements)
     standing = standing_now(movements)
+    before = kinds_of(standing.products.values())
     values = [row_values(entry, standing) for entry in entries]
     move_levels(movements, standing.levels)
     move_assets(movements)
     move_totals(standing)
-    return write_rows(values)
+    rows = write_rows(values)
+    watch(before, standing.products.values())
+    return rows
 
 
 def write_rows(values: Sequence[dict[str, Any]]) -> list[StockTransaction]:

@@ -23,6 +23,10 @@ class Rule:
     path: str
 
 
+KEEPERS = ("inventory_manager", "warehouse_manager")
+"""Who sees to it that nothing runs out."""
+ALERT = "/inventory/alerts/{id}"
+
 RULES: dict[str, Rule] = {
     "lead.received": Rule("enquiry", ("sales",), "New enquiry: {label}", "/crm/leads/{id}"),
     "quote.accepted": Rule("quote_accepted", ("planner",), "Quote accepted: {label}", "/crm/quotes/{id}"),
@@ -36,6 +40,9 @@ RULES: dict[str, Rule] = {
     "event.overdue": Rule(
         "overdue", ("warehouse_manager", "planner"), "Overdue return: {label}", "/planning/events/{id}"
     ),
+    "alert.low": Rule("stock_low", KEEPERS, "Low stock: {label}", ALERT),
+    "alert.out": Rule("stock_out", KEEPERS, "Out of stock: {label}", ALERT),
+    "alert.ahead": Rule("stock_ahead", KEEPERS, "Will run short: {label}", ALERT),
 }
 CHANNELS = ("app", "email")
 

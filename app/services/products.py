@@ -20,6 +20,7 @@ from app.models import (
 )
 from app.refusals import Refused
 from app.services.activities import record
+from app.services.alerts import kinds_of, watch
 from app.services.categories import category_named
 from app.services.codes import change_own_code, name_by_code
 from app.services.numbers import next_number, this_year
@@ -48,6 +49,7 @@ class ProductFacts(Facts):
     reorder_level: Count | None = None
     order_up_to: Count | None = None
     lead_days: Days = 0
+    is_critical: bool = False
     prep_hours: Hours = 0
     turnaround_hours: Hours = 0
     prep_days: Days = 0
@@ -75,6 +77,7 @@ def add_product(facts: ProductFacts, *, by: Actor) -> Product:
     db.session.flush()
     name_by_code(row, sku, CodeKind.SKU, "sku")
     record("product.added", row, by=by)
+    watch({row.id: None}, [row])
     return row
 
 
@@ -88,6 +91,7 @@ def change_product(product: Product, facts: ProductFacts, *, by: Actor) -> Produ
     wanted: dict[str, Any] = {name: getattr(facts, name) for name in KEPT}
     wanted |= {"sku": facts.sku or product.sku, "category_id": category.id if category else None}
     changed = {name: value for name, value in wanted.items() if getattr(product, name) != value}
+    before = kinds_of([product])
     if "sku" in changed:
         refuse_taken_sku(changed["sku"], product.id)
         change_own_code(product, changed["sku"], CodeKind.SKU, "sku")
@@ -96,6 +100,7 @@ def change_product(product: Product, facts: ProductFacts, *, by: Actor) -> Produ
     db.session.flush()
     if changed:
         record("product.changed", product, by=by, fields=sorted(changed))
+        watch(before, [product])
     return product
 
 
@@ -161,16 +166,20 @@ def archive_product(product: Product, *, by: Actor) -> None:
     )
     if db.session.scalar(claimed.limit(1)):
         raise Refused(f"{product.name} is reserved for coming events.")
+    before = kinds_of([product])
     product.archived_at = datetime.now(UTC)
     record("product.archived", product, by=by)
+    watch(before, [product])
     db.session.flush()
 
 
 def restore_product(product: Product, *, by: Actor) -> None:
     """Bring an archived product back."""
+    lock({Product: [product.id]})
     if product.archived_at is not None:
         product.archived_at = None
         record("product.restored", product, by=by)
+        watch({product.id: None}, [product])
         db.session.flush()
 
 

@@ -20,6 +20,9 @@ KINDS = {
     "shortage": "Equipment short",
     "damage": "Damage reported",
     "overdue": "Overdue return",
+    "stock_low": "Low stock",
+    "stock_out": "Out of stock",
+    "stock_ahead": "Will run short",
 }
 """Kinds of notifications, as people read them."""
 

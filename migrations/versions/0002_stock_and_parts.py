@@ -256,6 +256,7 @@ def upgrade() -> None:
         sa.Column("priority", sa.String(length=40), nullable=False),
         sa.Column("on_hand", sa.Integer(), nullable=False),
         sa.Column("reorder_level", sa.Integer(), nullable=False),
+        sa.Column("missing", sa.Integer(), nullable=False),
         sa.Column("short_at", instant(), nullable=True),
         sa.Column("raised_at", instant(), nullable=False),
         sa.Column("notified_at", instant(), nullable=True),

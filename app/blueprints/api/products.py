@@ -48,6 +48,7 @@ class ProductOut(Output):
     reorder_level: int | None
     order_up_to: int | None
     lead_days: int
+    is_critical: bool
     prep_hours: int
     turnaround_hours: int
     prep_days: int

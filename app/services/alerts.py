@@ -1,0 +1,137 @@
+"""Alerts about stock levels: raised, changed and resolved by the transaction that crosses the level.
+
+Whoever changes how many there are of a product, or its level, holds the product's lock and says with
+`watch` how it stood before. What stays on its side of the level costs nothing.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from app.actors import system_actor
+from app.extensions import db
+from app.models import Alert, AlertKind, AlertState, Priority, Product
+from app.queries.usage import used
+from app.rules.cover import USE_DAYS, daily_use, days_of_cover, lead_time, level_kind, priority
+from app.scope import current_organization_id
+from app.services.activities import record
+
+Kinds = Mapping[int, AlertKind | None]
+"""What was to be said of each product."""
+
+
+def kind_of(product: Product) -> AlertKind | None:
+    """What is to be said of a product's level now: low, out, or nothing, as of what is archived and of packages."""
+    if product.archived_at is not None or product.is_package:
+        return None
+    word = level_kind(product.on_hand, product.reorder_level)
+    return None if word is None else AlertKind(word)
+
+
+def kinds_of(products: Iterable[Product]) -> Kinds:
+    """The same of many, to be remembered before they change."""
+    return {product.id: kind_of(product) for product in products}
+
+
+def watch(before: Kinds, products: Iterable[Product]) -> None:
+    """Raise, change or resolve the alerts of products whose stock or level has changed. They are locked."""
+    crossed = [product for product in products if kind_of(product) is not before[product.id]]
+    if not crossed:
+        return
+    known = open_alerts({product.id for product in crossed})
+    uses = uses_of({product.id for product in crossed if kind_of(product) is not None})
+    for product in crossed:
+        follow(product, before[product.id], known.get(product.id), uses.get(product.id, 0))
+    db.session.flush()
+
+
+def open_alerts(product_ids: Collection[int], *, is_ahead: bool = False) -> dict[int, Alert]:
+    """The alert of each product that is neither resolved nor dismissed; there is one at most."""
+    query = select(Alert).where(
+        Alert.product_id.in_(product_ids), Alert.is_ahead.is_(is_ahead), Alert.closed_at.is_(None)
+    )
+    return {alert.product_id: alert for alert in db.session.scalars(query)}
+
+
+def uses_of(product_ids: Collection[int]) -> dict[int, int]:
+    """Product → pieces used lately, for its cover."""
+    if not product_ids:
+        return {}
+    now = datetime.now(UTC)
+    return used(now - timedelta(days=USE_DAYS), now, product_ids)
+
+
+def follow(product: Product, before: AlertKind | None, alert: Alert | None, used_lately: int) -> None:
+    """Let the alert of one product say what is true now.
+
+    One that somebody dismissed stays away while nothing gets worse.
+    """
+    kind = kind_of(product)
+    if kind is None:
+        if alert is not None:
+            resolve(alert, product)
+        return
+    is_worse = before is None or kind is AlertKind.OUT
+    if alert is None and is_worse:
+        raise_alert(product, kind, used_lately)
+    elif alert is not None:
+        change(alert, product, kind, used_lately)
+        if is_worse:
+            alert.snoozed_until = None
+            tell(alert, product, used_lately)
+
+
+def raise_alert(product: Product, kind: AlertKind, used_lately: int) -> Alert:
+    """Say for the first time that a product is low or out."""
+    alert = Alert(product_id=product.id, raised_at=datetime.now(UTC), state=AlertState.OPEN)
+    change(alert, product, kind, used_lately)
+    db.session.add(alert)
+    db.session.flush()
+    tell(alert, product, used_lately)
+    return alert
+
+
+def change(alert: Alert, product: Product, kind: AlertKind, used_lately: int) -> None:
+    """Write into an alert how its product stands."""
+    alert.kind, alert.on_hand, alert.reorder_level = kind, product.on_hand, product.reorder_level or 0
+    alert.priority = priority_of(product, used_lately)
+
+
+def priority_of(product: Product, used_lately: int) -> Priority:
+    """How soon somebody should look."""
+    cover = days_of_cover(product.on_hand, daily_use(used_lately))
+    return Priority(priority(product.on_hand, cover, product.lead_days, is_critical=product.is_critical))
+
+
+def tell(alert: Alert, product: Product, used_lately: int) -> None:
+    """Write into the log what was found; whoever wants to hear of it does."""
+    record(
+        f"alert.{alert.kind.value}",
+        alert,
+        by=system_actor(current_organization_id()),
+        label=product.name,
+        priority=alert.priority.value,
+        product_id=product.id,
+        summary=sentence(product, used_lately),
+    )
+
+
+def sentence(product: Product, used_lately: int) -> str:
+    """How a product stands, for a message: what is left, its level, and how long that lasts."""
+    left = f"{product.on_hand} {product.unit} left" if product.on_hand > 0 else "None left"
+    said = f"{left}, to be ordered at {product.reorder_level}."
+    cover = days_of_cover(product.on_hand, daily_use(used_lately))
+    if not cover:
+        return said
+    lasts = "1 day" if cover == 1 else f"{cover} days"
+    return f"{said} That lasts {lasts}; a delivery takes {lead_time(product.lead_days)}."
+
+
+def resolve(alert: Alert, product: Product) -> None:
+    """There is enough again: the alert is over by itself."""
+    alert.state, alert.closed_at = AlertState.RESOLVED, datetime.now(UTC)
+    record("alert.resolved", alert, by=system_actor(current_organization_id()), label=product.name)
+
+
+__all__ = ["kind_of", "kinds_of", "open_alerts", "priority_of", "resolve", "tell", "uses_of", "watch"]

@@ -1,0 +1,1 @@
+"""Knowing in time that something runs short."""
