@@ -27,7 +27,7 @@ HALF_STEP: Final = Decimal(5).scaleb(-COST_DIGITS - 1)
 
 
 class Line(NamedTuple):
-    """A movement as valuation sees it: by how much there is more or less, at what cost, and whether it set the average."""
+    """A movement as valuation sees it: how many came or went, at what cost, and whether it set the average."""
 
     rise: int
     unit_cost: Decimal
@@ -77,7 +77,7 @@ def rounding_bound(lines: Iterable[Line]) -> Decimal:
 
 
 def carrying_cost(average_worth: Decimal, percent: Decimal, days: int) -> Decimal:
-    """What it cost to keep stock of this worth for so many days: capital, room, insurance, loss, at a yearly percentage."""
+    """What it cost to keep stock of this worth for so many days, at a yearly percentage: capital, room, insurance."""
     return average_worth * percent / 100 * days / 365
 
 
