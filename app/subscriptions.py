@@ -1,6 +1,7 @@
 """What follows from which activity: verb → the tasks that hear of it."""
 
 NOTIFY = "notifications.fan_out"
+DRAFT_ROUTINE = "orders.draft_routine"
 
 SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "lead.received": (NOTIFY,),
@@ -9,7 +10,9 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "event.short": (NOTIFY,),
     "repair.opened": (NOTIFY,),
     "event.overdue": (NOTIFY,),
-    "alert.low": (NOTIFY,),
-    "alert.out": (NOTIFY,),
-    "alert.ahead": (NOTIFY,),
+    "alert.low": (NOTIFY, DRAFT_ROUTINE),
+    "alert.out": (NOTIFY, DRAFT_ROUTINE),
+    "alert.ahead": (NOTIFY, DRAFT_ROUTINE),
+    "order.requested_urgently": (NOTIFY,),
+    "order.drafted_by_itself": (NOTIFY,),
 }

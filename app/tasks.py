@@ -4,7 +4,16 @@ from collections.abc import Callable
 from typing import Any
 
 from app.outbox import Errand
-from app.services import deliveries, documents, holds, long_work, notifications, overdue, tidying
+from app.services import (
+    deliveries,
+    documents,
+    holds,
+    long_work,
+    notifications,
+    overdue,
+    routine_orders,
+    tidying,
+)
 
 WORK = long_work.Workshop({})
 """The sorts of long work."""
@@ -16,6 +25,7 @@ TASKS: dict[str, Callable[..., Any] | Errand] = {
     "holds.expire": holds.expire_holds,
     "quotes.expire": holds.expire_quotes,
     "returns.find_overdue": overdue.find_overdue,
+    "orders.draft_routine": routine_orders.draft_routine,
     "outbox.tidy": tidying.tidy_outbox,
     long_work.TASK: WORK.errand,
     "work.tidy": long_work.drop_old_files,

@@ -1,11 +1,11 @@
 """Stored bytes, read whole."""
 
 from app.finding import find
-from app.models import Invoice, Quote, StoredFile
+from app.models import Invoice, PurchaseOrder, Quote, StoredFile
 from app.refusals import Busy, NotFound
 
 
-def document_of(row: Quote | Invoice) -> StoredFile:
+def document_of(row: Quote | Invoice | PurchaseOrder) -> StoredFile:
     """The printed form with its content. Raises Busy while it is being set, NotFound for a draft."""
     if row.pdf_id is not None:
         return find(StoredFile, row.pdf_id, StoredFile.content)

@@ -257,5 +257,41 @@ INVARIANTS: tuple[Invariant, ...] = (
         GROUP BY series.organization_id, series.series, series.year, series.last_number
         HAVING COUNT(*) <> series.last_number""",
     ),
+    Invariant(
+        "I14a",
+        "What a line of a purchase order counts as received is the sum of its receipts less what was taken back."
+        " (Of orders that are older than the ledger's oldest kept line, the receipts may lie in the archive.)",
+        """
+        SELECT line.organization_id, line.id AS order_line_id, line.order_id, line.received_quantity,
+            COALESCE(came.quantity, 0) AS ledger
+        FROM order_line AS line JOIN purchase_order AS orders
+            ON orders.organization_id = line.organization_id AND orders.id = line.order_id
+        LEFT JOIN (
+            SELECT organization_id, order_line_id,
+                SUM(CASE WHEN to_id IS NULL THEN -quantity ELSE quantity END) AS quantity
+            FROM stock_transaction WHERE order_line_id IS NOT NULL
+            GROUP BY organization_id, order_line_id) AS came
+        ON came.organization_id = line.organization_id AND came.order_line_id = line.id
+        WHERE line.received_quantity <> COALESCE(came.quantity, 0) AND orders.created_at >= (
+            SELECT MIN(recorded_at) FROM stock_transaction
+            WHERE stock_transaction.organization_id = line.organization_id)""",
+    ),
+    Invariant(
+        "I14b",
+        "A purchase order stands where its lines do: nothing came of a draft, of one that was ordered or"
+        " cancelled; all came of one that was received, unless it was closed short.",
+        """
+        SELECT orders.organization_id, orders.id AS order_id, orders.number, orders.state, sums.came, sums.missing
+        FROM purchase_order AS orders LEFT JOIN (
+            SELECT organization_id, order_id, SUM(received_quantity) AS came,
+                SUM(CASE WHEN quantity > received_quantity THEN quantity - received_quantity ELSE 0 END) AS missing
+            FROM order_line GROUP BY organization_id, order_id) AS sums
+        ON sums.organization_id = orders.organization_id AND sums.order_id = orders.id
+        WHERE CASE orders.state
+            WHEN 'received' THEN COALESCE(sums.missing, 1) > 0 AND orders.closed_reason = ''
+            WHEN 'partly_received' THEN COALESCE(sums.came, 0) = 0 OR sums.missing = 0
+            WHEN 'ordered' THEN COALESCE(sums.came, 0) > 0 OR sums.missing IS NULL
+            ELSE COALESCE(sums.came, 0) > 0 END""",
+    ),
     Invariant("I13", "No row refers to a row of another organization.", foreign_rows()),
 )

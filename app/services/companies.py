@@ -25,6 +25,7 @@ class CompanyFacts(Facts):
     payment_days: Days | None = None
     discount_percent: Percentage = Decimal(0)
     is_stopped: bool = False
+    is_supplier: bool = False
     popup_note: ShortText = ""
     notes: LongText = ""
 

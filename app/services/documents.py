@@ -4,16 +4,20 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from app.extensions import db
 from app.gateways.pdf import typeset
-from app.models import Delivery, Invoice, Quote, StoredFile
+from app.models import Delivery, Invoice, PurchaseOrder, Quote, StoredFile
 from app.outbox import Errand, enqueue
 from app.services.deliveries import note_failed, post
 from app.transactions import lock
 
-Printed = Quote | Invoice
+Printed = Quote | Invoice | PurchaseOrder
+PRINTED: Final[dict[str, type[Printed]]] = {
+    "quote": Quote, "invoice": Invoice, "purchase_order": PurchaseOrder,
+}  # fmt: skip
+"""Template → what it prints: both have the name of the table."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,9 @@ def sheet_to_set(template: str, row_id: int, content: Mapping[str, Any], **_: ob
 
 
 def printed(template: str, row_id: int) -> Printed:
-    """What a document is of: the template has its name."""
-    return db.session.get_one(Quote, row_id) if template == "quote" else db.session.get_one(Invoice, row_id)
+    """What a document is of."""
+    row: Printed = db.session.get_one(PRINTED[template], row_id)  # type: ignore[assignment]
+    return row
 
 
 def set_sheet(sheet: Sheet) -> bytes:
@@ -65,7 +70,7 @@ def keep_document(
     **_: object,
 ) -> None:
     """Store a document for good, the first time, and let its letter go."""
-    lock({Quote if template == "quote" else Invoice: [row_id]})
+    lock({PRINTED[template]: [row_id]})
     row = printed(template, row_id)
     if row.pdf_id is not None or made is None:
         return

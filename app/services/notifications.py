@@ -26,6 +26,7 @@ class Rule:
 KEEPERS = ("inventory_manager", "warehouse_manager")
 """Who sees to it that nothing runs out."""
 ALERT = "/inventory/alerts/{id}"
+ORDER = "/inventory/orders/{id}"
 
 RULES: dict[str, Rule] = {
     "lead.received": Rule("enquiry", ("sales",), "New enquiry: {label}", "/crm/leads/{id}"),
@@ -43,6 +44,8 @@ RULES: dict[str, Rule] = {
     "alert.low": Rule("stock_low", KEEPERS, "Low stock: {label}", ALERT),
     "alert.out": Rule("stock_out", KEEPERS, "Out of stock: {label}", ALERT),
     "alert.ahead": Rule("stock_ahead", KEEPERS, "Will run short: {label}", ALERT),
+    "order.requested_urgently": Rule("order_urgent", KEEPERS, "Buy urgently: {label}", ORDER),
+    "order.drafted_by_itself": Rule("order_drafted", KEEPERS, "Ready to be sent: {label}", ORDER),
 }
 CHANNELS = ("app", "email")
 

@@ -50,6 +50,7 @@ class ProductFacts(Facts):
     order_up_to: Count | None = None
     lead_days: Days = 0
     is_critical: bool = False
+    is_routine: bool = False
     prep_hours: Hours = 0
     turnaround_hours: Hours = 0
     prep_days: Days = 0

@@ -21,6 +21,8 @@ KINDS = {
     "damage": "Damage reported",
     "overdue": "Overdue return",
     "stock_low": "Low stock",
+    "order_urgent": "Urgent purchases",
+    "order_drafted": "Orders drafted by themselves",
     "stock_out": "Out of stock",
     "stock_ahead": "Will run short",
 }

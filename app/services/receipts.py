@@ -1,7 +1,7 @@
 """Receiving stock: by count, or asset by asset with tags that were typed or are made."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,13 +19,18 @@ MOST_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Arrival:
-    """What came, beyond how many of what: tags (made when there are too few), papers, when."""
+    """What came, beyond how many of what: tags (made when there are too few), papers, when, on which order's line.
+
+    `said` is what a person wrote where that was in packs.
+    """
 
     tags: Sequence[str] = field(default=())
     reference: str = ""
     notes: str = ""
     happened_at: datetime | None = None
     reference_type: str = "receipt"
+    order_line_id: int | None = None
+    said: tuple[int, str] | None = None
 
 
 def receive(
@@ -82,10 +87,13 @@ def movements(
     product: Product, quantity: int, location: Location, unit_cost: Decimal | None, arrival: Arrival
 ) -> list[Movement]:
     """One movement for a count, or one for each asset."""
+    one = Movement(
+        product.id, quantity, to_id=location.id, unit_cost=unit_cost, order_line_id=arrival.order_line_id
+    )
     if product.tracking is not Tracking.SERIALIZED:
-        return [Movement(product.id, quantity, to_id=location.id, unit_cost=unit_cost)]
+        return [replace(one, said=arrival.said)]
     assets = new_assets(product, quantity, unit_cost, arrival.tags)
-    return [Movement(product.id, 1, asset.id, to_id=location.id, unit_cost=unit_cost) for asset in assets]
+    return [replace(one, quantity=1, asset_id=asset.id) for asset in assets]
 
 
 def new_assets(

@@ -30,8 +30,9 @@ def sells(company: Company, product: Product, **more: object) -> ProductSupplier
 
 def tape(at: int, stock: int = 5, **more: object) -> Product:
     """Gaffer tape, of which there are few."""
-    known = {"tracking": Tracking.CONSUMABLE, "reorder_level": 10, "order_up_to": 40, "unit": "roll"}
-    return factories.product("Gaffer tape", stock=stock, at=at, **(known | more))  # type: ignore[arg-type]
+    known = {"name": "Gaffer tape", "tracking": Tracking.CONSUMABLE, "unit": "roll"}
+    levels = {"reorder_level": 10, "order_up_to": 40}
+    return factories.product(stock=stock, at=at, **(known | levels | more))  # type: ignore[arg-type]
 
 
 def asked(product: Product, quantity: int, **more: object) -> PurchaseOrder:

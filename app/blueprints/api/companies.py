@@ -32,6 +32,7 @@ class CompanyOut(Output):
     payment_days: int | None
     discount_percent: Decimal
     is_stopped: bool
+    is_supplier: bool
     popup_note: str
     notes: str
     archived_at: datetime | None

@@ -49,6 +49,7 @@ class ProductOut(Output):
     order_up_to: int | None
     lead_days: int
     is_critical: bool
+    is_routine: bool
     prep_hours: int
     turnaround_hours: int
     prep_days: int
