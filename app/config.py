@@ -1,12 +1,16 @@
 """Settings, read once from the environment, failing loudly."""
 
+import json
 import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 SHORTEST_SECRET = 32
+SMS_JSON = '{"to": "{to}", "from": "{from}", "text": "{text}", "reference": "{reference}"}'
+SMS_SCHEMES = ("http", "https", "smtp", "smtps")
 
 
 class BadSettings(ValueError):
@@ -24,6 +28,10 @@ class Settings:
     base_url: str = "http://127.0.0.1:8010"
     mail_url: str = ""
     mail_from: str = "crosshire@localhost"
+    sms_url: str = ""
+    sms_from: str = ""
+    sms_token: str = ""
+    sms_json: str = SMS_JSON
     demo: bool = False
     testing: bool = False
     trusted_proxies: int = 0
@@ -51,6 +59,10 @@ class Settings:
             base_url=environ.get("CROSSHIRE_URL", "http://127.0.0.1:8010").rstrip("/"),
             mail_url=environ.get("MAIL_URL", ""),
             mail_from=environ.get("MAIL_FROM", "crosshire@localhost"),
+            sms_url=sms_url(environ.get("SMS_URL", "")),
+            sms_from=environ.get("SMS_FROM", ""),
+            sms_token=environ.get("SMS_TOKEN", ""),
+            sms_json=sms_json(environ.get("SMS_JSON", "") or SMS_JSON),
             demo=environ.get("CROSSHIRE_DEMO", "") == "1",
             trusted_proxies=whole_number(environ, "TRUSTED_PROXIES"),
             secret_fallbacks=tuple(filter(None, environ.get("SECRET_KEY_FALLBACKS", "").split(","))),
@@ -81,6 +93,29 @@ def secret_key(given: str, data_dir: Path) -> str:
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_urlsafe(48))
     return kept.read_text().strip()
+
+
+def sms_url(given: str) -> str:
+    """Where text messages go: an HTTP address, or a mail server with the provider's domain as its path."""
+    url = urlsplit(given)
+    if given and (url.scheme not in SMS_SCHEMES or not url.hostname):
+        raise BadSettings(f"SMS_URL: begin with {', '.join(f'{scheme}://' for scheme in SMS_SCHEMES)}.")
+    if url.scheme.startswith("smtp") and "." not in url.path:
+        raise BadSettings(
+            "SMS_URL: name the provider's domain after the server: smtp://host:587/sms.example.net."
+        )
+    return given
+
+
+def sms_json(given: str) -> str:
+    """The shape of the JSON that the provider wants; it must have a place for the number and for the text."""
+    try:
+        is_object = isinstance(json.loads(given), dict)
+    except ValueError:
+        is_object = False
+    if not is_object or '"{to}"' not in given or '"{text}"' not in given:
+        raise BadSettings('SMS_JSON: a JSON object is needed, with "{to}" and "{text}" as values in it.')
+    return given
 
 
 def whole_number(environ: Mapping[str, str], name: str) -> int:

@@ -20,6 +20,7 @@ WORK = long_work.Workshop({})
 
 TASKS: dict[str, Callable[..., Any] | Errand] = {
     "mail.send": deliveries.SEND,
+    "sms.send": deliveries.SEND_TEXT,
     "documents.typeset": documents.TYPESET,
     "notifications.fan_out": notifications.fan_out,
     "holds.expire": holds.expire_holds,

@@ -15,7 +15,6 @@ from app.models import (
     DeliveryState,
     FactorSchedule,
     Heartbeat,
-    NotificationPreference,
     OutboxRow,
     OutboxState,
     Role,
@@ -115,14 +114,6 @@ def open_sessions(user_id: int) -> Sequence[SignIn]:
         SignIn.user_id == user_id, SignIn.ended_at.is_(None), SignIn.expires_at > datetime.now(UTC)
     )
     return db.session.scalars(query.order_by(SignIn.id.desc())).all()
-
-
-def refused_notifications(user_id: int) -> set[str]:
-    """What a person does not want to hear of, as `kind:channel`."""
-    query = select(NotificationPreference.kind, NotificationPreference.channel).where(
-        NotificationPreference.user_id == user_id, NotificationPreference.is_wanted.is_(False)
-    )
-    return {f"{kind}:{channel}" for kind, channel in db.session.execute(query)}
 
 
 # --- background work

@@ -7,6 +7,7 @@ from sqlalchemy.orm import undefer
 
 from app.extensions import db
 from app.gateways.mail import Letter, send_letter
+from app.gateways.sms import TextMessage, send_text
 from app.gateways.stationery import Message, as_html, as_text
 from app.models import Delivery, DeliveryState, Organization, StoredFile
 from app.outbox import Errand, enqueue
@@ -42,6 +43,18 @@ def post(delivery: Delivery, attachment: StoredFile | None = None) -> Delivery:
     return delivery
 
 
+def write_text(number: str, text: str) -> Delivery:
+    """Queue a text message to an international number; it goes out like an email does."""
+    delivery = Delivery(
+        channel="sms", address=number, subject="Text message", body=text, created_at=datetime.now(UTC)
+    )
+    db.session.add(delivery)
+    db.session.flush()
+    enqueue("sms.send", dedupe_key=f"delivery:{delivery.id}", queue="mail", delivery_id=delivery.id)
+    db.session.flush()
+    return delivery
+
+
 def letter_to_send(delivery_id: int) -> Letter | None:
     """The letter of a delivery that waits; none when it has gone out."""
     delivery = db.session.get_one(Delivery, delivery_id)
@@ -69,7 +82,7 @@ def letter_of(delivery: Delivery) -> Letter:
         select(StoredFile).where(StoredFile.id == delivery.attachment_id).options(undefer(StoredFile.content))
     )
     return Letter(
-        reference=f"delivery-{delivery.id}-{organization.slug}",
+        reference=reference_of(delivery, organization),
         sender_name=organization.name,
         reply_to=organization.email,
         address=delivery.address,
@@ -80,5 +93,21 @@ def letter_of(delivery: Delivery) -> Letter:
     )
 
 
+def text_to_send(delivery_id: int) -> TextMessage | None:
+    """The text message of a delivery that waits; none when it has gone out."""
+    delivery = db.session.get_one(Delivery, delivery_id)
+    if delivery.state is DeliveryState.SENT:
+        return None
+    sender = db.session.get_one(Organization, current_organization_id())
+    return TextMessage(reference_of(delivery, sender), sender.name, delivery.address, delivery.body)
+
+
+def reference_of(delivery: Delivery, sender: Organization) -> str:
+    """What a delivery is called outside, so that a second copy is recognised."""
+    return f"delivery-{delivery.id}-{sender.slug}"
+
+
 SEND = Errand(letter_to_send, send_letter, note_sent, note_failed)
 """Sending one email: the mail server is asked while no transaction is open."""
+SEND_TEXT = Errand(text_to_send, send_text, note_sent, note_failed)
+"""Sending one text message, in the same way."""

@@ -50,6 +50,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     if settings.is_sqlite:
         yield sqlite_mode()
     yield mail(settings)
+    yield text_messages(settings)
     yield address(settings)
 
 
@@ -122,6 +123,13 @@ def mail(settings: Settings) -> Finding:
             "mail", False, f"{url.hostname}: {error}", "Check MAIL_URL; letters wait until it answers."
         )
     return Finding("mail", True, f"{url.hostname} answers")
+
+
+def text_messages(settings: Settings) -> Finding:
+    """Where text messages go; whoever wants none needs no provider."""
+    if not settings.sms_url:
+        return Finding("sms", True, f"kept as files in {settings.data_dir / 'sms'}")
+    return Finding("sms", True, f"go to {urlsplit(settings.sms_url).hostname}")
 
 
 def address(settings: Settings) -> Finding:

@@ -1,5 +1,6 @@
-"""Telling people what concerns them, in the app and by email, driven by activities."""
+"""Telling people what concerns them, in the app, by email and by SMS, driven by activities."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,8 +10,10 @@ from sqlalchemy import select, update
 from app.actors import Actor
 from app.extensions import db
 from app.gateways.stationery import Message
-from app.models import Activity, Notification, NotificationPreference, Role, User, UserRole
-from app.services.deliveries import write_mail
+from app.models import Activity, Alert, Notification, Role, User, UserRole
+from app.rules.text_messages import international, one_message
+from app.services.deliveries import write_mail, write_text
+from app.services.preferences import Way, Ways, ways_of
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,8 @@ class Rule:
     roles: tuple[str, ...]
     title: str
     path: str
+    has_digest: bool = False
+    """True for what people may have gathered once a day; what is critical comes at once all the same."""
 
 
 KEEPERS = ("inventory_manager", "warehouse_manager")
@@ -41,24 +46,48 @@ RULES: dict[str, Rule] = {
     "event.overdue": Rule(
         "overdue", ("warehouse_manager", "planner"), "Overdue return: {label}", "/planning/events/{id}"
     ),
-    "alert.low": Rule("stock_low", KEEPERS, "Low stock: {label}", ALERT),
-    "alert.out": Rule("stock_out", KEEPERS, "Out of stock: {label}", ALERT),
-    "alert.ahead": Rule("stock_ahead", KEEPERS, "Will run short: {label}", ALERT),
+    "alert.low": Rule("stock_low", KEEPERS, "Low stock: {label}", ALERT, has_digest=True),
+    "alert.out": Rule("stock_out", KEEPERS, "Out of stock: {label}", ALERT, has_digest=True),
+    "alert.ahead": Rule("stock_ahead", KEEPERS, "Will run short: {label}", ALERT, has_digest=True),
     "order.requested_urgently": Rule("order_urgent", KEEPERS, "Buy urgently: {label}", ORDER),
     "order.drafted_by_itself": Rule("order_drafted", KEEPERS, "Ready to be sent: {label}", ORDER),
 }
-CHANNELS = ("app", "email")
+CRITICAL = "critical"
 
 
 def fan_out(activity_id: int) -> None:
     """Notify everybody whom an activity concerns, each once per channel they want."""
     activity = db.session.get_one(Activity, activity_id)
     rule = RULES[activity.verb]
-    for user in recipients(rule.roles):
-        channels = wanted_channels(user.id, rule.kind)
-        notification = notify(user, activity, rule)
-        if "email" in channels:
-            mail(user, notification)
+    people = recipients(rule.roles)
+    ways = ways_of([user.id for user in people], rule.kind, has_digest=rule.has_digest)
+    is_urgent = activity.facts.get("priority") == CRITICAL
+    told = [notify(user, worded(user, activity, rule), ways[user.id], is_urgent) for user in people]
+    if activity.subject_type == Alert.__tablename__ and any(told):
+        note_told([activity.subject_id])
+
+
+def notify(user: User, notification: Notification, ways: Ways, is_urgent: bool) -> bool:
+    """Tell one person over the channels that they want; what they have gathered comes later, unless it is urgent.
+
+    True when they were told anything now.
+    """
+    now = {
+        channel for channel, way in ways.items() if way is Way.AT_ONCE or (is_urgent and way is Way.DIGEST)
+    }
+    if "app" in now:
+        db.session.add(notification)
+    if "email" in now:
+        mail(user, notification)
+    if "sms" in now:
+        text(user, notification)
+    return bool(now)
+
+
+def note_told(alert_ids: Collection[int]) -> None:
+    """Somebody heard of these alerts; the first time counts."""
+    unheard = (Alert.id.in_(alert_ids)) & Alert.notified_at.is_(None)
+    db.session.execute(update(Alert).where(unheard).values(notified_at=datetime.now(UTC)))
 
 
 def recipients(roles: tuple[str, ...]) -> list[User]:
@@ -71,21 +100,9 @@ def recipients(roles: tuple[str, ...]) -> list[User]:
     )
 
 
-def wanted_channels(user_id: int, kind: str) -> set[str]:
-    """The channels over which a person wants to hear of this kind; all of them unless they said no."""
-    refused = db.session.scalars(
-        select(NotificationPreference.channel).where(
-            NotificationPreference.user_id == user_id,
-            NotificationPreference.kind == kind,
-            NotificationPreference.is_wanted.is_(False),
-        )
-    )
-    return set(CHANNELS) - set(refused)
-
-
-def notify(user: User, activity: Activity, rule: Rule) -> Notification:
-    """Put a message into a person's list."""
-    notification = Notification(
+def worded(user: User, activity: Activity, rule: Rule) -> Notification:
+    """A message to one person about an activity."""
+    return Notification(
         user_id=user.id,
         activity_id=activity.id,
         kind=rule.kind,
@@ -94,8 +111,6 @@ def notify(user: User, activity: Activity, rule: Rule) -> Notification:
         url=rule.path.format(id=activity.subject_id),
         created_at=datetime.now(UTC),
     )
-    db.session.add(notification)
-    return notification
 
 
 def mail(user: User, notification: Notification) -> None:
@@ -105,6 +120,13 @@ def mail(user: User, notification: Notification) -> None:
     ending = "You choose on your profile what we write to you about."
     message = Message(f"Hello {user.name},", said, "Open it in Crosshire", address, ending=ending)
     write_mail(user.email, notification.title, message)
+
+
+def text(user: User, notification: Notification) -> None:
+    """Send the same message as SMS, where the person's number can be reached by one."""
+    if number := international(user.phone):
+        address = f"{current_app.config['SETTINGS'].base_url}{notification.url}"
+        write_text(number, one_message(f"{notification.title}. {notification.body}", address))
 
 
 def mark_read(notification: Notification) -> None:

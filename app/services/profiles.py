@@ -3,14 +3,16 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import NotificationPreference, SignIn, User
+from app.models import SignIn, User
 from app.refusals import Refused
+from app.rules.text_messages import international, is_phone
 from app.services.activities import record
-from app.services.notifications import CHANNELS, RULES
+from app.services.notifications import RULES
+from app.services.preferences import choose_ways, wants_texts
 from app.services.sessions import hash_password
 
 KINDS = {
@@ -30,7 +32,11 @@ KINDS = {
 
 
 def rename(user: User, name: str, phone: str, *, by: Actor) -> None:
-    """Change how a person is called and reached."""
+    """Change how a person is called and reached. Raises Refused for a number that cannot be reached as they asked."""
+    if not is_phone(phone) and phone:
+        raise Refused("This is not a phone number.", "phone")
+    if not international(phone) and wants_texts(user.id):
+        raise Refused("Text messages need a number with its country code, such as +49 170 1234567.", "phone")
     user.name, user.phone = name, phone
     record("user.changed", user, by=by, label=name)
     db.session.flush()
@@ -60,18 +66,15 @@ def end_other_sessions(by: Actor) -> None:
 
 
 def choose_notifications(wanted: Collection[str], *, by: Actor) -> None:
-    """Hear of exactly these: `kind:channel`. What is not said otherwise is wanted, so only a no is kept."""
-    db.session.execute(delete(NotificationPreference).where(NotificationPreference.user_id == by.id))
-    db.session.add_all(
-        NotificationPreference(user_id=by.id, kind=kind, channel=channel, is_wanted=False)
-        for kind in notification_kinds()
-        for channel in CHANNELS
-        if f"{kind}:{channel}" not in wanted
-    )
-    db.session.flush()
+    """Hear of exactly these: `kind:channel`, or `kind:channel:digest`. Raises Refused for SMS without a number."""
+    choose_ways(wanted, digests(), by=by)
+
+
+def digests() -> dict[str, bool]:
+    """Every kind that can come, and whether it can be gathered once a day."""
+    return {rule.kind: rule.has_digest for rule in RULES.values()}
 
 
 def notification_kinds() -> dict[str, str]:
     """Every kind that can come, with its name."""
-    kinds = [rule.kind for rule in RULES.values()]
-    return {kind: KINDS.get(kind, kind.replace("_", " ").capitalize()) for kind in dict.fromkeys(kinds)}
+    return {kind: KINDS.get(kind, kind.replace("_", " ").capitalize()) for kind in digests()}

@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import NotificationPreference, SignIn, User
-from app.services.notifications import wanted_channels
+from app.services.preferences import ways_of
 from tests.people import PASSWORD, House
 
 NEW = "nine patient loudspeakers"
@@ -62,10 +62,46 @@ def test_what_is_not_wanted_is_not_mailed(house: House) -> None:
         "/profile/notifications", data={"wanted": ["overdue:app", "quote_accepted:email"]}
     )
     with house.reading():
-        assert wanted_channels(house.people["Alice"], "overdue") == {"app"}
-        assert wanted_channels(house.people["Alice"], "quote_accepted") == {"email"}
-        assert wanted_channels(house.people["Bob"], "overdue") == {"app", "email"}
+        assert heard(house, "Alice", "overdue") == {"app": "at_once"}
+        assert heard(house, "Alice", "quote_accepted") == {"email": "at_once"}
+        assert heard(house, "Bob", "overdue") == {"app": "at_once", "email": "at_once"}
         assert all(not row.is_wanted for row in db.session.scalars(select(NotificationPreference)))
+
+
+def heard(house: House, name: str, kind: str, has_digest: bool = False) -> dict[str, str]:
+    """Over which channels a person hears of a kind, and when."""
+    ways = ways_of([house.people[name]], kind, has_digest=has_digest)[house.people[name]]
+    return {channel: way.value for channel, way in ways.items() if way.value != "off"}
+
+
+def test_stock_alerts_are_gathered_until_somebody_wants_them_at_once(house: House) -> None:
+    with house.reading():
+        assert heard(house, "Ivy", "stock_low", True) == {"app": "at_once", "email": "digest"}
+    ivy = house.browser("Ivy")
+    assert ivy.post("/profile", data={"name": "Ivy", "phone": "+49 (0)170 123-4567"}).status_code == 303
+    wanted = ["", "stock_low:email", "stock_low:sms:digest", "stock_out:app"]
+    assert ivy.post("/profile/notifications", data={"wanted": wanted}).status_code == 303
+    with house.reading():
+        assert heard(house, "Ivy", "stock_low", True) == {"email": "at_once", "sms": "digest"}
+        assert heard(house, "Ivy", "stock_out", True) == {"app": "at_once"}
+    page = ivy.get("/profile").text
+    assert '<option value="stock_low:sms:digest" selected>' in page
+
+
+def test_text_messages_need_a_number_that_can_be_found_from_everywhere(house: House) -> None:
+    ivy = house.browser("Ivy")
+    refused = ivy.post("/profile/notifications", data={"wanted": ["stock_out:sms", "enquiry:app"]})
+    assert refused.status_code == 422 and "country code" in refused.text
+    assert '<option value="stock_out:sms" selected>' in refused.text
+    assert ivy.post("/profile", data={"name": "Ivy", "phone": "0049 170 1234567"}).status_code == 303
+    assert ivy.post("/profile/notifications", data={"wanted": ["stock_out:sms"]}).status_code == 303
+    for phone, words in (
+        ("0170 1234567", "country code"),
+        ("call me", "not a phone number"),
+        ("", "country code"),
+    ):
+        answer = ivy.post("/profile", data={"name": "Ivy", "phone": phone})
+        assert answer.status_code == 422 and words in answer.text, phone
 
 
 def test_a_name_is_changed_and_cannot_be_empty(house: House) -> None:

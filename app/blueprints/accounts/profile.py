@@ -12,13 +12,14 @@ from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import SignIn, User
 from app.permissions import signed_in
-from app.queries.accounts import open_sessions, refused_notifications
+from app.queries.accounts import open_sessions
 from app.refusals import NotFound, Refused
 from app.rules.devices import device_name
-from app.services.notifications import CHANNELS
+from app.services.preferences import my_ways
 from app.services.profiles import (
     change_password,
     choose_notifications,
+    digests,
     end_other_sessions,
     end_session,
     notification_kinds,
@@ -43,7 +44,7 @@ class PasswordChange(Input):
 
 
 class Wanted(Input):
-    """What I want to hear of, as kind:channel."""
+    """What I want to hear of, as kind:channel, or kind:channel:digest."""
 
     wanted: list[str] = Field(default_factory=list)
 
@@ -60,8 +61,8 @@ def profile(**_row: int) -> Response:
         device_name=device_name,
         session_id=actor().session_id,
         kinds=notification_kinds(),
-        channels=CHANNELS,
-        refused=refused_notifications(me.id),
+        ways=my_ways(me.id, digests()),
+        digests=digests(),
         form_of=form_of,
     )
 
