@@ -15,4 +15,9 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "alert.ahead": (NOTIFY, DRAFT_ROUTINE),
     "order.requested_urgently": (NOTIFY,),
     "order.drafted_by_itself": (NOTIFY,),
+    "job.assigned": (NOTIFY,),
+    "job.moved": (NOTIFY,),
+    "job.withdrawn": (NOTIFY,),
+    "job.called_off": (NOTIFY,),
+    "job.short": (NOTIFY,),
 }

@@ -98,6 +98,11 @@ class Job(OrganizationOwned, Findable, Base):
         """True until it is done or cancelled."""
         return self.state in OPEN_JOBS
 
+    @property
+    def customer(self) -> str:
+        """Whose job it is, in one line: the company, the contact there, or both."""
+        return " · ".join(row.name for row in (self.company, self.contact) if row is not None)
+
     __table_args__ = (
         UniqueConstraint("organization_id", "number"),
         Index(None, "organization_id", "starts_at"),
@@ -123,7 +128,8 @@ class JobPartState(StrEnum):
 class JobPart(OrganizationOwned, Base):
     """So many of a product for a job: required, planned with a buffer, allocated, used, returned.
 
-    What is allocated is claimed by the part's reservation. A part that stands in for another names it.
+    `quantity_allocated` counts all that was ever set aside and not given back unused to the plan: what was used
+    and returned of it, and what its reservation claims now. A part that stands in for another names it.
     """
 
     __tablename__ = "job_part"
@@ -147,6 +153,22 @@ class JobPart(OrganizationOwned, Base):
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
 
+    @property
+    def left(self) -> int:
+        """How many are set aside for it now: allocated, neither used nor returned."""
+        return self.quantity_allocated - self.quantity_used - self.quantity_returned
+
+    @property
+    def missing(self) -> int:
+        """How many of the plan are still to be allocated."""
+        is_wanted = self.state in (JobPartState.PLANNED, JobPartState.ALLOCATED)
+        return max(self.quantity_planned - self.quantity_allocated, 0) if is_wanted else 0
+
+    @property
+    def is_undecided(self) -> bool:
+        """True while nobody has said whether it was used or goes back."""
+        return self.state in (JobPartState.PLANNED, JobPartState.ALLOCATED)
+
     job: Mapped[Job] = related("Job", "JobPart.job_id")
     product: Mapped[Product] = related("Product", "JobPart.product_id")
     reservation: Mapped[Reservation | None] = relationship(
@@ -164,6 +186,9 @@ class JobPart(OrganizationOwned, Base):
         CheckConstraint(
             "quantity_planned >= 0 AND quantity_allocated >= 0 AND quantity_used >= 0 AND quantity_returned >= 0",
             name="not_negative",
+        ),
+        CheckConstraint(
+            "quantity_used + quantity_returned <= quantity_allocated", name="only_what_was_allocated"
         ),
     )
 

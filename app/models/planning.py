@@ -129,9 +129,13 @@ class EventCost(OrganizationOwned, Base):
     actual: Mapped[Decimal | None] = mapped_column(Amount())
     charge: Mapped[Decimal] = mapped_column(Amount(), default=Decimal(0))
     repair_id: Mapped[int | None] = refers_to("repair")
+    job_id: Mapped[int | None] = refers_to("job")
     created_at: Mapped[datetime]
 
-    __table_args__ = (Index(None, "organization_id", "event_id"),)
+    __table_args__ = (
+        Index(None, "organization_id", "event_id"),
+        UniqueConstraint("organization_id", "job_id"),
+    )
 
 
 class LostDemand(OrganizationOwned, Base):

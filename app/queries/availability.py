@@ -72,12 +72,13 @@ def availability(
     ends_at: datetime,
     *,
     without_event: int | None = None,
-    without_line: int | None = None,
+    without_claims: Collection[int] = (),
     now: datetime | None = None,
 ) -> dict[int, Availability]:
     """The availability of products (packages too) in a warehouse during [starts_at, ends_at).
 
-    `without_event` leaves that event's own claims out, so that its lines are not in their own way.
+    `without_event` leaves that event's own claims out, so that its lines are not in their own way, and
+    `without_claims` these reservations.
     """
     parts = package_parts()
     needed = {package: explode(package, 1, parts) for package in product_ids if package in parts}
@@ -89,7 +90,7 @@ def availability(
         starts_at,
         ends_at,
         without_event=without_event,
-        without_line=without_line,
+        without_claims=without_claims,
         now=now,
     )
     return {
@@ -107,13 +108,13 @@ def single_availability(
     ends_at: datetime,
     *,
     without_event: int | None = None,
-    without_line: int | None = None,
+    without_claims: Collection[int] = (),
     now: datetime | None = None,
 ) -> dict[int, Availability]:
     """The same for products of which none is a package."""
     stock = capacities(product_ids)
     window = claims_in(
-        product_ids, starts_at, ends_at, without_event=without_event, without_line=without_line, now=now
+        product_ids, starts_at, ends_at, without_event=without_event, without_claims=without_claims, now=now
     )
     return {product_id: of_product(product_id, warehouse_id, stock, window) for product_id in product_ids}
 
@@ -191,7 +192,7 @@ def claims_in(
     ends_at: datetime,
     *,
     without_event: int | None = None,
-    without_line: int | None = None,
+    without_claims: Collection[int] = (),
     now: datetime | None = None,
 ) -> Window:
     """The claims that touch the window, by product and warehouse; those that are only holds again apart."""
@@ -204,7 +205,7 @@ def claims_in(
     asked = claims_asked(product_ids, starts_at, ends_at, moment)
     for row in db.session.execute(claim_rows(dialect, is_all=len(product_ids) > MANY), asked):
         (
-            _,
+            claim_id,
             product_id,
             warehouse_id,
             begins,
@@ -217,7 +218,7 @@ def claims_in(
             line_id,
             released_at,
         ) = row
-        if (without_event and event_id == without_event) or (without_line and line_id == without_line):
+        if (without_event and event_id == without_event) or claim_id in without_claims:
             continue
         held, is_endless = pieces_held(
             quantity,

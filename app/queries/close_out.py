@@ -7,12 +7,14 @@ from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import (
+    OPEN_JOBS,
     OPEN_REPAIRS,
     CostKind,
     Event,
     EventCost,
     Invoice,
     InvoiceState,
+    Job,
     Organization,
     Product,
     PullLine,
@@ -47,7 +49,7 @@ class Gap:
 
 def missing_for_closing(event: Event) -> list[Gap]:
     """Everything that stands between an event and its closing, in a constant number of statements."""
-    gaps = (unreturned(event), uninspected(event), uncosted(event), uninvoiced(event))
+    gaps = (unreturned(event), uninspected(event), unfinished(event), uncosted(event), uninvoiced(event))
     return [gap for gap in gaps if gap is not None]
 
 
@@ -98,6 +100,21 @@ def uninspected(event: Event) -> Gap | None:
     count = len(items)
     return (
         Gap("uninspected", f"Damage not settled: {count} open {plural('repair', count)}", True, items)
+        if items
+        else None
+    )
+
+
+def unfinished(event: Event) -> Gap | None:
+    """Jobs of this event that may still use parts, whose cost would come too late."""
+    query = select(Job.id, Job.number, Job.title).where(Job.event_id == event.id, Job.state.in_(OPEN_JOBS))
+    items = tuple(
+        Missing(f"{number}: {title}", "jobs.job", (("job_id", job_id),))
+        for job_id, number, title in db.session.execute(query.order_by(Job.id))
+    )
+    count = len(items)
+    return (
+        Gap("unfinished", f"Jobs not done: {count} open {plural('job', count)}", True, items)
         if items
         else None
     )

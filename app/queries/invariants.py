@@ -293,5 +293,57 @@ INVARIANTS: tuple[Invariant, ...] = (
             WHEN 'ordered' THEN COALESCE(sums.came, 0) > 0 OR sums.missing IS NULL
             ELSE COALESCE(sums.came, 0) > 0 END""",
     ),
+    Invariant(
+        "I15a",
+        "A job part's claim is what was allocated less what was used and returned.",
+        """
+        SELECT part.organization_id, part.id AS job_part_id, part.job_id, part.quantity_allocated,
+            part.quantity_used, part.quantity_returned, COALESCE(claim.quantity, 0) AS claimed
+        FROM job_part AS part LEFT JOIN reservation AS claim
+            ON claim.organization_id = part.organization_id AND claim.job_part_id = part.id
+            AND claim.released_at IS NULL
+        WHERE part.quantity_allocated - part.quantity_used - part.quantity_returned
+            <> COALESCE(claim.quantity, 0)""",
+    ),
+    Invariant(
+        "I15b",
+        "What was used of a job part is the sum of its issues less what was taken back."
+        " (Of parts that are older than the ledger's oldest kept line, the issues may lie in the archive.)",
+        """
+        SELECT part.organization_id, part.id AS job_part_id, part.quantity_used, COALESCE(moved.used, 0) AS issued
+        FROM job_part AS part LEFT JOIN (
+            SELECT organization_id, job_part_id, SUM(CASE WHEN to_id IS NULL THEN quantity ELSE -quantity END) AS used
+            FROM stock_transaction WHERE job_part_id IS NOT NULL GROUP BY organization_id, job_part_id) AS moved
+        ON moved.organization_id = part.organization_id AND moved.job_part_id = part.id
+        WHERE part.quantity_used <> COALESCE(moved.used, 0) AND part.created_at >= (
+            SELECT MIN(recorded_at) FROM stock_transaction
+            WHERE stock_transaction.organization_id = part.organization_id)""",
+    ),
+    Invariant(
+        "I15c",
+        "Jobs that are done or cancelled hold no claims.",
+        """
+        SELECT job.organization_id, job.id AS job_id, job.number, job.state, claim.id AS reservation_id,
+            claim.quantity
+        FROM job JOIN job_part AS part ON part.organization_id = job.organization_id AND part.job_id = job.id
+        JOIN reservation AS claim
+            ON claim.organization_id = part.organization_id AND claim.job_part_id = part.id
+        WHERE job.state IN ('done', 'cancelled') AND claim.released_at IS NULL AND claim.quantity > 0""",
+    ),
+    Invariant(
+        "I15d",
+        "What the parts of a job cost stands once among the costs of its event, while that is open.",
+        """
+        SELECT job.organization_id, job.id AS job_id, job.number, event.number AS event_number,
+            cost.event_id AS cost_event_id, cost.actual, COALESCE(used.cost, 0) AS parts_cost
+        FROM job JOIN event ON event.organization_id = job.organization_id AND event.id = job.event_id
+        LEFT JOIN event_cost AS cost ON cost.organization_id = job.organization_id AND cost.job_id = job.id
+        LEFT JOIN (
+            SELECT organization_id, job_id, SUM(cost) AS cost FROM job_part GROUP BY organization_id, job_id) AS used
+        ON used.organization_id = job.organization_id AND used.job_id = job.id
+        WHERE event.phase NOT IN ('closed', 'cancelled') AND (
+            COALESCE(cost.actual, 0) <> COALESCE(used.cost, 0)
+            OR (cost.id IS NOT NULL AND cost.event_id <> job.event_id))""",
+    ),
     Invariant("I13", "No row refers to a row of another organization.", foreign_rows()),
 )

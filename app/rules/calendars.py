@@ -1,6 +1,6 @@
 """Instants and local days: days are days of a place, also across daylight-saving changes."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -17,3 +17,8 @@ def start_of_day(day: date, zone: str) -> datetime:
 def from_local(typed: datetime, zone: str) -> datetime:
     """A wall-clock time typed by a person, as an instant."""
     return typed.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def days_later(instant: datetime, days: timedelta, zone: str) -> datetime:
+    """So many days later at the same time of the clock, also when the clocks change in between."""
+    return (instant.astimezone(ZoneInfo(zone)) + days).astimezone(UTC)

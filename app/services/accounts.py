@@ -24,6 +24,7 @@ from app.permissions import ROLES, Permission
 from app.refusals import NotFound, Refused
 from app.scope import organization_scope, system_scope
 from app.services.activities import record
+from app.services.job_types import add_preset_types
 from app.services.locations import add_location
 from app.services.sessions import close_all_sessions, hash_password, hash_token, new_token
 from app.transactions import be_alone, is_writing
@@ -59,7 +60,7 @@ def add_presets() -> None:
     db.session.add(TaxClass(name="Standard", rate=Decimal(19), is_default=True))
     db.session.add(TaxClass(name="None", rate=Decimal(0)))
     db.session.add(FactorSchedule(name="Standard", steps=DAY_BY_DAY, is_default=True))
-    db.session.flush()
+    add_preset_types()
 
 
 def first_warehouse() -> Location:

@@ -72,6 +72,8 @@ def write_cost(event: Event, facts: CostFacts, repair_id: int | None = None) -> 
 def change_cost(row: EventCost, facts: CostFacts, *, by: Actor) -> EventCost:
     """Change a cost. Raises Refused once the event is closed."""
     event = locked_event(row)
+    if row.job_id is not None and facts.actual != row.actual:
+        raise Refused("What was used on the job says what it cost.", "actual")
     for name, value in vars(facts).items():
         setattr(row, name, value)
     db.session.flush()
@@ -80,10 +82,12 @@ def change_cost(row: EventCost, facts: CostFacts, *, by: Actor) -> EventCost:
 
 
 def remove_cost(row: EventCost, *, by: Actor) -> None:
-    """Take a cost off an event. Raises Refused for one that a repair put there, or once it is closed."""
+    """Take a cost off an event. Raises Refused for one that a repair or a job put there, or once it is closed."""
     event = locked_event(row)
     if row.repair_id is not None:
         raise Refused("This cost comes from a repair. Set its amounts to zero instead.")
+    if row.job_id is not None:
+        raise Refused("This cost comes from a job: it is what was used there.")
     record("cost.removed", event, by=by, kind=str(row.kind), description=row.description)
     db.session.delete(row)
     db.session.flush()
@@ -144,13 +148,15 @@ def planned_by_kind(event: Event) -> dict[CostKind, Decimal]:
 
 
 def used_up(event_id: int) -> Decimal:
-    """What the consumables issued for an event cost us, at the cost of that moment."""
+    """What the consumables issued for an event cost us, at the cost of that moment. Parts of its jobs are a
+    cost of their own."""
     query = (
         select(StockTransaction.quantity, StockTransaction.unit_cost)
         .join(Product, Product.id == StockTransaction.product_id)
         .where(
             StockTransaction.event_id == event_id,
             StockTransaction.kind == TransactionKind.ISSUE,
+            StockTransaction.job_part_id.is_(None),
             Product.tracking == Tracking.CONSUMABLE,
         )
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from app.actors import Actor
 from app.extensions import db
@@ -51,6 +51,11 @@ RULES: dict[str, Rule] = {
     "alert.ahead": Rule("stock_ahead", KEEPERS, "Will run short: {label}", ALERT, has_digest=True),
     "order.requested_urgently": Rule("order_urgent", KEEPERS, "Buy urgently: {label}", ORDER),
     "order.drafted_by_itself": Rule("order_drafted", KEEPERS, "Ready to be sent: {label}", ORDER),
+    "job.assigned": Rule("job", (), "A job for you: {label}", "/jobs/mine/{id}"),
+    "job.moved": Rule("job", (), "Your job has changed: {label}", "/jobs/mine/{id}"),
+    "job.withdrawn": Rule("job", (), "No longer your job: {label}", "/jobs/mine"),
+    "job.called_off": Rule("job", (), "Cancelled: {label}", "/jobs/mine"),
+    "job.short": Rule("shortage", ("service_manager",), "Parts short: {label}", "/jobs/{id}"),
 }
 CRITICAL = "critical"
 
@@ -59,7 +64,7 @@ def fan_out(activity_id: int) -> None:
     """Notify everybody whom an activity concerns, each once per channel they want."""
     activity = db.session.get_one(Activity, activity_id)
     rule = RULES[activity.verb]
-    people = recipients(rule.roles)
+    people = recipients(rule.roles, activity.facts.get("user_ids", ()))
     ways = ways_of([user.id for user in people], rule.kind, has_digest=rule.has_digest)
     is_urgent = activity.facts.get("priority") == CRITICAL
     told = [notify(user, worded(user, activity, rule), ways[user.id], is_urgent) for user in people]
@@ -90,13 +95,17 @@ def note_told(alert_ids: Collection[int]) -> None:
     db.session.execute(update(Alert).where(unheard).values(notified_at=datetime.now(UTC)))
 
 
-def recipients(roles: tuple[str, ...]) -> list[User]:
-    """The active people who hold one of the roles."""
+def recipients(roles: tuple[str, ...], user_ids: Collection[int] = ()) -> list[User]:
+    """The active people who hold one of the roles, or whom the activity itself names."""
     holding = (
         select(UserRole.user_id).join(Role, Role.id == UserRole.role_id).where(Role.key.in_(roles)).distinct()
     )
     return list(
-        db.session.scalars(select(User).where(User.id.in_(holding), User.is_active).order_by(User.id))
+        db.session.scalars(
+            select(User)
+            .where(or_(User.id.in_(holding), User.id.in_(user_ids)), User.is_active)
+            .order_by(User.id)
+        )
     )
 
 

@@ -39,6 +39,7 @@ class Wish:
     event_id: int | None = None
     line_id: int | None = None
     repair_id: int | None = None
+    job_part_id: int | None = None
     expires_at: datetime | None = None
 
 
@@ -148,6 +149,7 @@ def claim(wish: Wish, period: Period, missing: int, overbook: Overbooking | None
         event_id=wish.event_id,
         line_id=wish.line_id,
         repair_id=wish.repair_id,
+        job_part_id=wish.job_part_id,
         expires_at=wish.expires_at,
         created_at=datetime.now(UTC),
         overbooked_quantity=0,
@@ -184,7 +186,7 @@ def change(
     wanted = row.quantity if quantity is None else quantity
     period = Period(starts_at or row.starts_at, ends_at or row.ends_at)
     found = availability(
-        [row.product_id], row.warehouse_id, period.starts_at, period.ends_at, without_line=row.line_id
+        [row.product_id], row.warehouse_id, period.starts_at, period.ends_at, without_claims=[row.id]
     )[row.product_id]
     missing = max(wanted - row.returned_quantity - max(found.free, 0), 0)
     held = 0 if row.released_at else row.quantity
@@ -202,6 +204,16 @@ def change(
     db.session.flush()
     lift_marks([row.product_id], capacities([row.product_id]))
     return missing
+
+
+def use_up(row: Reservation, quantity: int) -> None:
+    """So many of a claim leave stock for good: claim and stock go down together, and nothing becomes free.
+
+    The caller has locked the product, and issues the pieces.
+    """
+    row.quantity -= quantity
+    set_mark(row, min(row.overbooked_quantity, row.quantity))
+    db.session.flush()
 
 
 def release(row: Reservation, *, by: Actor, reason: str) -> None:

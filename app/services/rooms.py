@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Event, Location, Product, Reservation
+from app.models import Event, Job, JobPart, Location, Product, Reservation
 from app.services.activities import record
 from app.services.reservations import make_room
 
@@ -25,6 +25,7 @@ def settle_claims(
     if warehouse_id is None:
         return []
     rows = make_room(product_ids, warehouse_id, by=by, reason=reason)
+    tell_short_jobs([row for row in rows if row.job_part_id is not None], by=by, reason=reason)
     return tell_short([row for row in rows if row.event_id is not None], by=by, reason=reason)
 
 
@@ -44,3 +45,29 @@ def tell_short(rows: Collection[Reservation], *, by: Actor, reason: str) -> list
         record("event.short", event, by=by, summary=f"{reason}: {', '.join(short)}")
         numbers.append(event.number)
     return numbers
+
+
+def tell_short_jobs(rows: Collection[Reservation], *, by: Actor, reason: str) -> None:
+    """One activity for each job whose parts became short."""
+    if not rows:
+        return
+    query = (
+        select(Job, Product.name)
+        .join(JobPart, JobPart.job_id == Job.id)
+        .join(Product, Product.id == JobPart.product_id)
+        .where(JobPart.id.in_({row.job_part_id for row in rows}))
+        .order_by(Job.id, Product.name)
+    )
+    short: dict[Job, list[str]] = {}
+    for job, name in db.session.execute(query):
+        short.setdefault(job, []).append(name)
+    for job, names in short.items():
+        label = f"{job.number} · {job.title}"
+        record(
+            "job.short",
+            job,
+            by=by,
+            label=label,
+            event_id=job.event_id,
+            summary=f"{reason}: {', '.join(names)}",
+        )

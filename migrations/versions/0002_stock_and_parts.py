@@ -676,6 +676,10 @@ def upgrade() -> None:
             name=op.f("ck_job_part_not_negative"),
         ),
         sa.CheckConstraint("quantity_required > 0", name=op.f("ck_job_part_some")),
+        sa.CheckConstraint(
+            "quantity_used + quantity_returned <= quantity_allocated",
+            name=op.f("ck_job_part_only_what_was_allocated"),
+        ),
         sa.ForeignKeyConstraint(
             ["organization_id", "in_place_of_id"],
             ["job_part.organization_id", "job_part.id"],

@@ -61,6 +61,12 @@ RECEIPTS = sa.text(
 )
 AVERAGE = sa.text("UPDATE stock_transaction SET average_after = :average WHERE id = :of")
 
+JOB_TYPES = """
+    INSERT INTO job_type (organization_id, name)
+    SELECT organization.id, preset.name FROM organization CROSS JOIN (
+        SELECT 'Installation' AS name UNION ALL SELECT 'Service' UNION ALL SELECT 'Repair') AS preset"""
+"""Every organization has the sorts of jobs that a new one begins with."""
+
 
 def upgrade() -> None:
     """Columns first, then what the old rows have in them, then the guards again."""
@@ -72,7 +78,9 @@ def upgrade() -> None:
             batch.alter_column(name, server_default=None)
     change_products()
     change_reservations()
+    change_costs()
     change_ledger()
+    op.execute(JOB_TYPES)
     restore_guards(guards)
     for statement in statements("0003", op.get_bind().dialect.name):
         op.execute(sa.text(statement.replace(":", "\\:")))
@@ -118,6 +126,19 @@ def change_reservations() -> None:
         batch.create_foreign_key(
             op.f("fk_reservation_organization_id_job_part_id"), "job_part",
             ["organization_id", "job_part_id"], ["organization_id", "id"],
+        )  # fmt: skip
+
+
+def change_costs() -> None:
+    """What a job used is one cost of its event."""
+    with op.batch_alter_table("event_cost") as batch:
+        batch.add_column(sa.Column("job_id", sa.Integer(), nullable=True))
+        batch.create_unique_constraint(
+            op.f("uq_event_cost_organization_id_job_id"), ["organization_id", "job_id"]
+        )
+        batch.create_foreign_key(
+            op.f("fk_event_cost_organization_id_job_id"), "job",
+            ["organization_id", "job_id"], ["organization_id", "id"],
         )  # fmt: skip
 
 
@@ -196,6 +217,10 @@ def downgrade() -> None:
             batch.drop_column(f"{table}_id")
         for name in ("said_quantity", "said_unit", "total_after", "from_after", "to_after", "average_after"):
             batch.drop_column(name)
+    with op.batch_alter_table("event_cost") as batch:
+        batch.drop_constraint(op.f("fk_event_cost_organization_id_job_id"), type_="foreignkey")
+        batch.drop_constraint(op.f("uq_event_cost_organization_id_job_id"), type_="unique")
+        batch.drop_column("job_id")
     with op.batch_alter_table("reservation") as batch:
         batch.drop_constraint(op.f("fk_reservation_organization_id_job_part_id"), type_="foreignkey")
         batch.drop_constraint(op.f("uq_reservation_organization_id_job_part_id"), type_="unique")

@@ -22,6 +22,7 @@ class CloseForm(Input):
 
     unreturned: Reason = ""
     uninspected: Reason = ""
+    unfinished: Reason = ""
     uncosted: Reason = ""
     uninvoiced: Reason = ""
 
