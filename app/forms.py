@@ -76,6 +76,33 @@ def read_form(model: type[Model]) -> Model:
     return validate(model, form_values(model, request.form))
 
 
+def read_rows(model: type[Model]) -> dict[int, Model]:
+    """The rows of a table that can be typed into: its boxes are called `field-7`, by the id of their row.
+
+    Rows in which nothing stands are left out. Raises Invalid, naming each box.
+    """
+    typed: dict[int, dict[str, str]] = {}
+    for key, value in request.form.items():
+        name, _, row = key.rpartition("-")
+        if name in model.model_fields and row.isdecimal() and len(row) < 10 and value.strip():
+            typed.setdefault(int(row), {})[name] = value.strip()
+    rows: dict[int, Model] = {}
+    errors: dict[str, list[str]] = {}
+    for row_id, values in typed.items():
+        try:
+            rows[row_id] = validate(model, values)
+        except Invalid as error:
+            errors |= {f"{box_of(name, model)}-{row_id}": texts for name, texts in error.errors.items()}
+    if errors:
+        raise Invalid(errors)
+    return rows
+
+
+def box_of(name: str, model: type[BaseModel]) -> str:
+    """Where a problem is told: beside its own box, or beside the first one when it is of the whole row."""
+    return name if name in model.model_fields else next(iter(model.model_fields))
+
+
 def read_query(model: type[Model]) -> Model:
     """The query string as this model, what does not fit left at its default."""
     values = form_values(model, request.args)

@@ -80,6 +80,7 @@ PLACES = (
             Place("Roles", "shield", "accounts.roles", P.USERS_READ),
             Place("API tokens", "key-round", "accounts.tokens", P.TOKENS_MANAGE),
             Place("Tasks", "list-checks", "accounts.tasks", P.TASKS_MANAGE),
+            Place("Set-up guide", "flag", "insight.set_up_guide", P.PRODUCTS_MANAGE),
         ),
     ),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -15,12 +15,15 @@ from app.models import (
     Category,
     Code,
     ImportRun,
+    Location,
+    LocationKind,
     Organization,
     Product,
     StockTransaction,
     StoredFile,
     Tracking,
 )
+from app.models.base import plain_text
 from app.queries.paging import Page
 from app.rules.catalogue_rows import LABELS, RowRead, is_consumed, is_not_stock, read_row
 from app.rules.codes import code_key
@@ -29,7 +32,8 @@ from app.scope import current_organization_id
 
 COMPARED = (
     "name", "category", "manufacturer", "day_rate", "week_rate", "replacement_value", "weight_kg",
-    "length_mm", "width_mm", "height_mm", "power_w", "source", "notes",
+    "length_mm", "width_mm", "height_mm", "power_w", "unit", "reorder_level", "order_up_to", "lead_days",
+    "source", "notes",
 )  # fmt: skip
 CHUNK = 900
 """Ids in one question: well below what either database takes."""
@@ -78,7 +82,9 @@ class ImportRules:
         )
 
     def tracking(self, values: Mapping[str, Any]) -> Tracking:
-        """How a new product of these values is followed."""
+        """How a new product of these values is followed: as the row says, else as it looks."""
+        if said := values.get("tracking"):
+            return Tracking(said)
         if is_consumed(values.get("category", "")):
             return Tracking.CONSUMABLE
         dear = self.serialized_rate is not None and values.get("day_rate", 0) >= self.serialized_rate
@@ -110,6 +116,9 @@ class RowPlan:
     changes: Sequence[Change] = ()
     reasons: Sequence[str] = ()
     cells: Mapping[str, str] = field(default_factory=dict)
+    location_id: int | None = None
+    """Where its opening stock goes; where the others go, when the row says nothing."""
+    new_barcode: str = ""
 
 
 class Known(NamedTuple):
@@ -129,6 +138,7 @@ class Knowledge:
     products: Mapping[str, Known]
     codes: Mapping[str, int | None]
     moved: frozenset[int]
+    places: Mapping[str, int]
 
 
 def plan_import(
@@ -137,7 +147,8 @@ def plan_import(
     """What each row would do. `has_place` says whether quantities have somewhere to go."""
     currency = organization_currency()
     understood = [(line, cells, read_row(cells, rules.columns, currency)) for line, cells in rows]
-    known = knowledge(currency, [row.values.get("sku", "") for _, _, row in understood])
+    named = [row.values.get(name, "") for _, _, row in understood for name in ("sku", "barcode")]
+    known = knowledge(currency, named)
     first_lines: dict[str, int] = {}
     return [
         plan_row(line, cells, row, rules, known, first_lines, has_place=has_place)
@@ -158,18 +169,28 @@ def plan_row(
     """What one row would do. `first_lines` remembers which codes stood in the file before."""
     key = code_key(row.values.get("sku", ""))
     product = known.products.get(key)
-    errors = [*row.errors, *clashes(key, product, known, first_lines)]
-    first_lines.setdefault(key, line)
+    errors = [
+        *row.errors,
+        *clashes(key, product, known, first_lines),
+        *barcode_clashes(row.values.get("barcode", ""), product, known, first_lines),
+        *unknown_place(row.values.get("location", ""), known),
+    ]
+    for code in (key, code_key(row.values.get("barcode", ""))):
+        first_lines.setdefault(code, line)
     if errors:
         return RowPlan(line, RowVerdict.ERROR, row.values, reasons=[*errors, *row.notes], cells=cells)
     if rules.leaves_out_people and is_not_stock(row.values.get("category", "")):
         reason = f"{row.values['category']}: people and transport are not kept on a shelf."
         return RowPlan(line, RowVerdict.LEFT_OUT, row.values, reasons=[reason], cells=cells)
+    place_id = known.places.get(plain_text(row.values.get("location", "")))
+    has_place = has_place or place_id is not None
     if product is None:
         tracking = rules.tracking(row.values)
         opening = row.values.get("quantity", 0) if has_place else 0
-        return RowPlan(line, RowVerdict.CREATE, row.values, tracking, opening, reasons=row.notes, cells=cells)
-    return plan_known(line, cells, row, product, product.id in known.moved, has_place=has_place)
+        plan = RowPlan(line, RowVerdict.CREATE, row.values, tracking, opening, reasons=row.notes, cells=cells)
+    else:
+        plan = plan_known(line, cells, row, product, known, has_place=has_place)
+    return replace(plan, location_id=place_id, new_barcode=new_barcode(row.values, known))
 
 
 def clashes(key: str, product: Known | None, known: Knowledge, first_lines: Mapping[str, int]) -> list[str]:
@@ -183,8 +204,32 @@ def clashes(key: str, product: Known | None, known: Knowledge, first_lines: Mapp
     return []
 
 
+def barcode_clashes(
+    barcode: str, product: Known | None, known: Knowledge, first_lines: Mapping[str, int]
+) -> list[str]:
+    """A barcode that stands in the file twice, or names something else."""
+    key = code_key(barcode)
+    if not key or (key in known.codes and product is not None and known.codes[key] == product.id):
+        return []
+    if key in first_lines:
+        return [f"The same barcode stands in line {first_lines[key]}."]
+    return [f"The barcode {barcode} names something else already."] if key in known.codes else []
+
+
+def unknown_place(location: str, known: Knowledge) -> list[str]:
+    """A place that we do not have."""
+    is_known = not location or plain_text(location) in known.places
+    return [] if is_known else [f"There is no location with the code or name {location}."]
+
+
+def new_barcode(values: Mapping[str, Any], known: Knowledge) -> str:
+    """The barcode of a row, when it is not known yet."""
+    barcode: str = values.get("barcode", "")
+    return "" if code_key(barcode) in known.codes else barcode
+
+
 def plan_known(
-    line: int, cells: Mapping[str, str], row: RowRead, product: Known, has_moved: bool, *, has_place: bool
+    line: int, cells: Mapping[str, str], row: RowRead, product: Known, known: Knowledge, *, has_place: bool
 ) -> RowPlan:
     """A row whose product exists: what it would change. Stock that was moved is never touched again."""
     changes = [
@@ -192,10 +237,12 @@ def plan_known(
         for name in COMPARED
         if name in row.values and differs(name, row.values[name], product.values[name])
     ]
-    can_open = has_place and not has_moved and not product.is_package
+    can_open = has_place and product.id not in known.moved and not product.is_package
     opening = row.values.get("quantity", 0) if can_open else 0
     if opening:
         changes.append(Change(LABELS["quantity"], 0, opening))
+    if barcode := new_barcode(row.values, known):
+        changes.append(Change(LABELS["barcode"], "", barcode))
     verdict = RowVerdict.UPDATE if changes else RowVerdict.UNCHANGED
     return RowPlan(
         line, verdict, row.values, product.tracking, opening, product.id, changes, row.notes, cells
@@ -224,7 +271,17 @@ def knowledge(currency: str, skus: Sequence[str]) -> Knowledge:
         codes |= {row.code_key: row.product_id for row in db.session.execute(query)}
     products = known_products([product_id for product_id in codes.values() if product_id is not None])
     moved = moved_products([product.id for product in products.values()])
-    return Knowledge(currency, products, codes, moved)
+    return Knowledge(currency, products, codes, moved, places_by_name())
+
+
+def places_by_name() -> dict[str, int]:
+    """Places by code and by name, as both are compared; a code wins, and of equal names the first."""
+    query = select(Location.id, Location.code, Location.name).where(
+        Location.archived_at.is_(None), Location.kind != LocationKind.EVENT_SITE
+    )
+    rows = db.session.execute(query.order_by(Location.id.desc())).all()
+    by_name = {plain_text(row.name): row.id for row in rows}
+    return by_name | {plain_text(row.code): row.id for row in rows}
 
 
 def known_products(ids: Sequence[int]) -> dict[str, Known]:

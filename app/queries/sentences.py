@@ -109,6 +109,7 @@ SAYINGS: dict[str, Saying] = {
     "location.added": Saying("added location {}", "map-pin"),
     "location.archived": Saying("archived location {}", "archive"),
     "location.changed": Saying("changed location {}", "map-pin"),
+    "location.laid_out": Saying("laid out {}", "layout-grid"),
     "location.moved": Saying("moved location {}", "move-right"),
     "order.cancelled": Saying("cancelled order {}", "circle-slash", "red"),
     "order.changed": Saying("changed order {}", "receipt-text"),

@@ -30,6 +30,13 @@ NAMES_OF: Final[dict[str, tuple[str, ...]]] = {
     "replacement_value": ("replacement_value", "value", "new_price", "neuwert"),
     "quantity": ("quantity", "qty", "qty_total", "stock", "count", "anzahl", "menge", "bestand"),
     "unit_cost": ("unit_cost", "cost", "purchase_price", "einkaufspreis"),
+    "location": ("location", "place", "shelf", "bin", "lagerort", "lagerplatz"),
+    "barcode": ("barcode", "gtin", "ean", "upc"),
+    "tracking": ("tracking", "tracked"),
+    "unit": ("unit", "uom", "einheit"),
+    "reorder_level": ("reorder_level", "reorder_point", "minimum", "min", "meldebestand", "mindestbestand"),
+    "order_up_to": ("order_up_to", "order_up_to_level", "maximum", "max", "sollbestand", "höchstbestand"),
+    "lead_days": ("lead_days", "lead_time", "lead_time_days", "lieferzeit"),
     "weight_kg": ("weight_kg", "weight", "gewicht"),
     "length_mm": ("length_mm", "length", "laenge", "länge"),
     "width_mm": ("width_mm", "width", "breite"),
@@ -45,13 +52,22 @@ NAMES_OF: Final[dict[str, tuple[str, ...]]] = {
 LABELS: Final[dict[str, str]] = {
     "sku": "Code (SKU)", "name": "Name", "category": "Category", "manufacturer": "Manufacturer",
     "day_rate": "Day rate", "week_rate": "Week rate", "replacement_value": "Replacement value",
-    "quantity": "Quantity", "unit_cost": "Unit cost", "weight_kg": "Weight (kg)", "length_mm": "Length (mm)",
+    "quantity": "Quantity", "unit_cost": "Unit cost", "location": "Location", "barcode": "Barcode",
+    "tracking": "Tracked", "unit": "Unit", "reorder_level": "Reorder level", "order_up_to": "Order up to",
+    "lead_days": "Lead time (days)", "weight_kg": "Weight (kg)", "length_mm": "Length (mm)",
     "width_mm": "Width (mm)", "height_mm": "Height (mm)", "power_w": "Power (W)", "currency": "Currency",
     "rate_unit": "Rate is per", "source": "Source", "notes": "Notes",
 }  # fmt: skip
 
-TEXTS: Final = ("sku", "name", "category", "manufacturer", "source", "notes")
-AMOUNTS: Final = ("day_rate", "week_rate", "replacement_value", "unit_cost")
+TEXTS: Final = ("sku", "name", "category", "manufacturer", "location", "barcode", "unit", "source", "notes")
+AMOUNTS: Final = ("day_rate", "week_rate", "replacement_value")
+COUNTS: Final = ("quantity", "reorder_level", "order_up_to")
+TRACKED: Final[dict[str, tuple[str, ...]]] = {
+    "serialized": ("serialized", "serialised", "asset", "assets", "single", "piece by piece", "serial"),
+    "bulk": ("bulk", "counted", "by count", "count"),
+    "consumable": ("consumable", "consumables", "used up", "verbrauch", "expendable"),
+}
+"""How a product is followed, and what other systems call it."""
 MEASURES: Final = ("length_mm", "width_mm", "height_mm")
 PER_DAY: Final = ("", "day", "days", "d", "tag", "per day", "24h")
 INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -122,7 +138,7 @@ def read_row(cells: Mapping[str, str], columns: Mapping[str, str], currency: str
                 errors.append(f"{LABELS[field]} “{text}”: {error}")
     drop_doubtful(values, notes)
     values.setdefault("sku", code_from(values.get("name", "")))
-    errors += missing(values) + foreign(given, currency)
+    errors += missing(values) + foreign(given, currency) + unending(values)
     if "day_rate" in columns and not values.get("day_rate") and not errors:
         notes.append("No day rate.")
     return RowRead(values, tuple(errors), tuple(notes))
@@ -139,10 +155,18 @@ def missing(values: Mapping[str, Any]) -> list[str]:
     errors = [] if values.get("name") else ["The name is missing."]
     if values.get("name") and not values.get("sku"):
         errors.append("The code is missing.")
-    for field in ("name", "sku", "category", "manufacturer"):
+    for field in ("name", "sku", "category", "manufacturer", "unit", "barcode"):
         if len(values.get(field, "")) > LONGEST_TEXT:
             errors.append(f"{LABELS[field]} is longer than {LONGEST_TEXT} characters.")
     return errors
+
+
+def unending(values: Mapping[str, Any]) -> list[str]:
+    """Levels that contradict each other: a delivery would leave the product below its level."""
+    level, up_to = values.get("reorder_level"), values.get("order_up_to")
+    if level is None or up_to is None or up_to >= level:
+        return []
+    return [f"Ordering up to {up_to} would leave it below its reorder level of {level}."]
 
 
 def foreign(given: Mapping[str, str], currency: str) -> list[str]:
@@ -173,6 +197,28 @@ def drop_doubtful(values: dict[str, Any], notes: list[str]) -> None:
 def amount(text: str) -> Decimal:
     """An amount of money, not below zero."""
     return round_money(within(read_number(text), MOST_WORTH))
+
+
+def cost(text: str) -> Decimal:
+    """What one piece costs, to the hundredth of a cent: a screw costs less than one."""
+    return round_money(within(read_number(text), MOST_WORTH), 4)
+
+
+def tracked(text: str) -> str:
+    """How a product is followed, in our word for it."""
+    words = text.casefold()
+    found = next((ours for ours, theirs in TRACKED.items() if words in theirs), None)
+    if found is None:
+        raise ValueError("Write serialized, bulk or consumable.")
+    return found
+
+
+def days(text: str) -> int:
+    """Days until a delivery: a year at most."""
+    counted = pieces(text)
+    if counted > 365:
+        raise ValueError("A lead time is a year at most.")
+    return counted
 
 
 def measure(text: str) -> Decimal:
@@ -207,7 +253,10 @@ READERS: Final[dict[str, Callable[[str], Any]]] = {
     **dict.fromkeys(MEASURES, measure),
     "weight_kg": weight,
     "power_w": lambda text: int(round_money(measure(text), 0)),
-    "quantity": pieces,
+    **dict.fromkeys(COUNTS, pieces),
+    "unit_cost": cost,
+    "lead_days": days,
+    "tracking": tracked,
 }
 
 

@@ -8,12 +8,13 @@ from sqlalchemy import Table, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from app.extensions import db
-from app.models import Asset, Code, CodeKind, Condition, Product, Tracking
+from app.models import AlertKind, Asset, Code, CodeKind, Condition, Product, Tracking
 from app.models.base import plain_text
 from app.queries.imports import COMPARED, RowPlan, chunks
 from app.refusals import Stale
 from app.rules.codes import code_key
 from app.scope import current_organization_id
+from app.services.alerts import kind_of, watch
 from app.services.assets import free_tags
 from app.services.categories import categories_named
 from app.services.ledger import Movement
@@ -61,6 +62,9 @@ def product_row(plan: RowPlan, categories: Mapping[str, int], now: datetime) -> 
         "replacement_value": values.get("replacement_value", 0),
         "average_cost": values.get("unit_cost", 0),
         **{name: values.get(name) for name in ("weight_kg", "length_mm", "width_mm", "height_mm", "power_w")},
+        **{name: values.get(name) for name in ("reorder_level", "order_up_to")},
+        "lead_days": values.get("lead_days", 0),
+        "unit": values.get("unit") or "pcs",
         "notes": values.get("notes", ""),
         "source": values.get("source", ""),
         "created_at": now,
@@ -79,14 +83,28 @@ def code_row(code: str, kind: CodeKind, **named: int) -> dict[str, Any]:
     }
 
 
-def update_products(plans: Sequence[RowPlan]) -> None:
-    """Bring known products up to what their rows say; the flush writes equal changes together."""
+def update_products(plans: Sequence[RowPlan]) -> dict[int, AlertKind | None]:
+    """Bring known products up to what their rows say; what was to be said of their levels before.
+
+    The flush writes equal changes together.
+    """
     categories = category_ids(plan.values.get("category", "") for plan in plans)
     by_id = {plan.product_id: plan for plan in plans if plan.product_id is not None}
+    before: dict[int, AlertKind | None] = {}
     for part in chunks(sorted(by_id)):
         for product in db.session.scalars(select(Product).where(Product.id.in_(part))):
+            before[product.id] = kind_of(product)
             apply_row(product, by_id[product.id].values, categories)
     db.session.flush()
+    return before
+
+
+def watch_levels(before: Mapping[int, AlertKind | None], created: Iterable[int]) -> None:
+    """Raise the alerts of products that came with a level, or got another: of new ones nothing was said before."""
+    known: dict[int, AlertKind | None] = {**before, **dict.fromkeys(created)}
+    for part in chunks(sorted(known)):
+        query = select(Product).where(Product.id.in_(part), Product.reorder_level.is_not(None))
+        watch(known, db.session.scalars(query).all())
 
 
 def apply_row(product: Product, values: Mapping[str, Any], categories: Mapping[str, int]) -> None:
@@ -98,18 +116,42 @@ def apply_row(product: Product, values: Mapping[str, Any], categories: Mapping[s
         product.category_id = categories[category.casefold()]
 
 
-def opening_movements(plans: Sequence[RowPlan], location_id: int) -> list[Movement]:
+def add_barcodes(plans: Sequence[RowPlan], created: Mapping[str, int]) -> None:
+    """The barcodes that rows bring, each naming its product. Raises Stale when one was taken meanwhile."""
+    rows = [
+        code_row(plan.new_barcode, CodeKind.GTIN, product_id=plan.product_id or created[plan.values["sku"]])
+        for plan in plans
+        if plan.new_barcode
+    ]
+    if not rows:
+        return
+    try:
+        db.session.execute(insert(CODES), rows)
+    except IntegrityError as error:
+        raise Stale(
+            "Somebody took one of these barcodes meanwhile. Please look at the preview again."
+        ) from error
+
+
+def opening_movements(plans: Sequence[RowPlan], location_id: int | None) -> list[Movement]:
     """The first receipts of these products: a count, or one asset after the other with tags made for them."""
     assets = create_assets([plan for plan in plans if plan.tracking is Tracking.SERIALIZED])
     counted = [plan for plan in plans if plan.tracking is not Tracking.SERIALIZED]
+    places = {plan.product_id: plan.location_id for plan in plans}
     return [
         *(
             Movement(
-                plan.product_id or 0, plan.opening, to_id=location_id, unit_cost=plan.values.get("unit_cost")
+                plan.product_id or 0,
+                plan.opening,
+                to_id=plan.location_id or location_id,
+                unit_cost=plan.values.get("unit_cost"),
             )
             for plan in counted
         ),
-        *(Movement(product_id, 1, asset_id, to_id=location_id) for product_id, asset_id in assets),
+        *(
+            Movement(product_id, 1, asset_id, to_id=places.get(product_id) or location_id)
+            for product_id, asset_id in assets
+        ),
     ]
 
 

@@ -26,11 +26,18 @@ from app.queries.imports import (
 from app.refusals import Refused
 from app.rules.catalogue_rows import LABELS, propose_columns
 from app.services.activities import record
-from app.services.bulk_products import create_products, opening_movements, update_products
+from app.services.bulk_products import (
+    add_barcodes,
+    create_products,
+    opening_movements,
+    update_products,
+    watch_levels,
+)
 from app.services.ledger import Cause, post
 from app.transactions import lock
 
 POSTED_AT_ONCE = 2_000
+GOOD = (RowVerdict.CREATE, RowVerdict.UPDATE)
 
 
 @dataclass(frozen=True)
@@ -143,13 +150,17 @@ def confirm_import(run: ImportRun, *, by: Actor) -> ImportReport:
     """Let the good rows in. Twice is once. Raises Refused where the file has no names."""
     rules = ImportRules.from_json(run.mapping)
     refuse_nameless(rules)
-    lock({Location: [run.location_id or 0], Product: touched(plans_of(run))})
+    looked_at = plans_of(run)
+    places = {run.location_id or 0, *(plan.location_id or 0 for plan in looked_at)}
+    lock({Location: places, Product: touched(looked_at)})
     if run.confirmed_at is not None:
         return ImportReport(run.id, run.summary, [])
     plans = plans_of(run)
     created = create_products(of_verdict(plans, RowVerdict.CREATE))
-    update_products(of_verdict(plans, RowVerdict.UPDATE))
+    before = update_products(of_verdict(plans, RowVerdict.UPDATE))
+    add_barcodes([plan for plan in plans if plan.verdict in GOOD], created)
     receive_opening(run, with_products(plans, created), by=by)
+    watch_levels(before, created.values())
     run.summary, run.confirmed_at = tally(plans), datetime.now(UTC)
     db.session.flush()
     record("catalogue.imported", run, by=by, label=file_name(run), **run.summary)
@@ -177,7 +188,7 @@ def with_products(plans: Iterable[RowPlan], created: dict[str, int]) -> list[Row
 
 def receive_opening(run: ImportRun, plans: Sequence[RowPlan], *, by: Actor) -> None:
     """The quantities as opening receipts into the chosen place, in a few large statements."""
-    if not plans or run.location_id is None:
+    if not plans:
         return
     movements = opening_movements(plans, run.location_id)
     for start in range(0, len(movements), POSTED_AT_ONCE):

@@ -1,6 +1,7 @@
 """Imports: a file says what it would do before it does it, and twice is once."""
 
 import io
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -8,10 +9,26 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
-from app.models import Activity, Asset, ImportRun, Location, Product, StockLevel, StockTransaction, Tracking
+from app.models import (
+    Activity,
+    Alert,
+    AlertKind,
+    Asset,
+    Code,
+    ImportRun,
+    Location,
+    LocationKind,
+    Product,
+    StockLevel,
+    StockTransaction,
+    Tracking,
+)
 from app.queries.imports import ImportRules
 from app.refusals import Refused
 from app.services.imports import ImportReport, import_catalogue, refused_csv
+from app.services.locations import add_location
+from app.services.verify import broken_invariants
+from app.transactions import finish
 from tests import factories
 from tests.factories import me
 from tests.people import House
@@ -27,6 +44,10 @@ def imported(
     with house.writing():
         place = db.session.get_one(Location, house.warehouse_id) if stock else None
         return import_catalogue(content, by=me(), location=place, rules=rules)
+
+
+def root(house: House) -> Location:
+    return db.session.get_one(Location, house.warehouse_id)
 
 
 def verdicts(report: ImportReport) -> list[str]:
@@ -183,3 +204,71 @@ def test_columns_can_be_chosen_by_hand(house: House) -> None:
 
 def test_only_people_who_may_import_reach_it(house: House) -> None:
     assert house.browser("Bob").get("/inventory/imports").status_code == 403
+
+
+STOCKROOM = (
+    "Code,Name,Tracked,Unit,Reorder level,Order up to,Lead time,Cost,Quantity,Location,Barcode\n"
+    "T-1,Gaffer tape,consumable,roll,24,96,5,0.0417,48,A-01,4006381333931\n"
+    "T-2,Cable tie,verbrauch,,,,,,500,,\n"
+)
+
+
+def test_a_stockroom_comes_with_its_levels_units_places_and_barcodes(house: House) -> None:
+    with house.writing():
+        shelf = add_location("Audio 01", "A-01", LocationKind.SHELF, root(house), by=me()).id
+        import_catalogue(STOCKROOM.encode(), by=me(), location=root(house))
+    with house.reading():
+        tape, tie = db.session.scalars(select(Product).order_by(Product.sku)).all()
+        assert (tape.tracking, tape.unit, tape.reorder_level, tape.order_up_to, tape.lead_days) == (
+            Tracking.CONSUMABLE, "roll", 24, 96, 5,
+        )  # fmt: skip
+        assert (tape.average_cost, factories.held(tape.id)) == (Decimal("0.0417"), {shelf: 48})
+        assert (tie.tracking, tie.unit, tie.reorder_level) == (Tracking.CONSUMABLE, "pcs", None)
+        assert factories.held(tie.id) == {house.warehouse_id: 500}
+        assert (
+            db.session.scalars(select(Code.product_id).where(Code.code == "4006381333931")).one() == tape.id
+        )
+
+
+def test_the_same_stockroom_again_changes_nothing(house: House) -> None:
+    with house.writing():
+        add_location("Audio 01", "A-01", LocationKind.SHELF, root(house), by=me())
+        import_catalogue(STOCKROOM.encode(), by=me(), location=root(house))
+    with house.writing():
+        counts = import_catalogue(STOCKROOM.encode(), by=me(), location=root(house)).counts
+        assert (counts["create"], counts["update"], counts["unchanged"]) == (0, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ("X,Tape,sometimes,,,,,,,,", "Write serialized, bulk or consumable."),
+        ("X,Tape,,,24,12,,,,,", "would leave it below its reorder level"),
+        ("X,Tape,,,,,400,,,,", "a year at most"),
+        ("X,Tape,,,,,,,5,Nowhere,", "no location with the code or name Nowhere"),
+        ("X,Tape,,,,,,,,,T-1", "names something else already"),
+    ],
+)
+def test_what_will_not_do_is_told_with_its_reason(house: House, cells: str, reason: str) -> None:
+    with house.writing():
+        add_location("Audio 01", "A-01", LocationKind.SHELF, root(house), by=me())
+        import_catalogue(STOCKROOM.encode(), by=me(), location=root(house))
+    with house.writing():
+        report = import_catalogue(
+            (STOCKROOM.splitlines()[0] + "\n" + cells).encode(), by=me(), location=root(house)
+        )
+        assert [reason in " ".join(plan.reasons) for plan in report.refused] == [True]
+
+
+def test_a_product_that_comes_with_too_little_is_alerted_at_once(house: House) -> None:
+    text = "Code,Name,Reorder level,Quantity\nT-1,Tape,24,48\nT-2,Tie,100,30\nT-3,Velcro,5,0\n"
+    with house.writing():
+        import_catalogue(text.encode(), by=me(), location=root(house))
+    with house.reading():
+        alerts = db.session.execute(
+            select(Product.sku, Alert.kind).join(Alert, Alert.product_id == Product.id)
+        )
+        assert {row.sku: row.kind for row in alerts} == {"T-2": AlertKind.LOW, "T-3": AlertKind.OUT}
+    finish()
+    with house.app.app_context():
+        assert broken_invariants() == []

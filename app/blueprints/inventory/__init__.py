@@ -8,7 +8,10 @@ from app.blueprints.inventory import (  # noqa: E402
     assets,
     categories,
     imports,
+    layouts,
+    levels,
     locations,
+    opening_stock,
     product_files,
     product_parts,
     products,
@@ -18,6 +21,6 @@ from app.blueprints.inventory import (  # noqa: E402
 )
 
 __all__ = [
-    "assets", "blueprint", "categories", "imports", "locations", "product_files", "product_parts", "products",
-    "receipts", "stock", "transactions",
+    "assets", "blueprint", "categories", "imports", "layouts", "levels", "locations", "opening_stock",
+    "product_files", "product_parts", "products", "receipts", "stock", "transactions",
 ]  # fmt: skip

@@ -14,6 +14,14 @@ def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) 
     return file_answer(name, as_csv(header, rows))
 
 
+def pdf_answer(name: str, content: bytes) -> Response:
+    """A PDF to be looked at and printed."""
+    response = Response(content, content_type="application/pdf")
+    kept = "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-_.") else "-" for sign in name)
+    response.headers["Content-Disposition"] = f'inline; filename="{kept}.pdf"'
+    return response
+
+
 def file_answer(name: str, content: bytes) -> Response:
     """A CSV file of finished bytes."""
     response = Response(content, content_type="text/csv; charset=utf-8")
