@@ -11,6 +11,7 @@ from app.demo.pull_lists import pull_list_offers
 from app.demo.season import Show, draw_season
 from app.demo.stage import Stage, without_waiting_for_the_disk
 from app.demo.today import bring_to, come_back, go_out, mend
+from app.demo.workshop import empty_cabinet, fill_cabinet
 from app.transactions import finish
 
 __all__ = ["Login", "build_demo"]
@@ -30,6 +31,8 @@ def build() -> list[Login]:
     stage, logins = open_house()
     fill_shelves(stage)
     finish_catalogue(stage)
+    fill_cabinet(stage)
+    empty_cabinet(stage)
     play_the_year(stage)
     work_the_pipeline(stage)
     notice_what_is_late(stage)

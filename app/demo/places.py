@@ -46,6 +46,7 @@ PLACES: tuple[tuple[str, str, LocationKind, str], ...] = (
     ("C2", "Bay C2 · Staging", SHELF, "C"),
     ("C3", "Cage C3 · Hoists", SHELF, "C"),
     ("D1", "Cabinet D1 · Tape and strings", SHELF, "WH"),
+    ("D2", "Cabinet D2 · Workshop", SHELF, "WH"),
     ("BENCH", "Repair bench", LocationKind.REPAIR_BENCH, "WH"),
     ("VAN-1", "Van 1", LocationKind.VEHICLE, "WH"),
     ("TRUCK-1", "Truck 1", LocationKind.VEHICLE, "WH"),
