@@ -15,6 +15,7 @@ SCHEDULE: dict[str, timedelta] = {
     "returns.find_overdue": timedelta(minutes=5),
     "quotes.expire": timedelta(minutes=15),
     "orders.draft_routine": timedelta(hours=1),
+    "counts.remind": timedelta(hours=1),
     "outbox.tidy": timedelta(hours=6),
     "work.tidy": timedelta(hours=12),
 }

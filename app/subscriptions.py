@@ -20,4 +20,6 @@ SUBSCRIPTIONS: dict[str, tuple[str, ...]] = {
     "job.withdrawn": (NOTIFY,),
     "job.called_off": (NOTIFY,),
     "job.short": (NOTIFY,),
+    "count.finished": (NOTIFY,),
+    "count_plan.due": (NOTIFY,),
 }

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.outbox import Errand
 from app.services import (
+    count_plans,
     deliveries,
     documents,
     holds,
@@ -27,6 +28,7 @@ TASKS: dict[str, Callable[..., Any] | Errand] = {
     "quotes.expire": holds.expire_quotes,
     "returns.find_overdue": overdue.find_overdue,
     "orders.draft_routine": routine_orders.draft_routine,
+    "counts.remind": count_plans.remind_of_counts,
     "outbox.tidy": tidying.tidy_outbox,
     long_work.TASK: WORK.errand,
     "work.tidy": long_work.drop_old_files,

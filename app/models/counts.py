@@ -136,7 +136,10 @@ class CountLine(OrganizationOwned, Base):
     action: Mapped[CountAction] = choice(CountAction, default=CountAction.NONE)
     transfer_from_id: Mapped[int | None] = refers_to("location")
     note: Mapped[str] = mapped_column(default="")
+    difference: Mapped[int | None]
+    """By how much what was counted differed from the books when the count was posted."""
     posted_difference: Mapped[int | None]
+    """By how much the count's own movements changed what the books say is here."""
     condition_before: Mapped[Condition | None] = choice(Condition)
     """In what state an asset was that the count took out of the books or brought back."""
 

@@ -23,6 +23,7 @@ from app.models import (
     User,
     UserRole,
 )
+from app.permissions import Permission
 from app.queries.paging import Page, paged
 
 
@@ -48,6 +49,19 @@ def people_page(page: int) -> Page[Person]:
         for row in found.items
     ]
     return Page(people, found.page, found.per_page, found.total)
+
+
+def people_who_may(permission: Permission) -> dict[int, str]:
+    """Person → name, of the active people whose roles allow something; in the order of their names."""
+    query = (
+        select(User.id, User.name, Role.permissions)
+        .join(UserRole, UserRole.user_id == User.id)
+        .join(Role, Role.id == UserRole.role_id)
+        .where(User.is_active)
+        .order_by(User.name, User.id)
+    )
+    rows = db.session.execute(query)
+    return {row.id: row.name for row in rows if str(permission) in row.permissions}
 
 
 def roles_of(user_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -46,6 +46,17 @@ LEDGER_BY_PLACE = """
     SELECT organization_id, product_id, asset_id, from_id, -quantity FROM stock_transaction
     WHERE from_id IS NOT NULL"""
 
+COUNTED_BY_PLACE = """
+    SELECT posted.organization_id, line.count_id, posted.product_id, posted.asset_id,
+        posted.to_id AS location_id, posted.quantity
+    FROM stock_transaction AS posted JOIN count_line AS line ON line.id = posted.count_line_id
+    WHERE posted.to_id IS NOT NULL AND posted.reverses_id IS NULL
+    UNION ALL
+    SELECT posted.organization_id, line.count_id, posted.product_id, posted.asset_id, posted.from_id,
+        -posted.quantity
+    FROM stock_transaction AS posted JOIN count_line AS line ON line.id = posted.count_line_id
+    WHERE posted.from_id IS NOT NULL AND posted.reverses_id IS NULL"""
+
 INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I1",
@@ -344,6 +355,40 @@ INVARIANTS: tuple[Invariant, ...] = (
         WHERE event.phase NOT IN ('closed', 'cancelled') AND (
             COALESCE(cost.actual, 0) <> COALESCE(used.cost, 0)
             OR (cost.id IS NOT NULL AND cost.event_id <> job.event_id))""",
+    ),
+    Invariant(
+        "I16a",
+        "What a posted count wrote into the ledger of a line's place is what the line says was posted.",
+        f"""
+        SELECT line.organization_id, line.count_id, line.id AS line_id, line.posted_difference,
+            COALESCE(SUM(moved.quantity), 0) AS ledger
+        FROM count_line AS line JOIN count_session AS session ON session.id = line.count_id
+        LEFT JOIN ({COUNTED_BY_PLACE}) AS moved
+            ON moved.organization_id = line.organization_id AND moved.count_id = line.count_id
+            AND moved.product_id = line.product_id AND moved.location_id = line.location_id
+            AND COALESCE(moved.asset_id, 0) = COALESCE(line.asset_id, 0)
+        WHERE session.state IN ('posted', 'reversed') AND line.posted_difference IS NOT NULL
+        GROUP BY line.organization_id, line.count_id, line.id, line.posted_difference
+        HAVING COALESCE(SUM(moved.quantity), 0) <> line.posted_difference""",
+    ),
+    Invariant(
+        "I16b",
+        "A count that is not posted has written nothing into the ledger.",
+        """
+        SELECT session.organization_id, session.id AS count_id, session.number, session.state,
+            moved.id AS transaction_id
+        FROM count_session AS session
+        JOIN count_line AS line ON line.organization_id = session.organization_id AND line.count_id = session.id
+        JOIN stock_transaction AS moved
+            ON moved.organization_id = line.organization_id AND moved.count_line_id = line.id
+        WHERE session.state NOT IN ('posted', 'reversed')""",
+    ),
+    Invariant(
+        "I16c",
+        "No count has two lines for the same thing in the same place.",
+        """
+        SELECT organization_id, count_id, product_id, location_id, asset_id, COUNT(*) AS lines FROM count_line
+        GROUP BY organization_id, count_id, product_id, location_id, asset_id HAVING COUNT(*) > 1""",
     ),
     Invariant("I13", "No row refers to a row of another organization.", foreign_rows()),
 )

@@ -15,8 +15,9 @@ WORTH_A_SECOND_LOOK: Final = Decimal(250)
 class Case:
     """A line whose count differs from the books.
 
-    `value` is what the difference is worth, without a sign. `booked_at` is where an asset is in the books;
-    `is_held` says that an event or a repair has it, so that the count alone cannot move it.
+    `value` is what the difference is worth, without a sign. `booked_at` is where an asset is in the books.
+    `is_held` says that an event has prepped it or a repair has it, which explains where it stands; `is_out`
+    that it is out on an event, from which it must be returned.
     """
 
     line_id: int
@@ -29,6 +30,7 @@ class Case:
     is_second_look: bool = False
     booked_at: int | None = None
     is_held: bool = False
+    is_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ def propose(cases: Sequence[Case]) -> dict[int, Proposal]:
     found: dict[int, Proposal] = {}
     missing = {case.line_id: case for case in cases if case.difference < 0}
     for case in sorted(cases, key=lambda case: (-case.difference, case.line_id)):
-        if case.difference > 0 and not case.is_held and not case.is_unsure:
+        if case.difference > 0 and not (case.is_held or case.is_out or case.is_unsure):
             origin = booked_elsewhere(case, missing.values())
             if origin is not None:
                 found[case.line_id] = Proposal("transfer", origin)
@@ -81,8 +83,10 @@ def alone(case: Case) -> Deed:
     """What to do about a difference that nothing else explains."""
     if case.difference == 0:
         return "adjust"
-    if case.is_held:
+    if case.is_out:
         return "none"
+    if case.is_held:
+        return "ignore"
     if case.is_unsure or (case.value >= WORTH_A_SECOND_LOOK and not case.is_second_look):
         return "recount"
     return "adjust"

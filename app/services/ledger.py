@@ -171,7 +171,7 @@ class Standing:
 def standing_now(movements: Iterable[Movement]) -> Standing:
     """How things stand before the movements; the products are locked, so it stays true."""
     products = {row.id: row for row in locked_rows(Product, {movement.product_id for movement in movements})}
-    levels = held_now(level_changes(movements))
+    levels = held_now(places_touched(movements))
     return Standing(
         products,
         levels,
@@ -214,6 +214,16 @@ def row_values(entry: Entry, standing: Standing) -> dict[str, Any]:
         "recorded_at": now,
         "request_id": cause.request_id,
         "reverses_id": movement.reverses_id,
+    }
+
+
+def places_touched(movements: Iterable[Movement]) -> set[tuple[int, int]]:
+    """The (product, location) pairs that movements take from or give to, even when both come to nothing."""
+    return {
+        (movement.product_id, place_id)
+        for movement in movements
+        for place_id in (movement.from_id, movement.to_id)
+        if place_id is not None
     }
 
 

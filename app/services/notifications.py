@@ -56,6 +56,10 @@ RULES: dict[str, Rule] = {
     "job.withdrawn": Rule("job", (), "No longer your job: {label}", "/jobs/mine"),
     "job.called_off": Rule("job", (), "Cancelled: {label}", "/jobs/mine"),
     "job.short": Rule("shortage", ("service_manager",), "Parts short: {label}", "/jobs/{id}"),
+    "count_plan.due": Rule("count_due", KEEPERS, "Time to count: {label}", "/inventory/counts"),
+    "count.finished": Rule(
+        "count_finished", KEEPERS, "Counted, to be reviewed: {label}", "/inventory/counts/{id}/review"
+    ),
 }
 CRITICAL = "critical"
 

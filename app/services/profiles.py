@@ -22,6 +22,8 @@ KINDS = {
     "shortage": "Equipment short",
     "damage": "Damage reported",
     "overdue": "Overdue return",
+    "count_due": "A count is due",
+    "count_finished": "A count is to be reviewed",
     "stock_low": "Low stock",
     "order_urgent": "Urgent purchases",
     "order_drafted": "Orders drafted by themselves",

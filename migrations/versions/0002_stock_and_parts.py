@@ -434,6 +434,7 @@ def upgrade() -> None:
         sa.Column("action", sa.String(length=40), nullable=False),
         sa.Column("transfer_from_id", sa.Integer(), nullable=True),
         sa.Column("note", sa.String(), nullable=False),
+        sa.Column("difference", sa.Integer(), nullable=True),
         sa.Column("posted_difference", sa.Integer(), nullable=True),
         sa.Column("condition_before", sa.String(length=40), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),

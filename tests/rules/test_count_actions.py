@@ -32,8 +32,9 @@ def test_an_asset_comes_from_where_it_is_booked_and_one_out_of_the_books_comes_b
     assert propose([moved, back]) == {1: Proposal("transfer", THERE), 2: Proposal("adjust")}
 
 
-def test_what_an_event_or_a_repair_has_is_left_to_a_person() -> None:
-    assert propose([case(1, HERE, 1, asset_id=5, booked_at=THERE, is_held=True)])[1] == Proposal("none")
+def test_what_is_out_on_an_event_is_left_to_a_person_and_what_is_prepped_stands_where_it_should() -> None:
+    assert propose([case(1, HERE, 1, asset_id=5, booked_at=THERE, is_out=True)])[1] == Proposal("none")
+    assert propose([case(1, HERE, -1, asset_id=5, value=Decimal(900), is_held=True)])[1] == Proposal("ignore")
 
 
 def test_what_is_dear_or_unsure_is_counted_again_but_the_dear_only_once() -> None:
