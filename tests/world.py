@@ -43,13 +43,16 @@ from app.models import (
     LocationKind,
     LongWork,
     Notification,
+    OrderLine,
     OutboxRow,
     OutboxState,
     PackagePart,
     Payment,
     Product,
     ProductFile,
+    ProductSupplier,
     PullLine,
+    PurchaseOrder,
     Quote,
     QuoteLine,
     QuoteState,
@@ -92,6 +95,7 @@ MODELS: dict[str, type[Base]] = {
     "notification_id": Notification, "part_id": PackagePart, "payment_id": Payment, "product_id": Product,
     "quote_id": Quote, "repair_id": Repair, "reservation_id": Reservation, "role_id": Role, "row_id": OutboxRow,
     "scan_id": Scan, "session_id": SignIn, "tax_class_id": TaxClass, "token_id": ApiToken,
+    "order_id": PurchaseOrder, "order_line_id": OrderLine, "seller_id": ProductSupplier,
     "transaction_id": StockTransaction, "user_id": User, "venue_id": Venue, "package_id": Product,
     "work_id": LongWork,
 }  # fmt: skip
@@ -149,6 +153,7 @@ def fill(world: World) -> None:
     fill_stock(world)
     fill_clients(world)
     fill_event(world)
+    fill_orders(world)
     fill_money(world)
     fill_log(world)
 
@@ -264,6 +269,19 @@ def fill_event(world: World) -> None:
             verdict=Verdict.REFUSED, result=ScanResult.UNRESOLVED, message="?", scanned_at=NOW, recorded_at=NOW,
         )
     )  # fmt: skip
+
+
+def fill_orders(world: World) -> None:
+    """A supplier that sells cable, and a draft to them."""
+    company, product_id = db.session.get_one(Company, world.ids[Company]), world.ids[Product]
+    company.is_supplier = True
+    world.keep(ProductSupplier(product_id=product_id, company_id=company.id, is_preferred=True))
+    order = world.keep(
+        PurchaseOrder(
+            number="PO-2027-0001", company_id=company.id, location_id=world.house.warehouse_id, created_at=NOW
+        )
+    )
+    world.keep(OrderLine(order_id=order.id, product_id=product_id, position=1, quantity=5))
 
 
 def a_photo() -> bytes:

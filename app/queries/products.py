@@ -21,6 +21,7 @@ from app.models import (
     PackagePart,
     Product,
     ProductFile,
+    ProductSupplier,
     Repair,
     StockLevel,
     Substitute,
@@ -143,6 +144,7 @@ class Belongings(NamedTuple):
     substitutes: bool
     files: bool
     packages: bool
+    suppliers: bool
 
 
 BELONGINGS: Final = select(
@@ -150,6 +152,7 @@ BELONGINGS: Final = select(
         exists().where(owner == bindparam("product"))
         for owner in (
             Accessory.product_id, Substitute.product_id, ProductFile.product_id, PackagePart.product_id,
+            ProductSupplier.product_id,
         )
     )
 )  # fmt: skip

@@ -46,3 +46,11 @@ def spread(total: Decimal, weights: Sequence[Decimal], digits: int = 2) -> list[
     sums = list(accumulate(weights if any(weights) else [Decimal(1)] * len(weights), initial=ZERO))
     ends = [round_money(total * sum_so_far / sums[-1], digits) for sum_so_far in sums]
     return [end - start for start, end in pairwise(ends)]
+
+
+def typed_cost(cost: Decimal | None) -> str:
+    """What one costs as it stands in a form: two digits, more where it has them; nothing when nobody knows."""
+    if cost is None:
+        return ""
+    cents = round_money(cost)
+    return str(cents if cents == cost else cost.normalize())

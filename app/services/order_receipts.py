@@ -59,6 +59,11 @@ def receive_line(line: OrderLine, delivered: Delivered, *, by: Actor, request_id
     Raises TooMany for more than was ordered without a reason, Refused for an order from which nothing comes.
     """
     lock({PurchaseOrder: [line.order_id], Product: [line.product_id]})
+    return receive_in_line(line, delivered, by=by, request_id=request_id)
+
+
+def receive_in_line(line: OrderLine, delivered: Delivered, *, by: Actor, request_id: str) -> Moved:
+    """The same, with the order and the product locked."""
     if posted := posted_before(request_id):
         return Moved(posted)
     db.session.refresh(line)
@@ -143,4 +148,4 @@ def settle_state(order: PurchaseOrder, by: Actor) -> None:
         record("order.completed", order, by=by)
 
 
-__all__ = ["Delivered", "TooMany", "orders_of", "receive_line", "settle_orders"]
+__all__ = ["Delivered", "TooMany", "orders_of", "receive_in_line", "receive_line", "settle_orders"]

@@ -12,15 +12,21 @@ from app.blueprints.inventory import (  # noqa: E402
     levels,
     locations,
     opening_stock,
+    order_lines,
+    orders,
     product_files,
     product_parts,
     products,
     receipts,
+    receiving,
+    replenishment,
     stock,
+    suppliers,
     transactions,
 )
 
 __all__ = [
     "assets", "blueprint", "categories", "imports", "layouts", "levels", "locations", "opening_stock",
-    "product_files", "product_parts", "products", "receipts", "stock", "transactions",
+    "order_lines", "orders", "product_files", "product_parts", "products", "receipts", "receiving",
+    "replenishment", "stock", "suppliers", "transactions",
 ]  # fmt: skip

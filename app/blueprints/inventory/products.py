@@ -7,17 +7,19 @@ from flask import Response, request, url_for
 
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.downloads import csv_answer
-from app.blueprints.inventory.fields import page_number, whole
+from app.blueprints.inventory.fields import page_number, sees_costs, whole
 from app.blueprints.inventory.timelines import AHEAD, claims_on, shown
 from app.edge import actor
 from app.finding import find
 from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, part, say
 from app.models import AccessoryPer, CodeKind, Product, Tracking
-from app.permissions import Permission, requires
+from app.permissions import Permission, can, requires
 from app.queries import products as queries
 from app.queries.assets import AssetFilters, asset_lines
 from app.queries.choices import categories, factor_schedules, offered_products, warehouses
+from app.queries.replenishment import suggestions
+from app.queries.suppliers import sellers_of
 from app.services.products import (
     ProductFacts,
     add_product,
@@ -129,7 +131,19 @@ def product(product_id: int) -> Response:
         per=[(str(AccessoryPer.PIECE), "For each piece"), (str(AccessoryPer.LINE), "Once")],
         now=datetime.now(UTC),
         timeline=shown(claims) if claims else None,
+        **buying(row, has.suppliers),
     )
+
+
+def buying(row: Product, has_sellers: bool) -> dict[str, Any]:
+    """Who sells a product, and how many of it to order, for those who see orders."""
+    is_shown = not row.is_package and can(Permission.ORDERS_READ)
+    is_counted = is_shown and (row.reorder_level is not None or row.order_up_to is not None)
+    return {
+        "sellers": sellers_of(row.id) if has_sellers and is_shown else (),
+        "suggestion": next(iter(suggestions([row.id])), None) if is_counted else None,
+        "sees_costs": sees_costs(),
+    }
 
 
 @blueprint.get("/products/new")
