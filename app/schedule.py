@@ -13,6 +13,9 @@ from app.transactions import commit, finish, start_writing
 SCHEDULE: dict[str, timedelta] = {
     "holds.expire": timedelta(minutes=1),
     "returns.find_overdue": timedelta(minutes=5),
+    "alerts.look_again": timedelta(minutes=5),
+    "alerts.look_ahead": timedelta(minutes=5),
+    "alerts.call_digest": timedelta(minutes=5),
     "quotes.expire": timedelta(minutes=15),
     "orders.draft_routine": timedelta(hours=1),
     "counts.remind": timedelta(hours=1),

@@ -5,8 +5,11 @@ from typing import Any
 
 from app.outbox import Errand
 from app.services import (
+    alert_rounds,
+    alerts_ahead,
     count_plans,
     deliveries,
+    digests,
     documents,
     holds,
     long_work,
@@ -24,6 +27,10 @@ TASKS: dict[str, Callable[..., Any] | Errand] = {
     "sms.send": deliveries.SEND_TEXT,
     "documents.typeset": documents.TYPESET,
     "notifications.fan_out": notifications.fan_out,
+    "alerts.look_again": alert_rounds.look_again,
+    "alerts.look_ahead": alerts_ahead.look_ahead,
+    "alerts.call_digest": digests.call_digest,
+    "alerts.send_digest": digests.send_digest,
     "holds.expire": holds.expire_holds,
     "quotes.expire": holds.expire_quotes,
     "returns.find_overdue": overdue.find_overdue,

@@ -77,6 +77,12 @@ def stored(moment: datetime, dialect: str) -> Any:
     return microseconds(moment) if dialect == "sqlite" else moment
 
 
+def from_stored(kept: Any, dialect: str) -> datetime:
+    """The moment that as_stored() gave."""
+    moment: datetime = datetime.fromtimestamp(kept / 1_000_000, UTC) if dialect == "sqlite" else kept
+    return moment.astimezone(UTC)
+
+
 def microseconds(moment: datetime) -> int:
     """Whole microseconds since 1970."""
     elapsed = moment - EPOCH
@@ -269,6 +275,7 @@ __all__ = [
     "as_stored",
     "bind_organizations",
     "choice",
+    "from_stored",
     "listed",
     "owner_index",
     "plain_text",

@@ -16,8 +16,8 @@ from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.extensions import db
 from app.models import Firmness, Location, Organization, PackagePart, Reservation, StockLevel
-from app.models.base import as_stored, stored
-from app.rules.availability import Claim, effective_claims, free, peak, pieces_held
+from app.models.base import as_stored, from_stored, stored
+from app.rules.availability import Claim, effective_claims, first_short, free, peak, pieces_held
 from app.rules.packages import explode, package_availability
 from app.rules.periods import OPEN_END
 from app.rules.spans import LONGEST_SHORT
@@ -263,6 +263,44 @@ def claimed_ahead(products: Mapping[int, Ahead], now: datetime) -> dict[int, int
         product_id: claimed_of(claims.get(product_id, ()), starts_at, stored(ahead.ends_at, dialect), ahead)
         for product_id, ahead in products.items()
     }
+
+
+class Shortage(NamedTuple):
+    """How many pieces will be missing, and from when."""
+
+    missing: int
+    starts_at: datetime
+
+
+def short_ahead(products: Mapping[int, tuple[int, Ahead]], now: datetime) -> dict[int, Shortage]:
+    """Product → what is claimed beyond so many pieces from now until its own moment; others are left out.
+
+    Asked with (pieces, how far), over all warehouses. One statement, however many products.
+    """
+    if not products:
+        return {}
+    latest = max(ahead.ends_at for _, ahead in products.values())
+    claims = by_product(claims_in(list(products), now, latest, now=now).claims)
+    short = {key: shortage_of(claims.get(key, ()), *asked, now) for key, asked in products.items()}
+    return {key: found for key, found in short.items() if found is not None}
+
+
+def shortage_of(
+    claims: Sequence[tuple[Any, Any, int]], pieces: int, ahead: Ahead, now: datetime
+) -> Shortage | None:
+    """What the claims of one product lack in its window; what is used up is not given back at a claim's end."""
+    dialect = db.engine.dialect.name
+    starts_at, ends_at = stored(now, dialect), stored(ahead.ends_at, dialect)
+    missing = claimed_of(claims, starts_at, ends_at, ahead) - pieces
+    if missing <= 0:
+        return None
+    lasting = [
+        (begins, ends_at if ahead.is_used_up else ends, held)
+        for begins, ends, held in claims
+        if ends > starts_at
+    ]
+    at = first_short(pieces, lasting, starts_at, ends_at)
+    return Shortage(missing, now if at is None else from_stored(at, dialect))
 
 
 def by_product(claims: Mapping[Key, list[tuple[Any, Any, int]]]) -> dict[int, list[tuple[Any, Any, int]]]:

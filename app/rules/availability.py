@@ -52,6 +52,23 @@ def peak(claims: Sequence[tuple[Moment, Moment, int]], starts_at: Moment, ends_a
     return _sweep(level, changes) if changes else level
 
 
+def first_short(
+    capacity: int, claims: Sequence[tuple[Moment, Moment, int]], starts_at: Moment, ends_at: Moment
+) -> Moment | None:
+    """The first moment of the window at which claims hold more than there is; None when they never do."""
+    changes: list[tuple[Moment, int]] = []
+    for claim_starts, claim_ends, quantity in claims:
+        if claim_starts < ends_at and starts_at < claim_ends and claim_starts < claim_ends:
+            changes.append((starts_at if claim_starts < starts_at else claim_starts, quantity))
+            changes.append((claim_ends, -quantity))
+    level = 0
+    for at, change in sorted(changes):
+        level += change
+        if level > capacity:
+            return at
+    return None
+
+
 def _sweep(level: int, changes: list[tuple[Moment, int]]) -> int:
     """The highest level reached, beginning with `level`."""
     highest = level

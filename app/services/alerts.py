@@ -105,7 +105,14 @@ def priority_of(product: Product, used_lately: int) -> Priority:
 
 
 def tell(alert: Alert, product: Product, used_lately: int) -> None:
-    """Write into the log what was found; whoever wants to hear of it does."""
+    """Write into the log how a product stands; whoever wants to hear of it does."""
+    tell_of(
+        alert, product, short_sentence(alert, product) if alert.is_ahead else sentence(product, used_lately)
+    )
+
+
+def tell_of(alert: Alert, product: Product, summary: str) -> None:
+    """Write into the log what was found, in these words."""
     record(
         f"alert.{alert.kind.value}",
         alert,
@@ -113,8 +120,14 @@ def tell(alert: Alert, product: Product, used_lately: int) -> None:
         label=product.name,
         priority=alert.priority.value,
         product_id=product.id,
-        summary=sentence(product, used_lately),
+        summary=summary,
     )
+
+
+def short_sentence(alert: Alert, product: Product) -> str:
+    """What will be missing, for a message."""
+    missing = f"{alert.missing} {product.unit}"
+    return f"{missing} short of what is promised before the next delivery; {product.on_hand} left."
 
 
 def sentence(product: Product, used_lately: int) -> str:
@@ -134,4 +147,14 @@ def resolve(alert: Alert, product: Product) -> None:
     record("alert.resolved", alert, by=system_actor(current_organization_id()), label=product.name)
 
 
-__all__ = ["kind_of", "kinds_of", "open_alerts", "priority_of", "resolve", "tell", "uses_of", "watch"]
+__all__ = [
+    "kind_of",
+    "kinds_of",
+    "open_alerts",
+    "priority_of",
+    "resolve",
+    "sentence",
+    "tell",
+    "uses_of",
+    "watch",
+]

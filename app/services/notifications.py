@@ -89,7 +89,7 @@ def notify(user: User, notification: Notification, ways: Ways, is_urgent: bool) 
     if "email" in now:
         mail(user, notification)
     if "sms" in now:
-        text(user, notification)
+        text_message(user, notification)
     return bool(now)
 
 
@@ -135,7 +135,7 @@ def mail(user: User, notification: Notification) -> None:
     write_mail(user.email, notification.title, message)
 
 
-def text(user: User, notification: Notification) -> None:
+def text_message(user: User, notification: Notification) -> None:
     """Send the same message as SMS, where the person's number can be reached by one."""
     if number := international(user.phone):
         address = f"{current_app.config['SETTINGS'].base_url}{notification.url}"

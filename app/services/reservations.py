@@ -22,6 +22,7 @@ from app.refusals import Forbidden, Refused
 from app.rules.periods import Buffer, Period, WorkingWeek, widen
 from app.scope import current_organization_id
 from app.services.activities import record
+from app.services.alerts_ahead import claims_changed
 from app.services.overbookings import can_promise, lift_marks, set_mark
 
 
@@ -96,6 +97,7 @@ def write_claims(rows: list[Reservation]) -> list[Reservation]:
     organization_id = current_organization_id()
     written = insert(Reservation).returning(Reservation)
     made = db.session.scalars(written, [values_of(row, organization_id) for row in rows])
+    claims_changed(at_hand(Product, {row.product_id for row in rows}).values())
     return sorted(made, key=lambda row: row.id)
 
 
@@ -202,6 +204,7 @@ def change(
         set_mark(row, min(excused if lessens else wanted, missing))
     row.quantity, row.starts_at, row.ends_at = wanted, period.starts_at, period.ends_at
     db.session.flush()
+    claims_changed([product])
     lift_marks([row.product_id], capacities([row.product_id]))
     return missing
 
@@ -221,6 +224,7 @@ def release(row: Reservation, *, by: Actor, reason: str) -> None:
     if row.released_at is not None:
         return
     row.released_at = datetime.now(UTC)
+    claims_changed(at_hand(Product, [row.product_id]).values())
     record("reservation.released", row, by=by, label=reason, event_id=row.event_id)
 
 
