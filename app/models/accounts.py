@@ -54,7 +54,7 @@ class Organization(Base):
     trusts_planned_returns: Mapped[bool] = mapped_column(default=False)
     job_buffer_percent: Mapped[Decimal] = mapped_column(Percent(), default=Decimal(10))
     carrying_cost_percent: Mapped[Decimal] = mapped_column(Percent(), default=Decimal(20))
-    notes_required: Mapped[list[str]] = mapped_column(default=list)
+    notes_required: Mapped[list[str]] = mapped_column(default=lambda: ["adjustment"])
     """The kinds of stock transaction that must carry a note."""
     count_every_days: Mapped[int] = mapped_column(default=91)
     digest_hour: Mapped[int] = mapped_column(default=7)

@@ -96,6 +96,16 @@ class StockTransaction(OrganizationOwned, Base):
             sqlite_where=text("average_after IS NOT NULL"),
             postgresql_where=text("average_after IS NOT NULL"),
         ),
+        # The ledger of a place, newest first.
+        Index(None, "organization_id", "from_id", "id"),
+        Index(None, "organization_id", "to_id", "id"),
+        Index(
+            "ix_stock_transaction_reference_number",
+            "organization_id",
+            "reference_number",
+            sqlite_where=text("reference_number <> ''"),
+            postgresql_where=text("reference_number <> ''"),
+        ),
         *(
             Index(
                 f"ix_stock_transaction_{name}",

@@ -1,30 +1,41 @@
-"""The deeds of the stock room: receive, adjust, transfer. Each locks, moves, and settles the claims."""
+"""The deeds of the stock room: receive, issue, adjust, transfer. Each locks, moves, and settles the claims."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import (
-    Asset,
-    Location,
-    LocationKind,
-    Product,
-    StockLevel,
-    StockTransaction,
-    Tracking,
-    TransactionKind,
-)
-from app.refusals import Refused
+from app.models import Asset, Location, Organization, Product, StockTransaction, TransactionKind
+from app.permissions import Permission
+from app.refusals import Forbidden, Refused
+from app.scope import current_organization_id
 from app.services.activities import record
 from app.services.assets import refuse_in_use
-from app.services.ledger import Cause, Movement, post, posted_before
+from app.services.ledger import Cause, Entry, Movement, post, post_all, posted_before
+from app.services.posting_rules import entries
+from app.services.postings import Known, Posting, know
 from app.services.receipts import Arrival, receive
 from app.services.rooms import settle_claims
 from app.transactions import lock
+
+MOST_AT_ONCE: Final = 10_000
+"""Stock transactions in one deed."""
+VERBS: Final = {
+    TransactionKind.RECEIPT: "stock.received",
+    TransactionKind.ISSUE: "stock.issued",
+    TransactionKind.ADJUSTMENT: "stock.adjusted",
+    TransactionKind.TRANSFER: "stock.transferred",
+}
+ALLOWED_BY: Final = {
+    TransactionKind.RECEIPT: Permission.STOCK_RECEIVE,
+    TransactionKind.ISSUE: Permission.STOCK_ISSUE,
+    TransactionKind.ADJUSTMENT: Permission.STOCK_ADJUST,
+    TransactionKind.TRANSFER: Permission.STOCK_TRANSFER,
+}
 
 
 @dataclass(frozen=True)
@@ -66,62 +77,100 @@ def receive_in(
     return Moved(rows)
 
 
+def post_stock(posting: Posting, *, by: Actor, request_id: str) -> Moved:
+    """Post one stock transaction of a counted product. Raises Refused, naming the field, and Forbidden."""
+    return post_together([posting], by=by, request_ids=[request_id])
+
+
+def post_together(postings: Sequence[Posting], *, by: Actor, request_ids: Sequence[str]) -> Moved:
+    """Post stock transactions in order: all of them, or none. The same requests again change nothing.
+
+    Raises Refused for everything that will not do at once, and Forbidden for a kind that is not theirs.
+    """
+    refuse_forbidden(postings, by)
+    lock({Product: {one.product_id for one in postings}})
+    if posted := posted_in(request_ids):
+        return Moved(posted)
+    known = know(postings)
+    made = entries(postings, known, by=by, request_ids=request_ids)
+    rows = post_all(made)
+    log(made, known, by)
+    return Moved(rows, settle(made, known, by))
+
+
+def refuse_forbidden(postings: Collection[Posting], by: Actor) -> None:
+    """Each kind of transaction is for those who may post it. Raises Forbidden."""
+    for kind in {one.kind for one in postings}:
+        if not by.may(ALLOWED_BY[kind]):
+            raise Forbidden(f"You may not post this: {ALLOWED_BY[kind]} is missing.")
+    if any(one.takes_anyway for one in postings) and not by.may(Permission.RESERVATIONS_OVERBOOK):
+        raise Forbidden("You may not take what others count on.")
+
+
+def posted_in(request_ids: Sequence[str]) -> list[StockTransaction]:
+    """What the first of these requests wrote when they came before: they come together, or not at all."""
+    return posted_before(request_ids[0])
+
+
+def log(made: Sequence[Entry], known: Known, by: Actor) -> None:
+    """One activity for a single transaction, and one for many together."""
+    if len(made) > 1:
+        whole = db.session.get_one(Organization, current_organization_id())
+        record("stock.posted", whole, by=by, label=f"{len(made):,} stock transactions", rows=len(made))
+        return
+    movement, product = made[0].movement, known.products[made[0].movement.product_id]
+    names = [known.places[place].name for place in (movement.from_id, movement.to_id) if place]
+    facts: dict[str, Any] = {
+        "quantity": movement.quantity,
+        "location": names[-1],
+        "reason": made[0].cause.notes,
+    }
+    if len(names) > 1:
+        facts["origin"] = names[0]
+    if made[0].kind is TransactionKind.ADJUSTMENT:
+        facts["difference"] = movement.rise
+    record(VERBS[made[0].kind], product, by=by, **facts)
+
+
+def settle(made: Sequence[Entry], known: Known, by: Actor) -> list[str]:
+    """Bring the claims in line, warehouse by warehouse; the numbers of the events that are short now."""
+    touched: dict[int, set[int]] = {}
+    for entry in made:
+        movement = entry.movement
+        houses = {known.places[place].warehouse_id for place in (movement.from_id, movement.to_id) if place}
+        if movement.rise or len(houses) > 1:
+            for house in houses:
+                touched.setdefault(house, set()).add(movement.product_id)
+    reason = reason_of(made)
+    return [
+        number
+        for house, products in touched.items()
+        for number in settle_claims(products, house, by=by, reason=reason)
+    ]
+
+
+def reason_of(made: Sequence[Entry]) -> str:
+    """Why claims may have become short, in words."""
+    if len(made) > 1:
+        return "Many stock transactions were posted"
+    done = VERBS[made[0].kind].partition(".")[2]
+    return f"Stock was {done}{f' ({made[0].cause.notes})' if made[0].cause.notes else ''}"
+
+
 def adjust_stock(
     product: Product, location: Location, counted: int, reason: str, *, by: Actor, request_id: str
 ) -> Moved:
     """Set how many of a counted product are in a place; the ledger gets the difference. Raises Refused."""
-    lock({Product: [product.id]})
-    if posted := posted_before(request_id):
-        return Moved(posted)
-    refuse_single(product)
-    refuse_site(location)
-    difference = counted - held_at(product.id, location.id)
-    if difference == 0:
-        raise Refused(f"{location.name} holds {counted} already: nothing to adjust.", "counted")
-    more = difference > 0
-    movement = Movement(
-        product.id,
-        abs(difference),
-        from_id=None if more else location.id,
-        to_id=location.id if more else None,
-    )
-    cause = Cause(by, "adjustment", notes=reason, request_id=request_id)
-    rows = post(TransactionKind.ADJUSTMENT, [movement], cause)
-    record("stock.adjusted", product, by=by, difference=difference, location=location.name, reason=reason)
-    short = settle_claims([product.id], location.warehouse_id, by=by, reason=f"Stock was adjusted ({reason})")
-    return Moved(rows, short)
+    posting = Posting(TransactionKind.ADJUSTMENT, product.id, location.id, counted=counted, notes=reason)
+    return post_stock(posting, by=by, request_id=request_id)
 
 
 def issue_stock(
     product: Product, quantity: int, location: Location, reason: str, *, by: Actor, request_id: str
 ) -> Moved:
     """Take so many of a counted product out of stock for good: used up, sold, given away. Raises Refused."""
-    lock({Product: [product.id]})
-    if posted := posted_before(request_id):
-        return Moved(posted)
-    refuse_single(product)
-    refuse_site(location)
-    cause = Cause(by, "issue", notes=reason, request_id=request_id)
-    rows = post(TransactionKind.ISSUE, [Movement(product.id, quantity, from_id=location.id)], cause)
-    record("stock.issued", product, by=by, quantity=quantity, location=location.name, reason=reason)
-    short = settle_claims([product.id], location.warehouse_id, by=by, reason=f"Stock was issued ({reason})")
-    return Moved(rows, short)
-
-
-def refuse_single(product: Product) -> None:
-    """Single assets are added and retired, not counted. Raises Refused."""
-    if product.is_package:
-        raise Refused(f"{product.name} is a package: adjust its parts.", "product")
-    if product.tracking is Tracking.SERIALIZED:
-        raise Refused(f"{product.name} is followed asset by asset: add or retire its assets.", "product")
-
-
-def held_at(product_id: int, location_id: int) -> int:
-    """How many of a product a place holds."""
-    query = select(StockLevel.quantity).where(
-        StockLevel.product_id == product_id, StockLevel.location_id == location_id
-    )
-    return db.session.scalar(query) or 0
+    posting = Posting(TransactionKind.ISSUE, product.id, location.id, quantity=quantity, notes=reason)
+    return post_stock(posting, by=by, request_id=request_id)
 
 
 def transfer_stock(
@@ -135,38 +184,10 @@ def transfer_stock(
     notes: str = "",
 ) -> Moved:
     """Move so many of a counted product from a place to another. Raises Refused."""
-    lock({Product: [product.id]})
-    if posted := posted_before(request_id):
-        return Moved(posted)
-    if product.tracking is Tracking.SERIALIZED:
-        raise Refused(f"{product.name} is followed asset by asset: say which assets.", "tags")
-    refuse_standstill(from_location, to_location)
-    refuse_site(from_location, to_location)
-    movement = Movement(product.id, quantity, from_id=from_location.id, to_id=to_location.id)
-    rows = post(
-        TransactionKind.TRANSFER, [movement], Cause(by, "transfer", notes=notes, request_id=request_id)
+    posting = Posting(
+        TransactionKind.TRANSFER, product.id, from_location.id, to_location.id, quantity=quantity, notes=notes
     )
-    record(
-        "stock.transferred",
-        product,
-        by=by,
-        quantity=quantity,
-        origin=from_location.name,
-        location=to_location.name,
-    )
-    return Moved(rows, settle_move({product.id}, {from_location.warehouse_id}, to_location, by=by))
-
-
-def refuse_site(*places: Location) -> None:
-    """What is at an event is scanned in and out, so that its counts stay true."""
-    if any(place.kind is LocationKind.EVENT_SITE for place in places):
-        raise Refused("What is at an event is scanned in and out.", "from_id")
-
-
-def refuse_standstill(from_location: Location, to_location: Location) -> None:
-    """A transfer goes somewhere else. Raises Refused."""
-    if from_location.id == to_location.id:
-        raise Refused("It is there already.", "to_id")
+    return post_stock(posting, by=by, request_id=request_id)
 
 
 def transfer_assets(

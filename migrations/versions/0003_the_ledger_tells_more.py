@@ -18,7 +18,7 @@ PLAIN = (
     ("notification_preference", "is_digest", sa.Boolean(), sa.false()),
     ("organization", "job_buffer_percent", sa.BigInteger(), sa.text("1000")),
     ("organization", "carrying_cost_percent", sa.BigInteger(), sa.text("2000")),
-    ("organization", "notes_required", sa.JSON(), sa.text("'[]'")),
+    ("organization", "notes_required", sa.JSON(), sa.text("'[\"adjustment\"]'")),
     ("organization", "count_every_days", sa.Integer(), sa.text("91")),
     ("organization", "digest_hour", sa.Integer(), sa.text("7")),
     ("organization", "setup_left_out", sa.JSON(), sa.text("'[]'")),
@@ -33,6 +33,9 @@ FOUND_BY = (
     ("uq_stock_transaction_reverses_id", "reverses_id"),
 )
 """The few movements that were made for something, or take another back: that one once."""
+
+ENDS = ("from_id", "to_id")
+REFERENCE, REFERS = "ix_stock_transaction_reference_number", sa.text("reference_number <> ''")
 
 TOTALS = """
     UPDATE stock_transaction SET total_after = followed.total FROM (
@@ -171,11 +174,19 @@ def change_ledger() -> None:
         batch.create_index(
             op.f("ix_stock_transaction_organization_id_happened_at"), ["organization_id", "happened_at"]
         )
+        for end in ENDS:
+            batch.create_index(
+                op.f(f"ix_stock_transaction_organization_id_{end}_id"), ["organization_id", end, "id"]
+            )
     priced = sa.text("average_after IS NOT NULL")
     op.create_index(
         "ix_stock_transaction_average", "stock_transaction",
         ["organization_id", "product_id", "id", "happened_at", "average_after"],
         sqlite_where=priced, postgresql_where=priced,
+    )  # fmt: skip
+    op.create_index(
+        REFERENCE, "stock_transaction", ["organization_id", "reference_number"],
+        sqlite_where=REFERS, postgresql_where=REFERS,
     )  # fmt: skip
     for index, name in FOUND_BY:
         some = sa.text(f"{name} IS NOT NULL")
@@ -207,7 +218,10 @@ def downgrade() -> None:
     op.drop_index("ix_stock_transaction_average", "stock_transaction")
     for index, _ in FOUND_BY:
         op.drop_index(index, "stock_transaction")
+    op.drop_index(REFERENCE, "stock_transaction")
     with op.batch_alter_table("stock_transaction") as batch:
+        for end in ENDS:
+            batch.drop_index(op.f(f"ix_stock_transaction_organization_id_{end}_id"))
         batch.drop_index(op.f("ix_stock_transaction_organization_id_product_id_id"))
         batch.drop_index(op.f("ix_stock_transaction_organization_id_happened_at"))
         for table in FOR_WHAT:

@@ -90,7 +90,7 @@ def test_the_receipt_of_the_guide_is_taken_as_printed(
         ({"quantity": "100"}, "quantity"),
         ({"product_id": 999_999}, "product_id"),
         ({"location": "the moon"}, "location"),
-        ({"total_cost": 12}, "form"),
+        ({"total_cost": 12}, "total_cost"),
         ({"colour": "red"}, "colour"),
     ],
 )

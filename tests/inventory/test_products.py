@@ -182,8 +182,11 @@ def test_a_shortage_stands_on_the_page_of_the_product(house: House) -> None:
         reserve([Wish(lamp.id, house.warehouse_id, 3, SOON, SOON + timedelta(days=2))], by=me())
         product_id = lamp.id
     browser = house.browser("Walter")
-    lost = {"location_id": house.warehouse_id, "counted": "1", "reason": "Stolen", "request_id": "r-12345678"}
-    assert browser.post(f"/inventory/products/{product_id}/adjustment", data=lost).status_code == 303
+    lost = {
+        "product": "Lamp", "place_id": house.warehouse_id, "counted": "1", "notes": "Stolen",
+        "request_id": "r-12345678",
+    }  # fmt: skip
+    assert browser.post("/inventory/adjustments/new", data=lost).status_code == 303
     page = browser.get(f"/inventory/products/{product_id}?from=2027-06-01").text
     assert "timeline-gap" in page and "2 too few" in page
 
@@ -200,7 +203,7 @@ def test_another_organizations_product_is_not_there(house: House) -> None:
     with other.writing():
         theirs = factories.product("Theirs", is_package=True).id
     browser = house.browser("Ada")
-    for path in ("", "/edit", "/adjustment", "/transfer"):
+    for path in ("", "/edit"):
         assert browser.get(f"/inventory/products/{theirs}{path}").status_code == 404
     for path in ("/edit", "/archival", "/parts", "/accessories", "/codes"):
         typed = TYPED | {"product": "x", "accessory": "x", "code": "x"}

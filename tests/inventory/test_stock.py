@@ -46,7 +46,7 @@ def test_a_count_is_received_once_however_often_it_is_sent(house: House) -> None
     with house.writing():
         product_id = factories.product("Cable").id
     browser = house.browser("Bob")
-    sent = {"product": "Cable", "quantity": "12", "location_id": house.warehouse_id, "request_id": ONCE}
+    sent = {"product": "Cable", "quantity": "12", "place_id": house.warehouse_id, "request_id": ONCE}
     for _ in range(2):
         assert browser.post("/inventory/receipts/new", data=sent).status_code == 303
     with house.reading():
@@ -58,7 +58,7 @@ def test_single_assets_get_the_typed_tags_and_then_made_ones(house: House) -> No
     with house.writing():
         factories.product("Lamp", tracking=Tracking.SERIALIZED)
     sent = {
-        "product": "lamp", "quantity": "3", "tags": "L-1\nL-2", "location_id": house.warehouse_id,
+        "product": "lamp", "quantity": "3", "tags": "L-1\nL-2", "place_id": house.warehouse_id,
         "unit_cost": "99,50", "request_id": ONCE,
     }  # fmt: skip
     browser = house.browser("Ivy")
@@ -74,7 +74,7 @@ def test_a_cost_is_ignored_from_people_who_may_not_see_costs(house: House) -> No
     with house.writing():
         factories.product("Cable")
     sent = {
-        "product": "Cable", "quantity": "1", "unit_cost": "5", "location_id": house.warehouse_id, "request_id": ONCE,
+        "product": "Cable", "quantity": "1", "unit_cost": "5", "place_id": house.warehouse_id, "request_id": ONCE,
     }  # fmt: skip
     assert house.browser("Bob").post("/inventory/receipts/new", data=sent).status_code == 303
     with house.reading():
@@ -157,8 +157,11 @@ def test_a_transfer_moves_and_never_more_than_there_is(house: House) -> None:
     with house.reading():
         levels = dict(db.session.execute(select(StockLevel.location_id, StockLevel.quantity)).all())
         assert levels == {house.warehouse_id: 1, ids[1]: 2}
-    typed = {"from_id": house.warehouse_id, "to_id": ids[1], "quantity": "5", "request_id": "another-request"}
-    answer = house.browser("Walter").post(f"/inventory/products/{ids[0]}/transfer", data=typed)
+    typed = {
+        "product": "Cable", "place_id": house.warehouse_id, "to_id": ids[1], "quantity": "5",
+        "request_id": "another-request",
+    }  # fmt: skip
+    answer = house.browser("Walter").post("/inventory/transfers/new", data=typed)
     assert (
         answer.status_code == 422 and "holds 1 of Cable, not 5" in answer.text and 'value="5"' in answer.text
     )
@@ -183,8 +186,8 @@ def test_typed_tags_of_other_products_are_named(house: House) -> None:
         factories.asset(other, at=house.warehouse_id, tag="DESK-1")
         shelf = add_location("Shelf", "S1", LocationKind.SHELF, warehouse(house), by=me())
         ids = lamp.id, shelf.id
-    typed = {"to_id": ids[1], "tags": "DESK-1\nNOTHING", "request_id": ONCE}
-    answer = house.browser("Walter").post(f"/inventory/products/{ids[0]}/transfer", data=typed)
+    typed = {"product": "Lamp", "to_id": ids[1], "tags": "DESK-1\nNOTHING", "request_id": ONCE}
+    answer = house.browser("Walter").post("/inventory/transfers/new", data=typed)
     assert answer.status_code == 422 and "NOTHING, DESK-1" in answer.text
 
 
@@ -224,5 +227,5 @@ def test_staff_receive_but_do_not_adjust_or_transfer(house: House) -> None:
         product_id = factories.product("Cable", stock=1, at=house.warehouse_id).id
     browser = house.browser("Bob")
     assert browser.get("/inventory/receipts/new").status_code == 200
-    assert browser.get(f"/inventory/products/{product_id}/adjustment").status_code == 403
-    assert browser.post(f"/inventory/products/{product_id}/transfer").status_code == 403
+    assert browser.get(f"/inventory/adjustments/new?product={product_id}").status_code == 403
+    assert browser.post(f"/inventory/transfers/new?product={product_id}").status_code == 403

@@ -41,6 +41,7 @@ from app.blueprints.api import (  # noqa: E402
     shortages,
     stock,
     stock_deeds,
+    transactions,
 )
 
 __all__ = [
@@ -48,5 +49,5 @@ __all__ = [
     "contacts", "costs", "dashboard", "dates", "deals", "events", "imports", "invoices", "leads", "locations",
     "losses", "notifications", "openapi", "pages", "product_files", "product_parts", "products", "pull_lists",
     "quote_answers", "quote_lines", "quotes", "rates", "repairs", "scans", "search", "shortages", "stock",
-    "stock_deeds",
+    "stock_deeds", "transactions",
 ]  # fmt: skip

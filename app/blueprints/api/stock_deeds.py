@@ -7,11 +7,11 @@ from pydantic import Field
 
 from app.blueprints.api.contract import Output, operation
 from app.blueprints.api.fields import fields_called, named, named_product
-from app.blueprints.api.stock import TransactionIn, TransactionOut, receive_one
+from app.blueprints.api.transactions import TransactionOut
 from app.blueprints.inventory.fields import chosen_place, sees_costs
 from app.edge import actor
 from app.fields import Cost, Count, Id, Input, LongText, Name, Quantity, ShortText
-from app.models import Asset, Product, StockTransaction
+from app.models import Asset, Product
 from app.permissions import Permission
 from app.refusals import Refused
 from app.services.receipts import MOST_AT_ONCE, Arrival
@@ -23,9 +23,6 @@ from app.services.stock import (
     transfer_assets,
     transfer_stock,
 )
-from app.transactions import lock
-
-MOST_IN_BULK = 500
 
 
 class MovedOut(Output):
@@ -73,6 +70,10 @@ def create_receipt(body: ReceiptIn) -> Moved:
         )
 
 
+CALLED = {"product": "product_id", "place_id": "location_id", "notes": "reason"}
+"""What the fields of a posting are called in these bodies."""
+
+
 class IssueIn(Input):
     """So many of a counted product that leave a place for good, and why."""
 
@@ -85,7 +86,7 @@ class IssueIn(Input):
 @operation(
     "POST",
     "/inventory/issues",
-    permission=Permission.STOCK_ADJUST,
+    permission=Permission.STOCK_ISSUE,
     answer=MovedOut,
     body=IssueIn,
     status=201,
@@ -97,7 +98,7 @@ def create_issue(body: IssueIn) -> Moved:
         named(Product, body.product_id, "product_id"),
         chosen_place(body.location_id, "location_id"),
     )
-    with fields_called(product="product_id", from_id="location_id"):
+    with fields_called(**CALLED):
         return issue_stock(
             product, body.quantity, place, body.reason, by=actor(), request_id=str(uuid.uuid4())
         )
@@ -127,7 +128,7 @@ def create_adjustment(body: AdjustmentIn) -> Moved:
         named(Product, body.product_id, "product_id"),
         chosen_place(body.location_id, "location_id"),
     )
-    with fields_called(product="product_id", from_id="location_id"):
+    with fields_called(**CALLED):
         return adjust_stock(
             product, place, body.counted, body.reason, by=actor(), request_id=str(uuid.uuid4())
         )
@@ -173,33 +174,7 @@ def transfer_of_pieces(body: TransferIn) -> Moved:
         raise Refused.many({name: "Please fill this in." for name, value in said.items() if value is None})
     product = named(Product, body.product_id, "product_id")
     origin, place = chosen_place(body.from_id, "from_id"), chosen_place(body.to_id, "to_id")
-    with fields_called(tags="asset_ids"):
+    with fields_called(product="asset_ids", place_id="from_id"):
         return transfer_stock(
             product, body.quantity, origin, place, by=actor(), request_id=str(uuid.uuid4()), notes=body.notes
         )
-
-
-class BulkIn(Input):
-    """Many receipts, in order."""
-
-    transactions: Annotated[list[TransactionIn], Field(min_length=1, max_length=MOST_IN_BULK)]
-
-
-@operation(
-    "POST",
-    "/inventory/transactions/bulk",
-    permission=Permission.STOCK_RECEIVE,
-    answer=TransactionOut,
-    body=BulkIn,
-    is_list=True,
-    status=201,
-    is_idempotent=True,
-)
-def create_transactions(body: BulkIn) -> list[StockTransaction]:
-    """Receive many things at once: all of them, or none."""
-    lock({Product: [one.product_id for one in body.transactions]})
-    received = []
-    for number, one in enumerate(body.transactions):
-        with fields_called(**{name: f"transactions.{number}.{name}" for name in TransactionIn.model_fields}):
-            received.append(receive_one(one))
-    return received

@@ -11,22 +11,23 @@ from app.blueprints.inventory import (  # noqa: E402
     layouts,
     levels,
     locations,
+    movements,
     opening_stock,
     order_lines,
     orders,
     product_files,
     product_parts,
     products,
-    receipts,
     receiving,
     replenishment,
-    stock,
+    stock_levels,
     suppliers,
+    transaction_files,
     transactions,
 )
 
 __all__ = [
-    "assets", "blueprint", "categories", "imports", "layouts", "levels", "locations", "opening_stock",
-    "order_lines", "orders", "product_files", "product_parts", "products", "receipts", "receiving",
-    "replenishment", "stock", "suppliers", "transactions",
+    "assets", "blueprint", "categories", "imports", "layouts", "levels", "locations", "movements",
+    "opening_stock", "order_lines", "orders", "product_files", "product_parts", "products", "receiving",
+    "replenishment", "stock_levels", "suppliers", "transaction_files", "transactions",
 ]  # fmt: skip

@@ -1,20 +1,32 @@
-"""The ledger, as a list."""
+"""The ledger: the list of movements, and one of them with all that is known about it."""
 
 from datetime import date
 
-from flask import Response, g, request
+from flask import Response, g, request, url_for
 
 from app.blueprints.inventory import blueprint
+from app.blueprints.inventory.causes import cause_links
 from app.blueprints.inventory.downloads import csv_answer
-from app.blueprints.inventory.fields import page_number, sees_costs, whole
+from app.blueprints.inventory.fields import new_request_id, page_number, sees_costs, whole
+from app.edge import actor
+from app.fields import Input, Name, RequestId
 from app.finding import find
-from app.htmx import page
-from app.models import Location, Product, TransactionKind
-from app.permissions import Permission, requires
+from app.forms import current_form, read_form, shown_again_by
+from app.htmx import go_to, page, say
+from app.models import Location, Product, StockTransaction, TransactionKind
+from app.permissions import Permission, can, requires
 from app.queries.choices import place_options, product_typed
-from app.queries.transactions import LedgerFilters, all_ledger_lines, ledger_lines
+from app.queries.feed import people
+from app.queries.transactions import LedgerFilters, all_ledger_lines, ledger_line, ledger_lines
+from app.services.reversal_deeds import reverse_by_hand, why_not
+from app.services.stock import ALLOWED_BY
 
 KINDS = [(str(kind), kind.capitalize()) for kind in TransactionKind]
+HEADER = (
+    "Number", "Happened at", "Recorded at", "Kind", "SKU", "Product", "Asset", "Quantity", "Unit", "Said", "From",
+    "To", "In all afterwards", "Left there", "Then there", "Reference", "Number of it", "Event", "By", "Notes",
+    "Reverses",
+)  # fmt: skip
 
 
 def day(name: str) -> date | None:
@@ -33,6 +45,8 @@ def filters(product: Product | None) -> LedgerFilters:
         kind=request.args.get("kind", ""),
         since=day("since"),
         until=day("until"),
+        person=whole("person"),
+        reference=request.args.get("reference", "").strip()[:200],
     )
 
 
@@ -50,16 +64,19 @@ def transactions() -> Response:
     product = chosen()
     narrowed = filters(product)
     place = find(Location, narrowed.location) if narrowed.location else None
+    found = ledger_lines(narrowed, g.organization.timezone, page_number())
     return page(
         "inventory/transactions.html",
         part="inventory/_transaction_list.html",
-        page=ledger_lines(narrowed, g.organization.timezone, page_number()),
+        page=found,
+        causes=cause_links(found.items),
         product=product,
         place=place,
         typed=request.args.get("product", ""),
         filters=narrowed,
         kinds=KINDS,
         place_options=place_options(),
+        people=people(),
         sees_costs=sees_costs(),
     )
 
@@ -69,25 +86,51 @@ def transactions() -> Response:
 def transactions_csv() -> Response:
     """The same list as a file, oldest first."""
     costs = sees_costs()
-    header = [
-        "When",
-        "Kind",
-        "SKU",
-        "Product",
-        "Asset",
-        "Quantity",
-        "From",
-        "To",
-        "Reference",
-        "Event",
-        "By",
-        "Notes",
-    ]
     rows = (
         [
-            row.happened_at, row.kind, row.sku, row.product, row.tag, row.quantity, row.origin, row.target,
-            row.reference_number, row.event, row.by, row.notes, *([row.unit_cost] if costs else []),
+            row.id, row.happened_at, row.recorded_at, row.kind, row.sku, row.product, row.tag, row.quantity, row.unit,
+            f"{row.said_quantity} {row.said_unit}" if row.said_quantity else None, row.origin, row.target,
+            row.total_after, row.from_after, row.to_after, row.reference_type, row.reference_number, row.event,
+            row.by, row.notes, row.reverses_id, *([row.unit_cost] if costs else []),
         ]
         for row in all_ledger_lines(filters(chosen()), g.organization.timezone)
     )  # fmt: skip
-    return csv_answer("transactions", header + (["Unit cost"] if costs else []), rows)
+    return csv_answer("transactions", [*HEADER, *(["Unit cost"] if costs else [])], rows)
+
+
+class ReversalForm(Input):
+    """Why a movement is taken back."""
+
+    reason: Name
+    request_id: RequestId
+
+
+@blueprint.get("/transactions/<int:transaction_id>")
+@requires(Permission.STOCK_READ)
+def transaction(transaction_id: int) -> Response:
+    """One movement with all that is known about it."""
+    row = find(StockTransaction, transaction_id)
+    line = ledger_line(row.id)
+    return page(
+        "inventory/transaction.html",
+        row=line,
+        cause=cause_links([line]).get(row.id),
+        may_reverse=can(ALLOWED_BY[row.kind]) and can(Permission.STOCK_ADJUST),
+        why_not="It was reversed already." if line.reversed_by_id else why_not(row),
+        form=current_form(),
+        request_id=new_request_id(),
+        sees_costs=sees_costs(),
+    )
+
+
+@blueprint.post("/transactions/<int:transaction_id>/reversal")
+@requires(Permission.STOCK_ADJUST)
+@shown_again_by(transaction)
+def reverse(transaction_id: int) -> Response:
+    """Take a movement back."""
+    row, given = find(StockTransaction, transaction_id), read_form(ReversalForm)
+    done = reverse_by_hand(row, given.reason, by=actor(), request_id=given.request_id)
+    say("It was reversed: this is the opposite movement.")
+    if done.short_events:
+        say(f"Short now: {', '.join(done.short_events)}. Planning and stock were told.", "warn")
+    return go_to(url_for("inventory.transaction", transaction_id=done.transactions[0].id))

@@ -1,0 +1,218 @@
+"""What makes a posting good: each is judged against what there is after those before it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from app.actors import Actor
+from app.fields import MOST
+from app.models import LocationKind, Product, Tracking, TransactionKind
+from app.queries.holdings import in_words
+from app.refusals import Refused
+from app.rules.periods import FIRST_YEAR
+from app.rules.references import reference_sort
+from app.rules.stated_costs import piece_cost
+from app.rules.units import in_units, unit_size
+from app.services.ledger import Cause, Entry, Movement
+from app.services.postings import Known, Place, Posting
+
+EARLIEST: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
+CLOCKS_DIFFER: Final = timedelta(minutes=5)
+"""By how much the clock of a phone may be ahead of ours."""
+
+
+class NotPosted(Refused):
+    """Postings that will not do, with what is wrong by field: nothing of them is kept."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        texts = [text for several in errors.values() for text in several]
+        super().__init__(
+            texts[0] if len(texts) == 1 else "Nothing was posted. Please look at what will not do."
+        )
+        self.errors = errors
+
+
+def entries(
+    postings: Sequence[Posting], known: Known, *, by: Actor, request_ids: Sequence[str]
+) -> list[Entry]:
+    """The movements of postings, in order. Raises Refused for all that will not do at once.
+
+    Of several postings the fields are named like `3.quantity`, counted from 0; of a single one by themselves.
+    """
+    made: list[Entry] = []
+    errors: dict[str, list[str]] = {}
+    for number, (posting, request_id) in enumerate(zip(postings, request_ids, strict=True)):
+        try:
+            entry = entry_of(posting, known, by, request_id)
+        except Refused as wrong:
+            prefix = f"{number}." if len(postings) > 1 else ""
+            errors |= {f"{prefix}{name}": texts for name, texts in wrong.errors.items()}
+        else:
+            known.follow(entry.movement)
+            made.append(entry)
+    if errors:
+        raise NotPosted(errors)
+    return made
+
+
+def entry_of(posting: Posting, known: Known, by: Actor, request_id: str) -> Entry:
+    """The movement of one posting. Raises Refused."""
+    product = countable(posting, known)
+    refuse_unnoted(posting, known)
+    refuse_untimely(posting, known)
+    place = open_place(posting.place_id, known, "place_id")
+    target = open_place(posting.to_id or 0, known, "to_id") if is_transfer(posting) else None
+    rise = rise_of(posting, product, place, known)
+    movement = Movement(
+        product.id,
+        abs(rise),
+        from_id=place.id if rise < 0 else None,
+        to_id=target.id if target else place.id if rise > 0 else None,
+        unit_cost=cost_of(posting, rise, product, known),
+        said=said_in_packs(posting, product, known),
+    )
+    refuse_missing(posting, product, place, target, movement.quantity if rise < 0 else 0, known)
+    return Entry(posting.kind, movement, cause_of(posting, known, by, request_id))
+
+
+def is_transfer(posting: Posting) -> bool:
+    """True for what goes from one place to another."""
+    return posting.kind is TransactionKind.TRANSFER
+
+
+def countable(posting: Posting, known: Known) -> Product:
+    """The product, when it is counted. Raises Refused."""
+    product = known.products.get(posting.product_id)
+    if product is None:
+        raise Refused("There is no such product.", "product")
+    if product.archived_at is not None:
+        raise Refused(f"{product.name} is archived.", "product")
+    if product.is_package:
+        raise Refused(f"{product.name} is a package: name its parts.", "product")
+    if product.tracking is Tracking.SERIALIZED:
+        raise Refused(f"{product.name} is followed asset by asset: name its assets.", "product")
+    return product
+
+
+def refuse_unnoted(posting: Posting, known: Known) -> None:
+    """Some kinds of transaction must carry a note, as the organization has set. Raises Refused."""
+    if posting.kind.value in known.notes_required and not posting.notes.strip():
+        raise Refused("Please say why: it stands in the ledger.", "notes")
+
+
+def refuse_untimely(posting: Posting, known: Known) -> None:
+    """It has happened already, and not before there were computers to write it down. Raises Refused."""
+    if posting.happened_at is None:
+        return
+    if posting.happened_at > known.now + CLOCKS_DIFFER:
+        raise Refused("This lies in the future. Post it when it has happened.", "happened_at")
+    if posting.happened_at < EARLIEST:
+        raise Refused(f"This was before the year {FIRST_YEAR}.", "happened_at")
+
+
+def open_place(place_id: int, known: Known, field: str) -> Place:
+    """A place where pieces can be counted. Raises Refused."""
+    place = known.places.get(place_id)
+    if place is None:
+        raise Refused("There is no such location.", field)
+    if place.archived_at is not None:
+        raise Refused(f"{place.name} is archived.", field)
+    if place.kind is LocationKind.EVENT_SITE:
+        raise Refused("What is at an event is scanned in and out.", field)
+    return place
+
+
+def rise_of(posting: Posting, product: Product, place: Place, known: Known) -> int:
+    """By how many pieces the place has more afterwards; below zero for less. Raises Refused."""
+    if posting.kind is TransactionKind.ADJUSTMENT and posting.counted is not None:
+        return difference(posting.counted, product, place, known)
+    pieces = pieces_of(posting, product, known)
+    if posting.kind is TransactionKind.RECEIPT:
+        return pieces
+    if posting.kind is not TransactionKind.ADJUSTMENT:
+        return -pieces
+    if posting.is_more is None:
+        raise Refused("Say whether there are more or less, or how many were counted.", "direction")
+    return pieces if posting.is_more else -pieces
+
+
+def difference(counted: int, product: Product, place: Place, known: Known) -> int:
+    """What was counted less what the books say. Raises Refused when they agree."""
+    found = counted - known.levels.get((product.id, place.id), 0)
+    if found == 0:
+        raise Refused(f"{place.name} holds {counted} already: nothing to adjust.", "counted")
+    return found
+
+
+def pieces_of(posting: Posting, product: Product, known: Known) -> int:
+    """The quantity in the product's own unit. Raises Refused."""
+    if posting.quantity is None:
+        raise Refused("Please fill this in.", "quantity")
+    try:
+        pieces = in_units(posting.quantity, posting.unit, product.unit, known.packs[product.id])
+    except ValueError as error:
+        raise Refused(str(error), "unit") from error
+    if not 0 < pieces <= MOST:
+        raise Refused(f"At least one, and at most {MOST:,} at once.", "quantity")
+    return pieces
+
+
+def said_in_packs(posting: Posting, product: Product, known: Known) -> tuple[int, str] | None:
+    """What was said, where that was in packs: 2 boxes."""
+    if posting.quantity is None or not posting.unit:
+        return None
+    size = unit_size(posting.unit, product.unit, known.packs[product.id])
+    return (posting.quantity, posting.unit.strip()) if size > 1 else None
+
+
+def cost_of(posting: Posting, rise: int, product: Product, known: Known) -> Decimal | None:
+    """What a piece that comes in cost; nothing was said: None. Raises Refused."""
+    given = "unit_cost" if posting.unit_cost is not None else "total_cost"
+    if posting.unit_cost is None and posting.total_cost is None:
+        return None
+    if rise < 0 or is_transfer(posting):
+        raise Refused("What goes is valued at the average cost: leave this out.", given)
+    said = posting.quantity if posting.counted is None and posting.quantity else rise
+    try:
+        return piece_cost(said, rise // said, posting.unit_cost, posting.total_cost)
+    except ValueError as error:
+        raise Refused(str(error), "total_cost") from error
+
+
+def refuse_missing(
+    posting: Posting, product: Product, place: Place, target: Place | None, leaving: int, known: Known
+) -> None:
+    """A place gives only what it holds, and nobody takes what others count on. Raises Refused."""
+    if target is not None and target.id == place.id:
+        raise Refused("It is there already.", "to_id")
+    held = known.levels.get((product.id, place.id), 0)
+    if leaving > held:
+        raise Refused(f"{place.name} holds {held} of {product.name}, not {leaving}.", "quantity")
+    stays = target is not None and target.warehouse_id == place.warehouse_id
+    if leaving and posting.leaves and not stays and not posting.takes_anyway:
+        refuse_claimed(product, place, leaving, known)
+
+
+def refuse_claimed(product: Product, place: Place, leaving: int, known: Known) -> None:
+    """What others count on stays. Raises Refused, naming what is free and who holds the rest."""
+    key = (product.id, place.warehouse_id)
+    free = max(known.free.get(key, 0), 0)
+    if leaving > free:
+        who = in_words(known.held.get(key, ()))
+        raise Refused(f"Only {free} of {product.name} are free, not {leaving}.{who}", "quantity")
+
+
+def cause_of(posting: Posting, known: Known, by: Actor, request_id: str) -> Cause:
+    """Why it is moved. What refers to nothing refers to itself."""
+    is_event = reference_sort(posting.reference_type) == "event"
+    return Cause(
+        by,
+        posting.reference_type or posting.kind.value,
+        posting.reference_number,
+        known.events.get(posting.reference_number) if is_event else None,
+        posting.notes,
+        posting.happened_at,
+        request_id,
+        is_new=True,
+    )

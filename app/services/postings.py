@@ -1,0 +1,145 @@
+"""Stock transactions as they are asked for, and what must be known to judge them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import Event, Location, LocationKind, Organization, Product, TransactionKind
+from app.queries.availability import single_availability
+from app.queries.holdings import Holding, holdings
+from app.queries.packs import packs_of
+from app.rules.periods import OPEN_END
+from app.rules.references import reference_sort
+from app.scope import current_organization_id
+from app.services.ledger import Movement, held_now
+from app.transactions import locked_rows
+
+Key = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One stock transaction in the words of whoever asks for it.
+
+    `place_id` is where it comes into (a receipt), where it is (an adjustment), or where it comes from (an
+    issue, a transfer, which goes to `to_id`). `quantity` is counted in `unit`, and costs are for one such
+    unit and for all of them. An adjustment says how many there really are (`counted`, in the product's own
+    unit), or by how many there are more or less (`is_more`). `takes_anyway` is the decision to take what
+    others count on.
+    """
+
+    kind: TransactionKind
+    product_id: int
+    place_id: int
+    to_id: int | None = None
+    quantity: int | None = None
+    unit: str = ""
+    is_more: bool | None = None
+    counted: int | None = None
+    unit_cost: Decimal | None = None
+    total_cost: Decimal | None = None
+    reference_type: str = ""
+    reference_number: str = ""
+    notes: str = ""
+    happened_at: datetime | None = None
+    takes_anyway: bool = False
+
+    @property
+    def leaves(self) -> bool:
+        """True for what takes pieces away from a place because somebody wants them."""
+        return self.kind in (TransactionKind.ISSUE, TransactionKind.TRANSFER)
+
+
+class Place(NamedTuple):
+    """What judging needs to know of a location."""
+
+    id: int
+    name: str
+    kind: LocationKind
+    warehouse_id: int
+    archived_at: datetime | None
+
+
+@dataclass
+class Known:
+    """What there is: before the first posting, and then after each one that is good."""
+
+    products: Mapping[int, Product]
+    places: Mapping[int, Place]
+    packs: Mapping[int, Mapping[str, int]]
+    events: Mapping[str, int]
+    notes_required: frozenset[str]
+    levels: dict[Key, int]
+    free: dict[Key, int]
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @cached_property
+    def held(self) -> Mapping[Key, Sequence[Holding]]:
+        """Who holds what of the products that somebody wants; asked when somebody has to be told."""
+        return holdings({product_id for product_id, _ in self.free}, self.now, OPEN_END)
+
+    def follow(self, movement: Movement) -> None:
+        """Let a movement happen, for those that are judged after it."""
+        for place_id, change in ((movement.from_id, -movement.quantity), (movement.to_id, movement.quantity)):
+            if place_id is not None:
+                self.shift(movement.product_id, self.places[place_id], change)
+
+    def shift(self, product_id: int, place: Place, change: int) -> None:
+        """A place has more or less now, and so has its warehouse."""
+        key = (product_id, place.id)
+        self.levels[key] = self.levels.get(key, 0) + change
+        if (of_house := (product_id, place.warehouse_id)) in self.free:
+            self.free[of_house] += change
+
+
+def know(postings: Sequence[Posting]) -> Known:
+    """What is there, in a constant number of statements for each warehouse. The products are locked."""
+    products = {row.id: row for row in locked_rows(Product, {one.product_id for one in postings})}
+    places = places_of(postings)
+    known = [one for one in postings if one.product_id in products and one.place_id in places]
+    organization = db.session.get_one(Organization, current_organization_id())
+    return Known(
+        products,
+        places,
+        packs_of(products.keys()),
+        events_named(postings),
+        frozenset(organization.notes_required),
+        held_now((one.product_id, one.place_id) for one in known),
+        free_of(known, places),
+    )
+
+
+def places_of(postings: Sequence[Posting]) -> dict[int, Place]:
+    """The places that postings name."""
+    wanted = {place_id for one in postings for place_id in (one.place_id, one.to_id) if place_id}
+    query = select(Location.id, Location.name, Location.kind, Location.warehouse_id, Location.archived_at)
+    return {row.id: Place(*row) for row in db.session.execute(query.where(Location.id.in_(wanted)))}
+
+
+def events_named(postings: Sequence[Posting]) -> dict[str, int]:
+    """The events that postings refer to, by number."""
+    wanted = {one.reference_number for one in postings if reference_sort(one.reference_type) == "event"}
+    if not wanted:
+        return {}
+    query = select(Event.number, Event.id).where(Event.number.in_(wanted))
+    return {row.number: row.id for row in db.session.execute(query)}
+
+
+def free_of(postings: Sequence[Posting], places: Mapping[int, Place]) -> dict[Key, int]:
+    """How many may leave each warehouse for good without anybody missing them, now or later."""
+    wanted: dict[int, set[int]] = {}
+    for one in postings:
+        if one.leaves:
+            wanted.setdefault(places[one.place_id].warehouse_id, set()).add(one.product_id)
+    now = datetime.now(UTC)
+    return {
+        (product_id, warehouse_id): found.free
+        for warehouse_id, product_ids in wanted.items()
+        for product_id, found in single_availability(product_ids, warehouse_id, now, OPEN_END).items()
+    }
