@@ -21,6 +21,7 @@ SCHEDULE: dict[str, timedelta] = {
     "counts.remind": timedelta(hours=1),
     "outbox.tidy": timedelta(hours=6),
     "work.tidy": timedelta(hours=12),
+    "ledger.make_months": timedelta(hours=24),
 }
 """Task → how often it runs."""
 

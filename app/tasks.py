@@ -15,6 +15,7 @@ from app.services import (
     long_work,
     notifications,
     overdue,
+    partitions,
     routine_orders,
     tidying,
 )
@@ -39,4 +40,5 @@ TASKS: dict[str, Callable[..., Any] | Errand] = {
     "outbox.tidy": tidying.tidy_outbox,
     long_work.TASK: WORK.errand,
     "work.tidy": long_work.drop_old_files,
+    "ledger.make_months": partitions.make_ahead,
 }

@@ -102,7 +102,7 @@ def commit() -> None:
     """Keep what was written, then read on in a transaction of its own and do what waited for the commit."""
     waiting: list[Callable[[], None]] = db.session.info.pop("after_commit", [])
     db.session.commit()
-    db.session.info.pop("locked", None)
+    forget_transaction()
     start_reading()
     for deed in waiting:
         deed()
@@ -111,8 +111,14 @@ def commit() -> None:
 def rollback() -> None:
     """Keep nothing."""
     db.session.info.pop("after_commit", None)
-    db.session.info.pop("locked", None)
+    forget_transaction()
     db.session.rollback()
+
+
+def forget_transaction() -> None:
+    """What was true for one transaction only: what it has locked, and which requests it has posted."""
+    for kept in ("locked", "posted"):
+        db.session.info.pop(kept, None)
 
 
 def after_commit(deed: Callable[[], None]) -> None:

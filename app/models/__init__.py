@@ -74,7 +74,15 @@ from app.models.jobs import (
     JobType,
     JobTypePart,
 )
-from app.models.ledger import StockLevel, StockTransaction, TransactionKind
+from app.models.ledger import (
+    OpeningBalance,
+    OpeningValue,
+    Posting,
+    Reversal,
+    StockLevel,
+    StockTransaction,
+    TransactionKind,
+)
 from app.models.log import (
     Activity,
     Delivery,
@@ -174,6 +182,8 @@ __all__ = [
     "NotificationPreference",
     "NumberSeries",
     "OneTimeLink",
+    "OpeningBalance",
+    "OpeningValue",
     "OrderLine",
     "OrderState",
     "Organization",
@@ -184,6 +194,7 @@ __all__ = [
     "PackagePart",
     "Payment",
     "Phase",
+    "Posting",
     "Priority",
     "Product",
     "ProductFile",
@@ -197,6 +208,7 @@ __all__ = [
     "RepairState",
     "Reservation",
     "ReservationKind",
+    "Reversal",
     "Role",
     "Scan",
     "ScanMode",

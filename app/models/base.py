@@ -198,6 +198,11 @@ def refers_to(table: str, **options: Any) -> Mapped[Any]:
     return mapped_column(Integer, info={"refers_to": table}, **options)
 
 
+def names(table: str, **options: Any) -> Mapped[Any]:
+    """The same where the database itself cannot follow: the row may lie in another partition or file."""
+    return mapped_column(Integer, info={"refers_to": table, "is_followed": False}, **options)
+
+
 def related(model: str, column: str, **options: Any) -> Any:
     """The row whose id stands in `column` ("Table.column_id"); the query that shows it loads it."""
     options.setdefault("lazy", "raise")
@@ -246,9 +251,11 @@ def bind_organizations(metadata: MetaData) -> None:
     for table in metadata.tables.values():
         if "organization_id" not in table.c or "id" not in table.c:
             continue
-        table.append_constraint(UniqueConstraint("organization_id", "id"))
+        if not table.info.get("nothing_refers_here"):
+            table.append_constraint(UniqueConstraint("organization_id", "id"))
         for column in list(table.c):
-            if target := column.info.get("refers_to"):
+            target = column.info.get("refers_to")
+            if target and column.info.get("is_followed", True):
                 table.append_constraint(
                     ForeignKeyConstraint(
                         ["organization_id", column.name], [f"{target}.organization_id", f"{target}.id"]
@@ -277,6 +284,7 @@ __all__ = [
     "choice",
     "from_stored",
     "listed",
+    "names",
     "owner_index",
     "plain_text",
     "refers_to",

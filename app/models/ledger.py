@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, OrganizationOwned, UnitCost, choice, refers_to, related
+from app.models.base import Base, OrganizationOwned, UnitCost, choice, names, refers_to, related
 from app.models.inventory import Asset, Location, Product
 
 
@@ -27,6 +27,9 @@ class StockTransaction(OrganizationOwned, Base):
     product's own unit (48 rolls). `total_after`, `from_after` and `to_after` are what there was after it:
     of the product in all, and in the places that it touched. They stand in the order of recording.
     `average_after` is what one piece costs on average from then on, where a movement with a cost of its own set it.
+
+    On PostgreSQL it lies in a partition for each month of `recorded_at`, which is part of the key there. So
+    nothing refers to this table, and what must be unique through all months stands in Posting and Reversal.
     """
 
     __tablename__ = "stock_transaction"
@@ -55,7 +58,7 @@ class StockTransaction(OrganizationOwned, Base):
     happened_at: Mapped[datetime]
     recorded_at: Mapped[datetime]
     request_id: Mapped[str | None]
-    reverses_id: Mapped[int | None] = refers_to("stock_transaction")
+    reverses_id: Mapped[int | None] = names("stock_transaction")
 
     product: Mapped[Product] = related("Product", "StockTransaction.product_id")
     asset: Mapped[Asset | None] = related("Asset", "StockTransaction.asset_id")
@@ -63,25 +66,6 @@ class StockTransaction(OrganizationOwned, Base):
     to_location: Mapped[Location | None] = related("Location", "StockTransaction.to_id")
 
     __table_args__ = (
-        UniqueConstraint("organization_id", "request_id", "product_id", "asset_id"),
-        # One request may take a count from several shelves, but each movement of it only once.
-        *(
-            Index(
-                f"uq_stock_transaction_{name}",
-                "organization_id",
-                "request_id",
-                "product_id",
-                *places,
-                unique=True,
-                sqlite_where=text(f"asset_id IS NULL AND request_id IS NOT NULL AND {condition}"),
-                postgresql_where=text(f"asset_id IS NULL AND request_id IS NOT NULL AND {condition}"),
-            )
-            for name, places, condition in (
-                ("moved", ("from_id", "to_id"), "from_id IS NOT NULL AND to_id IS NOT NULL"),
-                ("came", ("to_id",), "from_id IS NULL"),
-                ("went", ("from_id",), "to_id IS NULL"),
-            )
-        ),
         Index(None, "organization_id", "product_id", "happened_at"),
         Index(None, "organization_id", "product_id", "id"),
         Index(None, "organization_id", "happened_at"),
@@ -106,6 +90,7 @@ class StockTransaction(OrganizationOwned, Base):
             sqlite_where=text("reference_number <> ''"),
             postgresql_where=text("reference_number <> ''"),
         ),
+        Index(None, "organization_id", "recorded_at"),
         *(
             Index(
                 f"ix_stock_transaction_{name}",
@@ -114,16 +99,7 @@ class StockTransaction(OrganizationOwned, Base):
                 sqlite_where=text(f"{name} IS NOT NULL"),
                 postgresql_where=text(f"{name} IS NOT NULL"),
             )
-            for name in ("job_part_id", "order_line_id", "count_line_id")
-        ),
-        # A movement is reversed once.
-        Index(
-            "uq_stock_transaction_reverses_id",
-            "organization_id",
-            "reverses_id",
-            unique=True,
-            sqlite_where=text("reverses_id IS NOT NULL"),
-            postgresql_where=text("reverses_id IS NOT NULL"),
+            for name in ("job_part_id", "order_line_id", "count_line_id", "reverses_id")
         ),
         Index(None, "organization_id", "asset_id", "happened_at"),
         Index(None, "organization_id", "event_id"),
@@ -136,6 +112,70 @@ class StockTransaction(OrganizationOwned, Base):
             " OR (kind = 'adjustment' AND ((from_id IS NULL) <> (to_id IS NULL)))",
             name="places_fit_kind",
         ),
+        {"info": {"nothing_refers_here": True}},
+    )
+
+
+class Posting(Base):
+    """A request that was posted: whoever sends it again learns what it wrote, and nothing moves twice.
+
+    All that one request writes has this `recorded_at`, so that it is found in its month at once.
+    """
+
+    __tablename__ = "posting"
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    request_id: Mapped[str] = mapped_column(primary_key=True)
+    recorded_at: Mapped[datetime]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class Reversal(Base):
+    """A movement that was reversed; the key sees to it that this happens once."""
+
+    __tablename__ = "reversal"
+
+    organization_id: Mapped[int] = mapped_column(ForeignKey("organization.id"), primary_key=True)
+    transaction_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    recorded_at: Mapped[datetime]
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class OpeningBalance(OrganizationOwned, Base):
+    """What a place held of a product at a moment, by all movements that happened before it.
+
+    With it nobody reads further back than to the turn of the year before. Never below zero is not promised
+    here: who posts late what happened early may have had less than nothing in the books.
+    """
+
+    __tablename__ = "opening_balance"
+
+    starts_at: Mapped[datetime]
+    product_id: Mapped[int] = refers_to("product")
+    location_id: Mapped[int] = refers_to("location")
+    quantity: Mapped[int]
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "starts_at", "product_id", "location_id"),
+        {"info": {"nothing_refers_here": True}},
+    )
+
+
+class OpeningValue(OrganizationOwned, Base):
+    """What there was of a product in all at a moment, and what one piece cost on average."""
+
+    __tablename__ = "opening_value"
+
+    starts_at: Mapped[datetime]
+    product_id: Mapped[int] = refers_to("product")
+    quantity: Mapped[int]
+    average: Mapped[Decimal] = mapped_column(UnitCost(), default=Decimal(0))
+
+    __table_args__ = (
+        UniqueConstraint("organization_id", "starts_at", "product_id"),
+        {"info": {"nothing_refers_here": True}},
     )
 
 

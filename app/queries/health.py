@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.extensions import db, redis_link
 from app.models import Heartbeat, OutboxRow, OutboxState
+from app.queries.partitions import ENOUGH_AHEAD, months_ahead
 from app.revisions import head_revision
 from app.scope import system_scope
 
@@ -29,7 +30,8 @@ class Health:
 
 def health_of_parts() -> dict[str, Health]:
     """Every part by name, the database first: without it nothing else can be asked."""
-    return {**health_of_web(), "redis": redis_health(), "worker": asked_safely(worker_health)}
+    months = {} if db.is_sqlite else {"months": asked_safely(months_health)}
+    return {**health_of_web(), **months, "redis": redis_health(), "worker": asked_safely(worker_health)}
 
 
 def health_of_web() -> dict[str, Health]:
@@ -58,6 +60,12 @@ def schema_health() -> Health:
     if revision == head_revision():
         return Health(True, str(revision))
     return Health(False, f"{revision} instead of {head_revision()}")
+
+
+def months_health() -> Health:
+    """Whether the ledger's months are made ahead; without them it goes on, only more slowly."""
+    ahead = months_ahead(db.session.connection(), datetime.now(UTC))
+    return Health(ahead >= ENOUGH_AHEAD, f"{ahead} made ahead")
 
 
 def redis_health() -> Health:

@@ -106,6 +106,18 @@ INVARIANTS: tuple[Invariant, ...] = (
         WHERE told IS NULL OR told <> followed""",
     ),
     Invariant(
+        "I1e",
+        "Whatever takes a movement back names one of the same product, and it is kept that it was taken back.",
+        """
+        SELECT back.organization_id, back.id AS transaction_id, back.reverses_id, back.product_id
+        FROM stock_transaction AS back
+        LEFT JOIN stock_transaction AS first ON first.id = back.reverses_id
+        LEFT JOIN reversal ON reversal.organization_id = back.organization_id
+            AND reversal.transaction_id = back.reverses_id
+        WHERE back.reverses_id IS NOT NULL
+            AND (first.id IS NULL OR first.product_id <> back.product_id OR reversal.transaction_id IS NULL)""",
+    ),
+    Invariant(
         "I2",
         "No place holds less than nothing.",
         "SELECT organization_id, product_id, location_id, quantity FROM stock_level WHERE quantity < 0",

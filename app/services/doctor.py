@@ -24,6 +24,7 @@ PATIENCE = 5
 ADVICE = {
     "database": "Check DATABASE_URL, and that the server runs.",
     "schema": "Run `crosshire migrate`, or install the version that wrote it.",
+    "months": "The worker makes the ledger's months every day: start it, or look why `ledger.make_months` fails.",
     "redis": "Nothing is lost, but work waits: start Crosshire, or check REDIS_URL.",
     "worker": "Work waits: start Crosshire, or `python worker.py`; its log says why it ended.",
 }

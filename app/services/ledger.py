@@ -7,7 +7,7 @@ in all, and the assets' places change in the same transaction, and the database 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final
@@ -16,8 +16,17 @@ from sqlalchemy import bindparam, insert, select
 
 from app.actors import Actor
 from app.extensions import db, upsert
-from app.models import Asset, Location, Product, StockLevel, StockTransaction, TransactionKind
-from app.refusals import Refused
+from app.models import (
+    Asset,
+    Location,
+    Posting,
+    Product,
+    Reversal,
+    StockLevel,
+    StockTransaction,
+    TransactionKind,
+)
+from app.refusals import Refused, Stale
 from app.rules.costing import blended, cost_taken_out
 from app.scope import current_organization_id
 from app.services.alerts import kinds_of, watch
@@ -64,6 +73,9 @@ class Cause:
     request_id: str | None = None
     is_new: bool = False
     """True when the caller has made sure that this request was not posted before."""
+    is_kept: bool = False
+    """True when the caller writes a row of its own that can be there only once for this request (a scan, a
+    reversal): then it is new, and nothing more needs to be kept of it. posted_before() does not know it."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,11 @@ def post(kind: TransactionKind, movements: Sequence[Movement], cause: Cause) -> 
     id that was posted before changes nothing and answers what was posted then. Raises Refused when
     a place does not hold enough or an asset is elsewhere.
     """
-    if cause.request_id and not cause.is_new and (posted := posted_before(cause.request_id)):
+    if (
+        cause.request_id
+        and not (cause.is_new or cause.is_kept)
+        and (posted := posted_before(cause.request_id))
+    ):
         return posted
     return post_all([Entry(kind, movement, cause) for movement in movements])
 
@@ -94,15 +110,64 @@ def post_all(entries: Sequence[Entry]) -> list[StockTransaction]:
     """
     movements = [entry.movement for entry in entries]
     refuse_elsewhere(movements)
+    recorded = note_requests(entries)
     standing = standing_now(movements)
     before = kinds_of(standing.products.values())
-    values = [row_values(entry, standing) for entry in entries]
+    values = [row_values(entry, standing, recorded) for entry in entries]
     move_levels(movements, standing.levels)
     move_assets(movements)
     move_totals(standing)
     rows = write_rows(values)
+    note_reversals(rows)
     watch(before, standing.products.values())
     return rows
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """When this transaction records: now, or for a request that it has posted something of, as it did then."""
+
+    now: datetime
+    requests: Mapping[str, datetime]
+
+    def at(self, request_id: str | None) -> datetime:
+        """The moment of recording for a movement of this request."""
+        return self.requests.get(request_id or "", self.now)
+
+
+def note_requests(entries: Iterable[Entry]) -> Recorded:
+    """Keep which requests are posted now, in a table of their own: the ledger lies in months, and no key
+    reaches across them. Raises Refused when somebody else has posted one of them meanwhile."""
+    now, known = datetime.now(UTC), db.session().info.setdefault("posted", {})
+    named = {entry.cause.request_id for entry in entries if not entry.cause.is_kept}
+    if new := named - {None} - known.keys():
+        owner = {"organization_id": current_organization_id(), "recorded_at": now}
+        rows = [owner | {"request_id": request_id} for request_id in sorted(new)]
+        if len(db.session.scalars(noting(db.is_sqlite), rows).all()) < len(rows):
+            raise Stale("This was posted already. Please look again.")
+        known.update(dict.fromkeys(new, now))
+    return Recorded(now, known)
+
+
+@cache
+def noting(_is_sqlite: bool) -> Any:
+    """The statement that keeps a request; of one that was kept already it answers nothing."""
+    return upsert(Posting).on_conflict_do_nothing().returning(Posting.request_id)
+
+
+def note_reversals(rows: Iterable[StockTransaction]) -> None:
+    """Keep what was reversed: the key of that table sees to it that it happens once."""
+    reversals = [
+        {
+            "organization_id": row.organization_id,
+            "transaction_id": row.reverses_id,
+            "recorded_at": row.recorded_at,
+        }
+        for row in rows
+        if row.reverses_id
+    ]
+    if reversals:
+        db.session.execute(insert(Reversal), reversals)
 
 
 def write_rows(values: Sequence[dict[str, Any]]) -> list[StockTransaction]:
@@ -114,9 +179,29 @@ def write_rows(values: Sequence[dict[str, Any]]) -> list[StockTransaction]:
 
 
 def posted_before(request_id: str) -> list[StockTransaction]:
-    """What this request wrote when it came the first time."""
-    query = select(StockTransaction).where(StockTransaction.request_id == request_id)
-    return list(db.session.scalars(query.order_by(StockTransaction.id)))
+    """What this request wrote when it came the first time; only its month is looked into."""
+    asked = {"organization": current_organization_id(), "request": request_id}
+    since = db.session.scalar(POSTED, asked)
+    if since is None:
+        return []
+    asked |= {"since": since, "until": since + LONGEST_DEED}
+    return list(db.session.scalars(WRITTEN, asked))
+
+
+POSTED: Final = select(Posting.recorded_at).where(
+    Posting.organization_id == bindparam("organization"), Posting.request_id == bindparam("request")
+)
+WRITTEN: Final = (
+    select(StockTransaction)
+    .where(
+        StockTransaction.request_id == bindparam("request"),
+        StockTransaction.recorded_at >= bindparam("since"),
+        StockTransaction.recorded_at < bindparam("until"),
+    )
+    .order_by(StockTransaction.id)
+)
+LONGEST_DEED: Final = timedelta(hours=1)
+"""What one request writes is recorded at one moment; by older versions, within one transaction."""
 
 
 def refuse_elsewhere(movements: Iterable[Movement]) -> None:
@@ -180,9 +265,10 @@ def standing_now(movements: Iterable[Movement]) -> Standing:
     )
 
 
-def row_values(entry: Entry, standing: Standing) -> dict[str, Any]:
+def row_values(entry: Entry, standing: Standing, recorded: Recorded) -> dict[str, Any]:
     """The ledger row of one movement; its cost is frozen as it is now."""
-    movement, cause, now = entry.movement, entry.cause, datetime.now(UTC)
+    movement, cause = entry.movement, entry.cause
+    recorded_at = recorded.at(cause.request_id)
     unit_cost = standing.cost(movement)
     sets_average = movement.unit_cost is not None and movement.rise != 0
     total_after, from_after, to_after = standing.follow(movement)
@@ -210,8 +296,8 @@ def row_values(entry: Entry, standing: Standing) -> dict[str, Any]:
         "count_line_id": movement.count_line_id,
         "notes": cause.notes,
         "by_id": cause.by.id,
-        "happened_at": cause.happened_at or now,
-        "recorded_at": now,
+        "happened_at": cause.happened_at or recorded_at,
+        "recorded_at": recorded_at,
         "request_id": cause.request_id,
         "reverses_id": movement.reverses_id,
     }

@@ -20,6 +20,7 @@ from app.refusals import Refused
 from app.revisions import known_revisions
 from app.services.archives import SQLITE_FILE, TABLES, BrokenBackup, Manifest, keep_as, unpacked
 from app.services.backup import check_sqlite, reading_copy
+from app.services.partitions import make_months
 from app.services.table_rows import read_rows, row_counts, tables_of, write_rows
 from app.transactions import start_reading, start_writing
 
@@ -102,6 +103,8 @@ def fill(settings: Settings, manifest: Manifest, folder: Path) -> None:
             for name, table in tables.items():
                 connection.execute(table.delete())
                 write_rows(connection, table, rows_of(name))
+        if connection.dialect.name == "postgresql" and "posting" in tables:
+            make_months(connection, datetime.now(UTC))
         connection.commit()
     start_reading()
 

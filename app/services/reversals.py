@@ -68,7 +68,7 @@ def opposite(row: StockTransaction, reason: str, by: Actor, request_id: str) -> 
         row.event_id,
         notes=reason,
         request_id=name_of(request_id, row.id),
-        is_new=True,
+        is_kept=True,
     )
     return Entry(TransactionKind.TRANSFER if is_transfer else TransactionKind.ADJUSTMENT, movement, cause)
 

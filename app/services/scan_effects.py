@@ -113,7 +113,7 @@ def cause(deed: Deed) -> Cause:
         event_id=deed.event.id,
         happened_at=deed.happened_at,
         request_id=deed.uuid,
-        is_new=True,
+        is_kept=True,
     )
 
 

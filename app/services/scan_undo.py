@@ -27,7 +27,7 @@ from app.queries.scan_log import beside, is_undone, pieces_reported
 from app.refusals import Refused
 from app.rules.verdicts import Situation
 from app.services.activities import record
-from app.services.ledger import Movement, post
+from app.services.ledger import LONGEST_DEED, Movement, post
 from app.services.scan_deeds import Beside, Deed, deed_again
 from app.services.scan_effects import cause, settle_both
 from app.services.scan_requests import ScanAnswer
@@ -155,7 +155,11 @@ def repair_of(deed: Deed, row: Scan) -> str:
 
 def movements_of(row: Scan) -> Sequence[StockTransaction]:
     """What a scan moved in the ledger."""
-    query = select(StockTransaction).where(StockTransaction.request_id == row.uuid)
+    query = select(StockTransaction).where(
+        StockTransaction.request_id == row.uuid,
+        StockTransaction.recorded_at >= row.recorded_at - LONGEST_DEED,
+        StockTransaction.recorded_at < row.recorded_at + LONGEST_DEED,
+    )
     return db.session.scalars(query.order_by(StockTransaction.id)).all()
 
 

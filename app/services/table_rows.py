@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from app.models.base import EPOCH
+from app.rules.months import is_partition
 
 AT_ONCE = 1000
 ALEMBIC = "alembic_version"
@@ -30,9 +31,9 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 def tables_of(connection: Connection) -> dict[str, Table]:
-    """Every table that the database really has, whatever version of the code wrote it."""
+    """Every table that the database really has, whatever version of the code wrote it; the ledger as one."""
     found = MetaData()
-    found.reflect(connection)
+    found.reflect(connection, only=lambda name, _: not is_partition(name))
     for table in found.tables.values():
         for column in table.c:
             if isinstance(column.type, JSON):

@@ -61,6 +61,28 @@ def upgrade() -> None:
         sa.UniqueConstraint("organization_id", "name", name=op.f("uq_job_type_organization_id_name")),
     )
     op.create_table(
+        "posting",
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.Column("request_id", sa.String(), nullable=False),
+        sa.Column("recorded_at", instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_posting_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "request_id", name=op.f("pk_posting")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "reversal",
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.Column("transaction_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("recorded_at", instant(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_reversal_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("organization_id", "transaction_id", name=op.f("pk_reversal")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "count_session",
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -348,6 +370,62 @@ def upgrade() -> None:
             "product_id",
             name=op.f("uq_job_type_part_organization_id_job_type_id_product_id"),
         ),
+    )
+    op.create_table(
+        "opening_balance",
+        sa.Column("starts_at", instant(), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("location_id", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "location_id"],
+            ["location.organization_id", "location.id"],
+            name=op.f("fk_opening_balance_organization_id_location_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "product_id"],
+            ["product.organization_id", "product.id"],
+            name=op.f("fk_opening_balance_organization_id_product_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_opening_balance_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opening_balance")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "starts_at",
+            "product_id",
+            "location_id",
+            name=op.f("uq_opening_balance_organization_id_starts_at_product_id_location_id"),
+        ),
+        info={"nothing_refers_here": True},
+    )
+    op.create_table(
+        "opening_value",
+        sa.Column("starts_at", instant(), nullable=False),
+        sa.Column("product_id", sa.Integer(), nullable=False),
+        sa.Column("quantity", sa.Integer(), nullable=False),
+        sa.Column("average", sa.BigInteger(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("organization_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "product_id"],
+            ["product.organization_id", "product.id"],
+            name=op.f("fk_opening_value_organization_id_product_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_opening_value_organization_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_opening_value")),
+        sa.UniqueConstraint(
+            "organization_id",
+            "starts_at",
+            "product_id",
+            name=op.f("uq_opening_value_organization_id_starts_at_product_id"),
+        ),
+        info={"nothing_refers_here": True},
     )
     op.create_table(
         "pack_size",
@@ -851,6 +929,8 @@ def downgrade() -> None:
 
     op.drop_table("product_supplier")
     op.drop_table("pack_size")
+    op.drop_table("opening_value")
+    op.drop_table("opening_balance")
     op.drop_table("job_type_part")
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.drop_index(
@@ -875,6 +955,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_count_session_organization_id_state_started_at"))
 
     op.drop_table("count_session")
+    op.drop_table("reversal")
+    op.drop_table("posting")
     op.drop_table("job_type")
     with op.batch_alter_table("count_plan", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_count_plan_organization_id_next_on"))

@@ -30,9 +30,9 @@ PLAIN = (
 FOR_WHAT = ("job_part", "order_line", "count_line")
 FOUND_BY = (
     *((f"ix_stock_transaction_{table}_id", f"{table}_id") for table in FOR_WHAT),
-    ("uq_stock_transaction_reverses_id", "reverses_id"),
+    ("ix_stock_transaction_reverses_id", "reverses_id"),
 )
-"""The few movements that were made for something, or take another back: that one once."""
+"""The few movements that were made for something, or take another back."""
 
 ENDS = ("from_id", "to_id")
 REFERENCE, REFERS = "ix_stock_transaction_reference_number", sa.text("reference_number <> ''")
@@ -191,7 +191,7 @@ def change_ledger() -> None:
     for index, name in FOUND_BY:
         some = sa.text(f"{name} IS NOT NULL")
         op.create_index(
-            index, "stock_transaction", ["organization_id", name], unique=index.startswith("uq"),
+            index, "stock_transaction", ["organization_id", name],
             sqlite_where=some, postgresql_where=some,
         )  # fmt: skip
 

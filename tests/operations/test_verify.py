@@ -16,7 +16,7 @@ from tests.people import House
 
 ANOTHER_LINE = """
     INSERT INTO stock_transaction (organization_id, product_id, kind, quantity, said_unit, to_id, unit_cost,
-        reference_type, reference_number, notes, happened_at, recorded_at, total_after, to_after)
+        reference_type, reference_number, notes, happened_at, recorded_at, total_after, to_after, reverses_id)
     SELECT organization_id, product_id, kind, quantity, said_unit, to_id, unit_cost,
         reference_type, reference_number, notes, happened_at, recorded_at,"""
 """A receipt a second time, past the ledger's service; then what it says there was after it."""
@@ -63,14 +63,21 @@ def test_every_invariant_has_a_name_of_its_own() -> None:
     [
         ("UPDATE stock_level SET quantity = quantity + 1 WHERE product_id = 2", {"I1", "I1b"}),
         ("UPDATE stock_level SET quantity = 2 WHERE product_id = 2", {"I1", "I1b", "I4"}),
-        (f"{ANOTHER_LINE} total_after + 5, to_after + 5 FROM stock_transaction WHERE product_id = 2", {"I1"}),
         (
-            f"{ANOTHER_LINE} total_after, to_after + 5 FROM stock_transaction WHERE product_id = 2",
+            f"{ANOTHER_LINE} total_after + 5, to_after + 5, NULL FROM stock_transaction WHERE product_id = 2",
+            {"I1"},
+        ),
+        (
+            f"{ANOTHER_LINE} total_after, to_after + 5, NULL FROM stock_transaction WHERE product_id = 2",
             {"I1", "I1c"},
         ),
         (
-            f"{ANOTHER_LINE} total_after + 5, to_after FROM stock_transaction WHERE product_id = 2",
+            f"{ANOTHER_LINE} total_after + 5, to_after, NULL FROM stock_transaction WHERE product_id = 2",
             {"I1", "I1d"},
+        ),
+        (
+            f"{ANOTHER_LINE} total_after + 5, to_after + 5, 999 FROM stock_transaction WHERE product_id = 2",
+            {"I1", "I1e"},
         ),
         ("UPDATE asset SET location_id = NULL", {"I3"}),
         ("DELETE FROM outbox WHERE kind = 'notifications.fan_out'", {"I8"}),
