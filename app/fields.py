@@ -8,6 +8,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     GetCoreSchemaHandler,
@@ -17,6 +18,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from app.rules.money import round_money
 from app.rules.typed_numbers import read_number
+from app.rules.units import packs_written
 
 NUL: Final = "\x00"
 BIGGEST_ID: Final = 2**31 - 1
@@ -114,3 +116,14 @@ Kilograms = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=3), Typed(
 Percentage = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2), Typed(2, "%")]
 Multiplier = Annotated[Decimal, Field(ge=0, le=10_000, decimal_places=4), Typed(4, "×x")]
 ChargeUnits = Annotated[Decimal, Field(gt=0, le=3_660, decimal_places=2), Typed(2, "%")]
+
+
+def read_packs(value: Any) -> Any:
+    """Packs that were typed as text; what programs send is taken as it is. Raises ValueError, in words."""
+    return packs_written(value) if isinstance(value, str) else value
+
+
+UnitName = Annotated[str, Field(min_length=1, max_length=40)]
+PackName = Annotated[str, Field(min_length=1, max_length=40)]
+Packs = Annotated[dict[PackName, Annotated[int, Field(ge=2, le=MOST)]], BeforeValidator(read_packs)]
+"""Pack → how many of the product's own unit it holds."""

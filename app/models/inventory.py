@@ -103,6 +103,7 @@ class Product(OrganizationOwned, Findable, Base):
     archived_at: Mapped[datetime | None]
 
     category: Mapped[Category | None] = related("Category", "Product.category_id")
+    packs: Mapped[list["PackSize"]] = listed("PackSize", "PackSize.product_id", owner="Product")
     parts: Mapped[list["PackagePart"]] = listed("PackagePart", "PackagePart.package_id", owner="Product")
 
     __table_args__ = (

@@ -133,8 +133,8 @@ def order(sort: str) -> tuple[Any, ...]:
 
 
 def product_page(product_id: int) -> Product:
-    """A product with its category. Raises NotFound."""
-    return find(Product, product_id, Product.category)
+    """A product with its category and its packs. Raises NotFound."""
+    return find(Product, product_id, Product.category, Product.packs)
 
 
 class Belongings(NamedTuple):

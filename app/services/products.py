@@ -1,24 +1,42 @@
 """Products: adding, changing, archiving, and what belongs to them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from pydantic import Field
+from sqlalchemy import delete, func, select
 
 from app.actors import Actor
 from app.extensions import db
-from app.fields import Count, Days, Facts, Hours, Id, Kilograms, LongText, Money, Name, ShortText
+from app.fields import (
+    Count,
+    Days,
+    Facts,
+    Hours,
+    Id,
+    Kilograms,
+    LongText,
+    Money,
+    Name,
+    Packs,
+    ShortText,
+    UnitName,
+)
 from app.models import (
     CodeKind,
     FactorSchedule,
     PackagePart,
+    PackSize,
     Product,
     Reservation,
     StockLevel,
     Tracking,
 )
+from app.queries.packs import packs_of
 from app.refusals import Refused
+from app.rules.units import refuse_unclear
 from app.services.activities import record
 from app.services.alerts import kinds_of, watch
 from app.services.categories import category_named
@@ -56,9 +74,11 @@ class ProductFacts(Facts):
     prep_days: Days = 0
     turnaround_days: Days = 0
     notes: LongText = ""
+    unit: UnitName = "pcs"
+    packs: Packs = Field(default_factory=dict)
 
 
-KEPT = tuple(name for name in ProductFacts.model_fields if name not in ("sku", "category"))
+KEPT = tuple(name for name in ProductFacts.model_fields if name not in ("sku", "category", "packs"))
 
 
 def add_product(facts: ProductFacts, *, by: Actor) -> Product:
@@ -77,6 +97,7 @@ def add_product(facts: ProductFacts, *, by: Actor) -> Product:
     db.session.add(row)
     db.session.flush()
     name_by_code(row, sku, CodeKind.SKU, "sku")
+    set_packs(row, facts.packs)
     record("product.added", row, by=by)
     watch({row.id: None}, [row])
     return row
@@ -92,17 +113,34 @@ def change_product(product: Product, facts: ProductFacts, *, by: Actor) -> Produ
     wanted: dict[str, Any] = {name: getattr(facts, name) for name in KEPT}
     wanted |= {"sku": facts.sku or product.sku, "category_id": category.id if category else None}
     changed = {name: value for name, value in wanted.items() if getattr(product, name) != value}
+    if set_packs(product, facts.packs):
+        changed["packs"] = facts.packs
     before = kinds_of([product])
     if "sku" in changed:
         refuse_taken_sku(changed["sku"], product.id)
         change_own_code(product, changed["sku"], CodeKind.SKU, "sku")
-    for name, value in changed.items():
-        setattr(product, name, value)
+    for name in changed.keys() & wanted.keys():
+        setattr(product, name, changed[name])
     db.session.flush()
     if changed:
         record("product.changed", product, by=by, fields=sorted(changed))
         watch(before, [product])
     return product
+
+
+def set_packs(product: Product, packs: Mapping[str, int]) -> bool:
+    """Let a product come in these packs and no others; True when that changes something.
+
+    What was said in a pack before stays as it was counted then.
+    """
+    if packs_of([product.id])[product.id] == packs:
+        return False
+    db.session.execute(delete(PackSize).where(PackSize.product_id == product.id))
+    db.session.add_all(
+        PackSize(product_id=product.id, name=name, quantity=size) for name, size in packs.items()
+    )
+    db.session.flush()
+    return True
 
 
 def counted(facts: ProductFacts) -> ProductFacts:
@@ -112,6 +150,10 @@ def counted(facts: ProductFacts) -> ProductFacts:
 
 def refuse_unfit(facts: ProductFacts) -> None:
     """What contradicts itself, or names what is not there. Raises Refused."""
+    try:
+        refuse_unclear(facts.packs, facts.unit)
+    except ValueError as error:
+        raise Refused(str(error), "packs") from error
     if facts.factor_table_id is not None and db.session.get(FactorSchedule, facts.factor_table_id) is None:
         raise Refused("There is no such factor table.", "factor_table_id")
     if (
@@ -187,7 +229,8 @@ def restore_product(product: Product, *, by: Actor) -> None:
 def facts_of(product: Product, category: str) -> ProductFacts:
     """A product as a person would type it, not checked: what was kept once stays readable."""
     kept = {name: getattr(product, name) for name in KEPT}
-    return ProductFacts.model_construct(sku=product.sku, category=category, **kept)
+    packs = packs_of([product.id])[product.id]
+    return ProductFacts.model_construct(sku=product.sku, category=category, packs=packs, **kept)
 
 
 __all__ = [

@@ -78,3 +78,27 @@ def test_only_those_who_manage_the_organization_change_it(house: House) -> None:
     viewer = house.browser("Vic")
     assert viewer.get("/settings").status_code == 200
     assert viewer.post("/settings", data=GOOD).status_code == 403
+
+
+def test_the_rules_of_stock_and_parts_are_kept(house: House) -> None:
+    parts = {
+        "notes_required": ["issue", "adjustment"], "job_buffer_percent": "12,5", "carrying_cost_percent": "25 %",
+        "count_every_days": "30", "digest_hour": "6",
+    }  # fmt: skip
+    assert house.browser("Ada").post("/settings", data=GOOD | parts).status_code == 303
+    with house.reading():
+        kept = db.session.get_one(Organization, house.organization_id)
+        assert kept.notes_required == ["adjustment", "issue"]
+        assert (kept.job_buffer_percent, kept.carrying_cost_percent) == (Decimal("12.5"), Decimal(25))
+        assert (kept.count_every_days, kept.digest_hour) == (30, 6)
+    page = house.browser("Vic").get("/settings").text
+    assert 'value="issue" checked' in page and 'value="12.50"' in page
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("job_buffer_percent", "101"), ("digest_hour", "24"), ("count_every_days", "0"), ("notes_required", ["x"])],
+)  # fmt: skip
+def test_a_rule_of_stock_that_makes_no_sense_is_refused(house: House, field: str, value: object) -> None:
+    answer = house.browser("Ada").post("/settings", data=GOOD | {field: value})
+    assert answer.status_code == 422 and "another look" in answer.text

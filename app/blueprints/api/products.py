@@ -1,18 +1,19 @@
 """Products, for programs."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BeforeValidator
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from app.blueprints.api.contract import Output, Paging, operation
 from app.edge import actor
 from app.fields import Id
 from app.finding import find
-from app.models import Category, Product, Tracking
+from app.models import Category, PackSize, Product, Tracking
 from app.models.base import plain_text
 from app.permissions import Permission
 from app.queries.paging import Page, paged
@@ -22,6 +23,11 @@ from app.services.products import ProductFacts, add_product, archive_product, ch
 def name_of(category: Category | str | None) -> str:
     """What a category is called; nothing where there is none."""
     return category.name if isinstance(category, Category) else category or ""
+
+
+def sizes_of(packs: Sequence[PackSize] | dict[str, int]) -> dict[str, int]:
+    """Pack → how many of the product's own unit it holds."""
+    return packs if isinstance(packs, dict) else {pack.name: pack.quantity for pack in packs}
 
 
 class ProductOut(Output):
@@ -55,6 +61,8 @@ class ProductOut(Output):
     prep_days: int
     turnaround_days: int
     notes: str
+    unit: str
+    packs: Annotated[dict[str, int], BeforeValidator(sizes_of)]
     archived_at: datetime | None
 
 
@@ -87,7 +95,9 @@ def list_products(query: ProductQuery) -> Page[Product]:
         wanted = wanted.where(Product.category_id == query.category_id)
     if query.tracking is not None:
         wanted = wanted.where(Product.tracking == query.tracking)
-    return paged(wanted.options(joinedload(Product.category)), query.page, query.per_page)
+    return paged(
+        wanted.options(joinedload(Product.category), selectinload(Product.packs)), query.page, query.per_page
+    )
 
 
 @operation(
@@ -98,7 +108,7 @@ def list_products(query: ProductQuery) -> Page[Product]:
 )
 def get_product(product_id: int) -> Product:
     """One product."""
-    return find(Product, product_id, Product.category)
+    return find(Product, product_id, Product.category, Product.packs)
 
 
 class ProductIn(ProductFacts):
