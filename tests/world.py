@@ -25,6 +25,11 @@ from app.models import (
     Company,
     Contact,
     CostKind,
+    CountBy,
+    CountEntry,
+    CountLine,
+    CountPlan,
+    CountSession,
     Deal,
     Delivery,
     DeliveryState,
@@ -87,6 +92,7 @@ LATER = SOON + timedelta(days=3)
 
 MODELS: dict[str, type[Base]] = {
     "accessory_id": Accessory, "document_id": ProductFile, "substitute_id": Substitute,
+    "count_id": CountSession, "plan_id": CountPlan, "entry_id": CountEntry,
     "activity_id": Activity, "asset_id": Asset, "category_id": Category,
     "code_id": Code, "company_id": Company, "contact_id": Contact, "cost_id": EventCost, "deal_id": Deal,
     "delivery_id": Delivery, "event_id": Event, "factor_table_id": FactorSchedule, "file_id": StoredFile,
@@ -101,6 +107,7 @@ MODELS: dict[str, type[Base]] = {
 }  # fmt: skip
 """What an address means by the name of its argument."""
 ELSEWHERE: dict[tuple[str, str], type[Base]] = {
+    ("inventory", "line_id"): CountLine,
     ("crm", "line_id"): QuoteLine,
     ("planning", "line_id"): PullLine,
     ("warehouse", "line_id"): PullLine,
@@ -156,6 +163,7 @@ def fill(world: World) -> None:
     fill_orders(world)
     fill_money(world)
     fill_log(world)
+    fill_counts(world)
 
 
 def fill_people(world: World) -> None:
@@ -352,6 +360,23 @@ def fill_work(world: World) -> None:
         LongWork(
             kind="report", title="Usage", wanted={}, outcome={}, state=WorkState.DONE, created_at=NOW,
             ended_at=NOW, by_id=world.house.people["Ada"], file_id=world.ids[StoredFile],
+        )
+    )  # fmt: skip
+
+
+def fill_counts(world: World) -> None:
+    """A count with a line that somebody has counted, and a plan."""
+    here = world.house.warehouse_id
+    scope = {"count_by": CountBy.LOCATION, "scope": {"location_id": here}}
+    world.keep(CountPlan(name="Everything", every_days=91, next_on=date(2027, 6, 1), **scope))
+    count = world.keep(CountSession(number="CT-1", name="Everything", started_at=NOW, **scope))
+    line = world.keep(
+        CountLine(count_id=count.id, product_id=world.ids[Product], location_id=here, expected=1)
+    )
+    world.keep(
+        CountEntry(
+            count_id=count.id, line_id=line.id, uuid=str(uuid.uuid4()), quantity=1, counted_at=NOW, recorded_at=NOW,
+            by_id=world.house.people["Ada"], by_name="Ada",
         )
     )  # fmt: skip
 

@@ -48,7 +48,7 @@ def ids_of(count: CountSession, column: str) -> Callable[[], list[int]]:
 
 
 def post_count(count: CountSession, *, by: Actor) -> list[StockTransaction]:
-    """Write what was decided into the ledger. A count is posted once. Raises Refused, Forbidden.
+    """Write what was decided into the ledger. A count is posted once. Raises Refused.
 
     Each adjustment stands in the ledger at the moment at which the line was counted: from then on it is true.
     """

@@ -10,7 +10,7 @@ from app.models import CountAction, CountLine, CountSession, CountState, Locatio
 from app.permissions import Permission
 from app.queries.accounts import people_who_may
 from app.queries.count_review import people_of, review_of
-from app.refusals import Forbidden, NotFound, Refused
+from app.refusals import NotFound, Refused
 from app.services.activities import record
 from app.services.counts import refuse_unless
 from app.transactions import lock
@@ -76,7 +76,7 @@ def refuse_same_person(count: CountSession, by: Actor) -> None:
     """Who counted or handed the count in does not post it: a second person looks at it first.
 
     An organization in which only one person may post cannot do so: there that person posts, and the log says
-    that nobody else looked. Raises Forbidden, naming who could.
+    that nobody else looked. Raises Refused, naming who could.
     """
     if by.id is None or by.id not in people_of(count.id) | {count.finished_by_id}:
         return
@@ -91,7 +91,7 @@ def refuse_same_person(count: CountSession, by: Actor) -> None:
             for user_id, name in others.items()
             if user_id not in people_of(count.id) | {count.finished_by_id}
         ]
-        raise Forbidden(f"You counted or handed this in: {one_of(free)} must look at it and post it.")
+        raise Refused(f"You counted or handed this in: {one_of(free)} must look at it and post it.")
 
 
 def one_of(names: list[str]) -> str:

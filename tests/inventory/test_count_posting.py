@@ -20,7 +20,7 @@ from app.models import (
     TransactionKind,
     User,
 )
-from app.refusals import Forbidden, Refused
+from app.refusals import Refused
 from app.services.count_reversals import reverse_count
 from app.services.count_reviews import decide, send_back
 from app.services.count_rows import Said
@@ -156,7 +156,7 @@ def test_who_counted_or_handed_it_in_does_not_post_it(room: Room) -> None:
     say(room, room.cable, room.one, 8, by="Walter")
     room.finish(by="Ivy")
     for name in ("Walter", "Ivy"):
-        with pytest.raises(Forbidden, match="Ada must look at it"):
+        with pytest.raises(Refused, match="Ada must look at it"):
             room.post(by=name)
     assert len(room.post(by="Ada")) == 1
 

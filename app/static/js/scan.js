@@ -26,6 +26,7 @@
     const verdict = document.getElementById("scan-verdict");
     if (verdict === lastVerdict) return;
     lastVerdict = verdict;
+    keepInField(verdict);
     if (!verdict?.matches(".green, .idle")) verdict?.scrollIntoView({ block: "nearest" });
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refocus(); });
@@ -33,6 +34,20 @@
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
     if (!isControl(event.target)) input()?.focus({ preventScroll: true });
+  });
+
+  // What could not be used stays in the box, marked, so that the next code takes its place; a number waits for its code.
+  function keepInField(verdict) {
+    const box = input(), kept = verdict?.dataset.scanKeep;
+    if (!box || !kept || box.value) return;
+    box.value = kept;
+    if (!kept.endsWith("*") && document.activeElement === box) box.select();
+  }
+
+  // A number that is being typed beside a line is not swept away by what others count meanwhile.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const typed = [...event.detail.elt.querySelectorAll?.("[data-count-typed]") ?? []].some((box) => box.value);
+    if (typed && event.detail.requestConfig.verb === "get" && event.detail.elt.matches("[data-asks-again]")) event.preventDefault();
   });
 
   // --- taking a code -----------------------------------------------------------------------------------------------
