@@ -22,6 +22,7 @@ SCHEDULE: dict[str, timedelta] = {
     "outbox.tidy": timedelta(hours=6),
     "work.tidy": timedelta(hours=12),
     "ledger.make_months": timedelta(hours=24),
+    "ledger.open_years": timedelta(hours=24),
 }
 """Task → how often it runs."""
 

@@ -14,6 +14,7 @@ from app.services import (
     holds,
     long_work,
     notifications,
+    openings,
     overdue,
     partitions,
     routine_orders,
@@ -41,4 +42,5 @@ TASKS: dict[str, Callable[..., Any] | Errand] = {
     long_work.TASK: WORK.errand,
     "work.tidy": long_work.drop_old_files,
     "ledger.make_months": partitions.make_ahead,
+    "ledger.open_years": openings.open_years,
 }

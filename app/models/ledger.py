@@ -164,14 +164,16 @@ class OpeningBalance(OrganizationOwned, Base):
 
 
 class OpeningValue(OrganizationOwned, Base):
-    """What there was of a product in all at a moment, and what one piece cost on average."""
+    """What there was of a product in all at a moment, what one piece cost on average, and the movement that set
+    this; nothing where none had happened by then."""
 
     __tablename__ = "opening_value"
 
     starts_at: Mapped[datetime]
     product_id: Mapped[int] = refers_to("product")
     quantity: Mapped[int]
-    average: Mapped[Decimal] = mapped_column(UnitCost(), default=Decimal(0))
+    average: Mapped[Decimal | None] = mapped_column(UnitCost())
+    set_by_id: Mapped[int | None] = names("stock_transaction")
 
     __table_args__ = (
         UniqueConstraint("organization_id", "starts_at", "product_id"),

@@ -40,10 +40,10 @@ def promised_tasks() -> str:
 
 
 LEDGER_BY_PLACE = """
-    SELECT organization_id, product_id, asset_id, to_id AS location_id, quantity FROM stock_transaction
+    SELECT organization_id, product_id, asset_id, to_id AS location_id, quantity, happened_at FROM stock_transaction
     WHERE to_id IS NOT NULL
     UNION ALL
-    SELECT organization_id, product_id, asset_id, from_id, -quantity FROM stock_transaction
+    SELECT organization_id, product_id, asset_id, from_id, -quantity, happened_at FROM stock_transaction
     WHERE from_id IS NOT NULL"""
 
 COUNTED_BY_PLACE = """
@@ -116,6 +116,38 @@ INVARIANTS: tuple[Invariant, ...] = (
             AND reversal.transaction_id = back.reverses_id
         WHERE back.reverses_id IS NOT NULL
             AND (first.id IS NULL OR first.product_id <> back.product_id OR reversal.transaction_id IS NULL)""",
+    ),
+    Invariant(
+        "I1f",
+        "Every opening balance is the sum of all movements that happened before it.",
+        f"""
+        SELECT organization_id, starts_at, product_id, location_id, SUM(opening) AS opening, SUM(moved) AS moved
+        FROM (SELECT organization_id, starts_at, product_id, location_id, quantity AS opening, 0 AS moved
+            FROM opening_balance
+            UNION ALL
+            SELECT moved.organization_id, opened.starts_at, moved.product_id, moved.location_id, 0, moved.quantity
+            FROM (SELECT DISTINCT organization_id, starts_at FROM opening_value) AS opened
+            JOIN ({LEDGER_BY_PLACE}) AS moved ON moved.organization_id = opened.organization_id
+                AND moved.happened_at < opened.starts_at) AS compared
+        GROUP BY organization_id, starts_at, product_id, location_id HAVING SUM(opening) <> SUM(moved)""",
+    ),
+    Invariant(
+        "I1g",
+        "What there was of a product in all is the sum of its opening balances, and its average the one set last.",
+        """
+        SELECT opened.organization_id, opened.starts_at, opened.product_id, opened.quantity, opened.average
+        FROM opening_value AS opened
+        LEFT JOIN (SELECT organization_id, starts_at, product_id, SUM(quantity) AS quantity FROM opening_balance
+            GROUP BY organization_id, starts_at, product_id) AS placed
+            ON placed.organization_id = opened.organization_id AND placed.starts_at = opened.starts_at
+            AND placed.product_id = opened.product_id
+        LEFT JOIN stock_transaction AS setter ON setter.id = opened.set_by_id
+        WHERE opened.quantity <> COALESCE(placed.quantity, 0)
+            OR COALESCE(setter.average_after, -1) <> COALESCE(opened.average, -1)
+            OR EXISTS (SELECT 1 FROM stock_transaction AS later
+                WHERE later.organization_id = opened.organization_id AND later.product_id = opened.product_id
+                AND later.average_after IS NOT NULL AND later.id > COALESCE(opened.set_by_id, 0)
+                AND later.happened_at < opened.starts_at)""",
     ),
     Invariant(
         "I2",

@@ -39,3 +39,8 @@ def partition_of(month: datetime) -> str:
 def is_partition(table: str) -> bool:
     """True for a table that is only a part of the ledger."""
     return table == REST or OF_A_MONTH.fullmatch(table) is not None
+
+
+def turns_of_years(first: datetime, last: datetime) -> list[datetime]:
+    """The beginnings of the years that lie between two moments."""
+    return [datetime(year, 1, 1, tzinfo=UTC) for year in range(first.year + 1, last.astimezone(UTC).year + 1)]

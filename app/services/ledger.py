@@ -30,6 +30,7 @@ from app.refusals import Refused, Stale
 from app.rules.costing import blended, cost_taken_out
 from app.scope import current_organization_id
 from app.services.alerts import kinds_of, watch
+from app.services.openings import correct_openings
 from app.transactions import locked_rows
 
 
@@ -119,6 +120,7 @@ def post_all(entries: Sequence[Entry]) -> list[StockTransaction]:
     move_totals(standing)
     rows = write_rows(values)
     note_reversals(rows)
+    correct_openings(rows)
     watch(before, standing.products.values())
     return rows
 

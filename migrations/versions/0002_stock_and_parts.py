@@ -407,7 +407,8 @@ def upgrade() -> None:
         sa.Column("starts_at", instant(), nullable=False),
         sa.Column("product_id", sa.Integer(), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
-        sa.Column("average", sa.BigInteger(), nullable=False),
+        sa.Column("average", sa.BigInteger(), nullable=True),
+        sa.Column("set_by_id", sa.Integer(), nullable=True),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("organization_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
