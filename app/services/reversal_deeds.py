@@ -31,7 +31,10 @@ def reverse_by_hand(row: StockTransaction, reason: str, *, by: Actor, request_id
     if why := why_not(row):
         raise Refused(why, "reason")
     refuse_in_use([row.asset_id] if row.asset_id else [])
-    rows = reverse([row], reason, by=by, request_id=request_id)
+    try:
+        rows = reverse([row], reason, by=by, request_id=request_id)
+    except Refused as refused:
+        raise Refused(refused.message, "reason") from refused
     product = db.session.get_one(Product, row.product_id)
     record("stock.reversed", product, by=by, quantity=row.quantity, kind=str(row.kind), reason=reason)
     return Moved(rows, settle_both_ends(row, by))

@@ -16,10 +16,10 @@ from app.scope import current_organization_id
 from app.services.activities import record
 from app.services.assets import refuse_in_use
 from app.services.ledger import Cause, Entry, Movement, post, post_all, posted_before
-from app.services.posting_rules import entries
-from app.services.postings import Known, Posting, know
 from app.services.receipts import Arrival, receive
 from app.services.rooms import settle_claims
+from app.services.stock_request_rules import entries
+from app.services.stock_requests import Known, StockRequest, know
 from app.transactions import lock
 
 MOST_AT_ONCE: Final = 10_000
@@ -77,33 +77,33 @@ def receive_in(
     return Moved(rows)
 
 
-def post_stock(posting: Posting, *, by: Actor, request_id: str) -> Moved:
+def post_stock(request: StockRequest, *, by: Actor, request_id: str) -> Moved:
     """Post one stock transaction of a counted product. Raises Refused, naming the field, and Forbidden."""
-    return post_together([posting], by=by, request_ids=[request_id])
+    return post_together([request], by=by, request_ids=[request_id])
 
 
-def post_together(postings: Sequence[Posting], *, by: Actor, request_ids: Sequence[str]) -> Moved:
+def post_together(requests: Sequence[StockRequest], *, by: Actor, request_ids: Sequence[str]) -> Moved:
     """Post stock transactions in order: all of them, or none. The same requests again change nothing.
 
     Raises Refused for everything that will not do at once, and Forbidden for a kind that is not theirs.
     """
-    refuse_forbidden(postings, by)
-    lock({Product: {one.product_id for one in postings}})
+    refuse_forbidden(requests, by)
+    lock({Product: {one.product_id for one in requests}})
     if posted := posted_in(request_ids):
         return Moved(posted)
-    known = know(postings)
-    made = entries(postings, known, by=by, request_ids=request_ids)
+    known = know(requests)
+    made = entries(requests, known, by=by, request_ids=request_ids)
     rows = post_all(made)
     log(made, known, by)
     return Moved(rows, settle(made, known, by))
 
 
-def refuse_forbidden(postings: Collection[Posting], by: Actor) -> None:
+def refuse_forbidden(requests: Collection[StockRequest], by: Actor) -> None:
     """Each kind of transaction is for those who may post it. Raises Forbidden."""
-    for kind in {one.kind for one in postings}:
+    for kind in {one.kind for one in requests}:
         if not by.may(ALLOWED_BY[kind]):
             raise Forbidden(f"You may not post this: {ALLOWED_BY[kind]} is missing.")
-    if any(one.takes_anyway for one in postings) and not by.may(Permission.RESERVATIONS_OVERBOOK):
+    if any(one.takes_anyway for one in requests) and not by.may(Permission.RESERVATIONS_OVERBOOK):
         raise Forbidden("You may not take what others count on.")
 
 
@@ -161,16 +161,16 @@ def adjust_stock(
     product: Product, location: Location, counted: int, reason: str, *, by: Actor, request_id: str
 ) -> Moved:
     """Set how many of a counted product are in a place; the ledger gets the difference. Raises Refused."""
-    posting = Posting(TransactionKind.ADJUSTMENT, product.id, location.id, counted=counted, notes=reason)
-    return post_stock(posting, by=by, request_id=request_id)
+    request = StockRequest(TransactionKind.ADJUSTMENT, product.id, location.id, counted=counted, notes=reason)
+    return post_stock(request, by=by, request_id=request_id)
 
 
 def issue_stock(
     product: Product, quantity: int, location: Location, reason: str, *, by: Actor, request_id: str
 ) -> Moved:
     """Take so many of a counted product out of stock for good: used up, sold, given away. Raises Refused."""
-    posting = Posting(TransactionKind.ISSUE, product.id, location.id, quantity=quantity, notes=reason)
-    return post_stock(posting, by=by, request_id=request_id)
+    request = StockRequest(TransactionKind.ISSUE, product.id, location.id, quantity=quantity, notes=reason)
+    return post_stock(request, by=by, request_id=request_id)
 
 
 def transfer_stock(
@@ -184,10 +184,10 @@ def transfer_stock(
     notes: str = "",
 ) -> Moved:
     """Move so many of a counted product from a place to another. Raises Refused."""
-    posting = Posting(
+    request = StockRequest(
         TransactionKind.TRANSFER, product.id, from_location.id, to_location.id, quantity=quantity, notes=notes
     )
-    return post_stock(posting, by=by, request_id=request_id)
+    return post_stock(request, by=by, request_id=request_id)
 
 
 def transfer_assets(

@@ -71,7 +71,7 @@ def create_receipt(body: ReceiptIn) -> Moved:
 
 
 CALLED = {"product": "product_id", "place_id": "location_id", "notes": "reason"}
-"""What the fields of a posting are called in these bodies."""
+"""What the fields of a request are called in these bodies."""
 
 
 class IssueIn(Input):

@@ -1,4 +1,4 @@
-"""The ledger for programs: reading it, posting to it, one or many, and taking a movement back."""
+"""The ledger for programs: reading it, request to it, one or many, and taking a movement back."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -20,13 +20,13 @@ from app.queries.paging import Page
 from app.queries.places_named import places_named
 from app.queries.transactions import LedgerFilters, ledger_rows
 from app.refusals import Refused
-from app.services.postings import Posting
 from app.services.reversal_deeds import reverse_by_hand
 from app.services.stock import MOST_AT_ONCE, post_together
+from app.services.stock_requests import StockRequest
 
 LARGEST_BULK = 8 * MEGABYTE
 CALLED = {"product": "product_id", "place_id": "location", "to_id": "to_location"}
-"""What the fields of a posting are called in a body."""
+"""What the fields of a request are called in a body."""
 
 
 class TransactionOut(Output):
@@ -183,16 +183,16 @@ def called_in_bulk(name: str) -> str:
 def post_bodies(bodies: Sequence[TransactionIn]) -> Sequence[StockTransaction]:
     """Post what bodies say. Raises Refused."""
     places = places_named({name for body in bodies for name in (body.location, body.to_location)})
-    postings = [posting_of(body, places) for body in bodies]
+    requests = [request_of(body, places) for body in bodies]
     request_ids = [str(uuid.uuid4()) for _ in bodies]
-    return post_together(postings, by=actor(), request_ids=request_ids).transactions
+    return post_together(requests, by=actor(), request_ids=request_ids).transactions
 
 
-def posting_of(body: TransactionIn, places: Mapping[str, int]) -> Posting:
+def request_of(body: TransactionIn, places: Mapping[str, int]) -> StockRequest:
     """A body as the service knows it; a place that there is not has the number 0. Raises Refused."""
     if not sees_costs() and (body.unit_cost is not None or body.total_cost is not None):
         raise Refused("This token may not say what things cost.", "unit_cost")
-    return Posting(
+    return StockRequest(
         body.transaction_type,
         body.product_id,
         places.get(body.location, 0),

@@ -15,9 +15,9 @@ from app.permissions import Permission
 from app.queries.assets import assets_typed
 from app.refusals import Refused
 from app.rules.calendars import from_local
-from app.services.postings import Posting
 from app.services.receipts import Arrival
 from app.services.stock import Moved, post_stock, receive_stock, transfer_assets
+from app.services.stock_requests import StockRequest
 
 
 @dataclass(frozen=True)
@@ -82,13 +82,13 @@ def post_form(kind: TransactionKind, given: MovementForm) -> Moved:
         return post_assets(kind, product, given)
     if given.tags:
         raise Refused(f"{product.name} is counted, it needs no tags.", "tags")
-    return post_stock(posting_of(kind, product, given), by=actor(), request_id=given.request_id)
+    return post_stock(request_of(kind, product, given), by=actor(), request_id=given.request_id)
 
 
-def posting_of(kind: TransactionKind, product: Product, given: MovementForm) -> Posting:
+def request_of(kind: TransactionKind, product: Product, given: MovementForm) -> StockRequest:
     """What was typed about a counted product. Costs are ignored from those who may not see them."""
     costs = sees_costs()
-    return Posting(
+    return StockRequest(
         kind,
         product.id,
         the_place(given.place_id, "place_id"),

@@ -10,8 +10,8 @@ from app.forms import current_form, plain_errors, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.permissions import Permission, requires
 from app.refusals import Refused
-from app.services.posting_files import post_file
 from app.services.stock import MOST_AT_ONCE
+from app.services.stock_request_files import post_file
 
 LARGEST_FILE = 8 * 1024 * 1024
 SHOWN = 500

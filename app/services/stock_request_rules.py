@@ -1,4 +1,4 @@
-"""What makes a posting good: each is judged against what there is after those before it."""
+"""What makes a request good: each is judged against what there is after those before it."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from app.rules.references import reference_sort
 from app.rules.stated_costs import piece_cost
 from app.rules.units import in_units, unit_size
 from app.services.ledger import Cause, Entry, Movement
-from app.services.postings import Known, Place, Posting
+from app.services.stock_requests import Known, Place, StockRequest
 
 EARLIEST: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
@@ -23,7 +23,7 @@ CLOCKS_DIFFER: Final = timedelta(minutes=5)
 
 
 class NotPosted(Refused):
-    """Postings that will not do, with what is wrong by field: nothing of them is kept."""
+    """Requests that will not do, with what is wrong by field: nothing of them is kept."""
 
     def __init__(self, errors: dict[str, list[str]]) -> None:
         texts = [text for several in errors.values() for text in several]
@@ -34,19 +34,19 @@ class NotPosted(Refused):
 
 
 def entries(
-    postings: Sequence[Posting], known: Known, *, by: Actor, request_ids: Sequence[str]
+    requests: Sequence[StockRequest], known: Known, *, by: Actor, request_ids: Sequence[str]
 ) -> list[Entry]:
-    """The movements of postings, in order. Raises Refused for all that will not do at once.
+    """The movements of requests, in order. Raises Refused for all that will not do at once.
 
-    Of several postings the fields are named like `3.quantity`, counted from 0; of a single one by themselves.
+    Of several requests the fields are named like `3.quantity`, counted from 0; of a single one by themselves.
     """
     made: list[Entry] = []
     errors: dict[str, list[str]] = {}
-    for number, (posting, request_id) in enumerate(zip(postings, request_ids, strict=True)):
+    for number, (request, request_id) in enumerate(zip(requests, request_ids, strict=True)):
         try:
-            entry = entry_of(posting, known, by, request_id)
+            entry = entry_of(request, known, by, request_id)
         except Refused as wrong:
-            prefix = f"{number}." if len(postings) > 1 else ""
+            prefix = f"{number}." if len(requests) > 1 else ""
             errors |= {f"{prefix}{name}": texts for name, texts in wrong.errors.items()}
         else:
             known.follow(entry.movement)
@@ -56,34 +56,34 @@ def entries(
     return made
 
 
-def entry_of(posting: Posting, known: Known, by: Actor, request_id: str) -> Entry:
-    """The movement of one posting. Raises Refused."""
-    product = countable(posting, known)
-    refuse_unnoted(posting, known)
-    refuse_untimely(posting, known)
-    place = open_place(posting.place_id, known, "place_id")
-    target = open_place(posting.to_id or 0, known, "to_id") if is_transfer(posting) else None
-    rise = rise_of(posting, product, place, known)
+def entry_of(request: StockRequest, known: Known, by: Actor, request_id: str) -> Entry:
+    """The movement of one request. Raises Refused."""
+    product = countable(request, known)
+    refuse_unnoted(request, known)
+    refuse_untimely(request, known)
+    place = open_place(request.place_id, known, "place_id")
+    target = open_place(request.to_id or 0, known, "to_id") if is_transfer(request) else None
+    rise = rise_of(request, product, place, known)
     movement = Movement(
         product.id,
         abs(rise),
         from_id=place.id if rise < 0 else None,
         to_id=target.id if target else place.id if rise > 0 else None,
-        unit_cost=cost_of(posting, rise, product, known),
-        said=said_in_packs(posting, product, known),
+        unit_cost=cost_of(request, rise, product, known),
+        said=said_in_packs(request, product, known),
     )
-    refuse_missing(posting, product, place, target, movement.quantity if rise < 0 else 0, known)
-    return Entry(posting.kind, movement, cause_of(posting, known, by, request_id))
+    refuse_missing(request, product, place, target, movement.quantity if rise < 0 else 0, known)
+    return Entry(request.kind, movement, cause_of(request, known, by, request_id))
 
 
-def is_transfer(posting: Posting) -> bool:
+def is_transfer(request: StockRequest) -> bool:
     """True for what goes from one place to another."""
-    return posting.kind is TransactionKind.TRANSFER
+    return request.kind is TransactionKind.TRANSFER
 
 
-def countable(posting: Posting, known: Known) -> Product:
+def countable(request: StockRequest, known: Known) -> Product:
     """The product, when it is counted. Raises Refused."""
-    product = known.products.get(posting.product_id)
+    product = known.products.get(request.product_id)
     if product is None:
         raise Refused("There is no such product.", "product")
     if product.archived_at is not None:
@@ -95,19 +95,19 @@ def countable(posting: Posting, known: Known) -> Product:
     return product
 
 
-def refuse_unnoted(posting: Posting, known: Known) -> None:
+def refuse_unnoted(request: StockRequest, known: Known) -> None:
     """Some kinds of transaction must carry a note, as the organization has set. Raises Refused."""
-    if posting.kind.value in known.notes_required and not posting.notes.strip():
+    if request.kind.value in known.notes_required and not request.notes.strip():
         raise Refused("Please say why: it stands in the ledger.", "notes")
 
 
-def refuse_untimely(posting: Posting, known: Known) -> None:
+def refuse_untimely(request: StockRequest, known: Known) -> None:
     """It has happened already, and not before there were computers to write it down. Raises Refused."""
-    if posting.happened_at is None:
+    if request.happened_at is None:
         return
-    if posting.happened_at > known.now + CLOCKS_DIFFER:
+    if request.happened_at > known.now + CLOCKS_DIFFER:
         raise Refused("This lies in the future. Post it when it has happened.", "happened_at")
-    if posting.happened_at < EARLIEST:
+    if request.happened_at < EARLIEST:
         raise Refused(f"This was before the year {FIRST_YEAR}.", "happened_at")
 
 
@@ -123,18 +123,18 @@ def open_place(place_id: int, known: Known, field: str) -> Place:
     return place
 
 
-def rise_of(posting: Posting, product: Product, place: Place, known: Known) -> int:
+def rise_of(request: StockRequest, product: Product, place: Place, known: Known) -> int:
     """By how many pieces the place has more afterwards; below zero for less. Raises Refused."""
-    if posting.kind is TransactionKind.ADJUSTMENT and posting.counted is not None:
-        return difference(posting.counted, product, place, known)
-    pieces = pieces_of(posting, product, known)
-    if posting.kind is TransactionKind.RECEIPT:
+    if request.kind is TransactionKind.ADJUSTMENT and request.counted is not None:
+        return difference(request.counted, product, place, known)
+    pieces = pieces_of(request, product, known)
+    if request.kind is TransactionKind.RECEIPT:
         return pieces
-    if posting.kind is not TransactionKind.ADJUSTMENT:
+    if request.kind is not TransactionKind.ADJUSTMENT:
         return -pieces
-    if posting.is_more is None:
+    if request.is_more is None:
         raise Refused("Say whether there are more or less, or how many were counted.", "direction")
-    return pieces if posting.is_more else -pieces
+    return pieces if request.is_more else -pieces
 
 
 def difference(counted: int, product: Product, place: Place, known: Known) -> int:
@@ -145,12 +145,12 @@ def difference(counted: int, product: Product, place: Place, known: Known) -> in
     return found
 
 
-def pieces_of(posting: Posting, product: Product, known: Known) -> int:
+def pieces_of(request: StockRequest, product: Product, known: Known) -> int:
     """The quantity in the product's own unit. Raises Refused."""
-    if posting.quantity is None:
+    if request.quantity is None:
         raise Refused("Please fill this in.", "quantity")
     try:
-        pieces = in_units(posting.quantity, posting.unit, product.unit, known.packs[product.id])
+        pieces = in_units(request.quantity, request.unit, product.unit, known.packs[product.id])
     except ValueError as error:
         raise Refused(str(error), "unit") from error
     if not 0 < pieces <= MOST:
@@ -158,30 +158,30 @@ def pieces_of(posting: Posting, product: Product, known: Known) -> int:
     return pieces
 
 
-def said_in_packs(posting: Posting, product: Product, known: Known) -> tuple[int, str] | None:
+def said_in_packs(request: StockRequest, product: Product, known: Known) -> tuple[int, str] | None:
     """What was said, where that was in packs: 2 boxes."""
-    if posting.quantity is None or not posting.unit:
+    if request.quantity is None or not request.unit:
         return None
-    size = unit_size(posting.unit, product.unit, known.packs[product.id])
-    return (posting.quantity, posting.unit.strip()) if size > 1 else None
+    size = unit_size(request.unit, product.unit, known.packs[product.id])
+    return (request.quantity, request.unit.strip()) if size > 1 else None
 
 
-def cost_of(posting: Posting, rise: int, product: Product, known: Known) -> Decimal | None:
+def cost_of(request: StockRequest, rise: int, product: Product, known: Known) -> Decimal | None:
     """What a piece that comes in cost; nothing was said: None. Raises Refused."""
-    given = "unit_cost" if posting.unit_cost is not None else "total_cost"
-    if posting.unit_cost is None and posting.total_cost is None:
+    given = "unit_cost" if request.unit_cost is not None else "total_cost"
+    if request.unit_cost is None and request.total_cost is None:
         return None
-    if rise < 0 or is_transfer(posting):
+    if rise < 0 or is_transfer(request):
         raise Refused("What goes is valued at the average cost: leave this out.", given)
-    said = posting.quantity if posting.counted is None and posting.quantity else rise
+    said = request.quantity if request.counted is None and request.quantity else rise
     try:
-        return piece_cost(said, rise // said, posting.unit_cost, posting.total_cost)
+        return piece_cost(said, rise // said, request.unit_cost, request.total_cost)
     except ValueError as error:
         raise Refused(str(error), "total_cost") from error
 
 
 def refuse_missing(
-    posting: Posting, product: Product, place: Place, target: Place | None, leaving: int, known: Known
+    request: StockRequest, product: Product, place: Place, target: Place | None, leaving: int, known: Known
 ) -> None:
     """A place gives only what it holds, and nobody takes what others count on. Raises Refused."""
     if target is not None and target.id == place.id:
@@ -190,7 +190,7 @@ def refuse_missing(
     if leaving > held:
         raise Refused(f"{place.name} holds {held} of {product.name}, not {leaving}.", "quantity")
     stays = target is not None and target.warehouse_id == place.warehouse_id
-    if leaving and posting.leaves and not stays and not posting.takes_anyway:
+    if leaving and request.leaves and not stays and not request.takes_anyway:
         refuse_claimed(product, place, leaving, known)
 
 
@@ -203,16 +203,16 @@ def refuse_claimed(product: Product, place: Place, leaving: int, known: Known) -
         raise Refused(f"Only {free} of {product.name} are free, not {leaving}.{who}", "quantity")
 
 
-def cause_of(posting: Posting, known: Known, by: Actor, request_id: str) -> Cause:
+def cause_of(request: StockRequest, known: Known, by: Actor, request_id: str) -> Cause:
     """Why it is moved. What refers to nothing refers to itself."""
-    is_event = reference_sort(posting.reference_type) == "event"
+    is_event = reference_sort(request.reference_type) == "event"
     return Cause(
         by,
-        posting.reference_type or posting.kind.value,
-        posting.reference_number,
-        known.events.get(posting.reference_number) if is_event else None,
-        posting.notes,
-        posting.happened_at,
+        request.reference_type or request.kind.value,
+        request.reference_number,
+        known.events.get(request.reference_number) if is_event else None,
+        request.notes,
+        request.happened_at,
         request_id,
         is_new=True,
     )

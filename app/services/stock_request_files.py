@@ -18,9 +18,9 @@ from app.refusals import Refused
 from app.rules.calendars import from_local
 from app.rules.catalogue_rows import column_key
 from app.rules.codes import code_key
-from app.services.posting_rules import NotPosted
-from app.services.postings import Posting
 from app.services.stock import MOST_AT_ONCE, Moved, post_together
+from app.services.stock_request_rules import NotPosted
+from app.services.stock_requests import StockRequest
 
 COLUMNS: Final = {
     "type": "type", "transaction_type": "type", "kind": "type", "product": "product", "sku": "product",
@@ -59,14 +59,14 @@ def post_file(
 ) -> Moved:
     """Post every row of a file. `plain` says in words what does not fit a row. Raises Refused."""
     rows, errors = read_rows(content, plain)
-    postings, unknown = resolved(rows, zone, sees_costs)
+    requests, unknown = resolved(rows, zone, sees_costs)
     errors |= unknown
-    lines = list(postings)
+    lines = list(requests)
     if not lines:
         raise NotPosted(errors)
     try:
         done = post_together(
-            list(postings.values()), by=by, request_ids=[f"{request_id}/{line}" for line in lines]
+            list(requests.values()), by=by, request_ids=[f"{request_id}/{line}" for line in lines]
         )
     except NotPosted as wrong:
         raise NotPosted(errors | by_line(wrong.errors, lines)) from wrong
@@ -76,7 +76,7 @@ def post_file(
 
 
 def by_line(errors: Mapping[str, list[str]], lines: Sequence[int]) -> dict[str, list[str]]:
-    """Errors of postings, named by the line of the file and its column."""
+    """Errors of requests, named by the line of the file and its column."""
     named = {}
     for name, texts in errors.items():
         number, _, field = name.rpartition(".")
@@ -108,11 +108,11 @@ def read_rows(content: bytes, plain: Plain) -> tuple[dict[int, FileRow], dict[st
 
 def resolved(
     rows: Mapping[int, FileRow], zone: str, sees_costs: bool
-) -> tuple[dict[int, Posting], dict[str, list[str]]]:
-    """Postings by line, and which names nothing has."""
+) -> tuple[dict[int, StockRequest], dict[str, list[str]]]:
+    """Requests by line, and which names nothing has."""
     products = products_coded({row.product for row in rows.values()})
     places = places_named({name for row in rows.values() for name in (row.location, row.to_location)})
-    postings: dict[int, Posting] = {}
+    requests: dict[int, StockRequest] = {}
     errors: dict[str, list[str]] = {}
     for line, row in rows.items():
         if row.product not in products:
@@ -121,16 +121,16 @@ def resolved(
             if (name := getattr(row, column)) and name not in places:
                 errors[f"{line}.{column}"] = ["There is no location of this code or name."]
         if not any(f"{line}.{column}" in errors for column in ("product", "location", "to_location")):
-            postings[line] = posting_of(row, products, places, zone, sees_costs)
-    return postings, errors
+            requests[line] = request_of(row, products, places, zone, sees_costs)
+    return requests, errors
 
 
-def posting_of(
+def request_of(
     row: FileRow, products: Mapping[str, int], places: Mapping[str, int], zone: str, sees_costs: bool
-) -> Posting:
+) -> StockRequest:
     """A row as the service knows it; costs are left out for those who may not see them."""
     when = row.happened_at
-    return Posting(
+    return StockRequest(
         row.type,
         products[row.product],
         places[row.location],

@@ -24,7 +24,7 @@ Key = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Posting:
+class StockRequest:
     """One stock transaction in the words of whoever asks for it.
 
     `place_id` is where it comes into (a receipt), where it is (an adjustment), or where it comes from (an
@@ -68,7 +68,7 @@ class Place(NamedTuple):
 
 @dataclass
 class Known:
-    """What there is: before the first posting, and then after each one that is good."""
+    """What there is: before the first request, and then after each one that is good."""
 
     products: Mapping[int, Product]
     places: Mapping[int, Place]
@@ -98,43 +98,43 @@ class Known:
             self.free[of_house] += change
 
 
-def know(postings: Sequence[Posting]) -> Known:
+def know(requests: Sequence[StockRequest]) -> Known:
     """What is there, in a constant number of statements for each warehouse. The products are locked."""
-    products = {row.id: row for row in locked_rows(Product, {one.product_id for one in postings})}
-    places = places_of(postings)
-    known = [one for one in postings if one.product_id in products and one.place_id in places]
+    products = {row.id: row for row in locked_rows(Product, {one.product_id for one in requests})}
+    places = places_of(requests)
+    known = [one for one in requests if one.product_id in products and one.place_id in places]
     organization = db.session.get_one(Organization, current_organization_id())
     return Known(
         products,
         places,
         packs_of(products.keys()),
-        events_named(postings),
+        events_named(requests),
         frozenset(organization.notes_required),
         held_now((one.product_id, one.place_id) for one in known),
         free_of(known, places),
     )
 
 
-def places_of(postings: Sequence[Posting]) -> dict[int, Place]:
-    """The places that postings name."""
-    wanted = {place_id for one in postings for place_id in (one.place_id, one.to_id) if place_id}
+def places_of(requests: Sequence[StockRequest]) -> dict[int, Place]:
+    """The places that requests name."""
+    wanted = {place_id for one in requests for place_id in (one.place_id, one.to_id) if place_id}
     query = select(Location.id, Location.name, Location.kind, Location.warehouse_id, Location.archived_at)
     return {row.id: Place(*row) for row in db.session.execute(query.where(Location.id.in_(wanted)))}
 
 
-def events_named(postings: Sequence[Posting]) -> dict[str, int]:
-    """The events that postings refer to, by number."""
-    wanted = {one.reference_number for one in postings if reference_sort(one.reference_type) == "event"}
+def events_named(requests: Sequence[StockRequest]) -> dict[str, int]:
+    """The events that requests refer to, by number."""
+    wanted = {one.reference_number for one in requests if reference_sort(one.reference_type) == "event"}
     if not wanted:
         return {}
     query = select(Event.number, Event.id).where(Event.number.in_(wanted))
     return {row.number: row.id for row in db.session.execute(query)}
 
 
-def free_of(postings: Sequence[Posting], places: Mapping[int, Place]) -> dict[Key, int]:
+def free_of(requests: Sequence[StockRequest], places: Mapping[int, Place]) -> dict[Key, int]:
     """How many may leave each warehouse for good without anybody missing them, now or later."""
     wanted: dict[int, set[int]] = {}
-    for one in postings:
+    for one in requests:
         if one.leaves:
             wanted.setdefault(places[one.place_id].warehouse_id, set()).add(one.product_id)
     now = datetime.now(UTC)
