@@ -1,5 +1,6 @@
 """Building the demo: every row through the services that people and programs use, in the order of a year."""
 
+from app.demo.buying import buy
 from app.demo.closing import ask_for_deposit, call_off, close
 from app.demo.house import fill_shelves, finish_catalogue, open_house
 from app.demo.letters import keep_letters, notice_what_is_late, tell_the_newest
@@ -34,6 +35,7 @@ def build() -> list[Login]:
     fill_cabinet(stage)
     empty_cabinet(stage)
     play_the_year(stage)
+    buy(stage)
     work_the_pipeline(stage)
     notice_what_is_late(stage)
     tell_the_newest(stage)

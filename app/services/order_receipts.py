@@ -109,21 +109,22 @@ def settle_orders(transactions: Sequence[StockTransaction], *, by: Actor) -> Non
     for row in transactions:
         if row.order_line_id is not None:
             changes[row.order_line_id] += row.quantity if row.to_id is not None else -row.quantity
+    came_at = max((row.happened_at for row in transactions), default=datetime.now(UTC))
     lines = db.session.scalars(select(OrderLine).where(OrderLine.id.in_(changes))).all()
     for line in lines:
-        count_in(line, changes[line.id])
+        count_in(line, changes[line.id], came_at)
     db.session.flush()
     for order_id in sorted({line.order_id for line in lines}):
-        settle_state(db.session.get_one(PurchaseOrder, order_id), by)
+        settle_state(db.session.get_one(PurchaseOrder, order_id), came_at, by)
 
 
-def count_in(line: OrderLine, change: int) -> None:
+def count_in(line: OrderLine, change: int, came_at: datetime) -> None:
     """So many more came of a line, or fewer; a line of which nothing is left has not begun to arrive."""
     line.received_quantity += change
     if line.received_quantity <= 0:
         line.first_received_at = None
     elif line.first_received_at is None:
-        line.first_received_at = datetime.now(UTC)
+        line.first_received_at = came_at
 
 
 def orders_of(transactions: Sequence[StockTransaction]) -> list[int]:
@@ -133,7 +134,7 @@ def orders_of(transactions: Sequence[StockTransaction]) -> list[int]:
     return list(db.session.scalars(query)) if line_ids else []
 
 
-def settle_state(order: PurchaseOrder, by: Actor) -> None:
+def settle_state(order: PurchaseOrder, came_at: datetime, by: Actor) -> None:
     """Let the order stand where its lines do. One that was closed short stays closed."""
     query = select(OrderLine.quantity, OrderLine.received_quantity).where(OrderLine.order_id == order.id)
     stands = OrderState(progress([Arrived(*row) for row in db.session.execute(query)]))
@@ -142,7 +143,7 @@ def settle_state(order: PurchaseOrder, by: Actor) -> None:
         db.session.flush()
         return
     order.state = stands
-    order.received_at = datetime.now(UTC) if stands is OrderState.RECEIVED else None
+    order.received_at = came_at if stands is OrderState.RECEIVED else None
     db.session.flush()
     if stands is OrderState.RECEIVED:
         record("order.completed", order, by=by)

@@ -41,16 +41,25 @@ class Parties:
 
 
 def send_order(
-    order: PurchaseOrder, dispatch: Dispatch, *, by: Actor, version: int | None = None
+    order: PurchaseOrder,
+    dispatch: Dispatch,
+    *,
+    by: Actor,
+    version: int | None = None,
+    ordered_at: datetime | None = None,
 ) -> PurchaseOrder:
-    """Freeze a draft, have it printed, and mail it. Sent twice, it goes out once. Raises Refused, Stale."""
+    """Freeze a draft, have it printed, and mail it; `ordered_at` when that was not now.
+
+    Sent twice, it goes out once. Raises Refused, Stale.
+    """
     lock({PurchaseOrder: [order.id]})
     if order.state in (OrderState.ORDERED, OrderState.PARTLY_RECEIVED, OrderState.RECEIVED):
         return order
     refuse_stale(order, version)
     parties = parties_of(order)
-    order.expected_on = order.expected_on or proposed_day(order)
-    order.state, order.ordered_at, order.sent_to = OrderState.ORDERED, datetime.now(UTC), dispatch.email
+    order.ordered_at = ordered_at or datetime.now(UTC)
+    order.expected_on = order.expected_on or proposed_day(order, order.ordered_at)
+    order.state, order.sent_to = OrderState.ORDERED, dispatch.email
     order.version += 1
     if dispatch.supplier_reference:
         order.notes = "\n".join(filter(None, [order.notes, f"Their number: {dispatch.supplier_reference}"]))
