@@ -31,16 +31,19 @@ from app.blueprints.api import (  # noqa: E402
     product_parts,
     products,
     pull_lists,
+    purchase_orders,
     quote_answers,
     quote_lines,
     quotes,
     rates,
     repairs,
+    replenishment,
     scans,
     search,
     shortages,
     stock,
     stock_deeds,
+    suppliers,
     transactions,
 )
 
@@ -48,6 +51,6 @@ __all__ = [
     "activity", "assets", "availability", "blueprint", "categories", "close_outs", "codes", "companies",
     "contacts", "costs", "dashboard", "dates", "deals", "events", "imports", "invoices", "leads", "locations",
     "losses", "notifications", "openapi", "pages", "product_files", "product_parts", "products", "pull_lists",
-    "quote_answers", "quote_lines", "quotes", "rates", "repairs", "scans", "search", "shortages", "stock",
-    "stock_deeds", "transactions",
+    "purchase_orders", "quote_answers", "quote_lines", "quotes", "rates", "repairs", "replenishment", "scans",
+    "search", "shortages", "stock", "stock_deeds", "suppliers", "transactions",
 ]  # fmt: skip
