@@ -17,11 +17,12 @@ from app.services import (
     openings,
     overdue,
     partitions,
+    report_files,
     routine_orders,
     tidying,
 )
 
-WORK = long_work.Workshop({})
+WORK = long_work.Workshop({"report": report_files.make_report})
 """The sorts of long work."""
 
 TASKS: dict[str, Callable[..., Any] | Errand] = {

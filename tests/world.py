@@ -199,6 +199,7 @@ def fill_stock(world: World) -> None:
     world.keep(shelf)
     world.keep(Code(code="S-1", code_key="s-1", kind=CodeKind.LOCATION, location_id=shelf.id))
     world.words["code"] = "S-1"
+    world.words["report_name"] = "usage"
     world.words["step"] = "places"
     file = world.keep(
         StoredFile(name="a.csv", media_type="text/csv", sha256="0" * 64, content=b"name\n", created_at=NOW)

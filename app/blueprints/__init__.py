@@ -11,6 +11,7 @@ from app.blueprints.insight import blueprint as insight
 from app.blueprints.inventory import blueprint as inventory
 from app.blueprints.planning import blueprint as planning
 from app.blueprints.public import blueprint as public
+from app.blueprints.reports import blueprint as reports
 from app.blueprints.warehouse import blueprint as warehouse
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -23,5 +24,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     crm,
     planning,
     public,
+    reports,
     warehouse,
 )

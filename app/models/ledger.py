@@ -69,6 +69,23 @@ class StockTransaction(OrganizationOwned, Base):
         Index(None, "organization_id", "product_id", "happened_at"),
         Index(None, "organization_id", "product_id", "id"),
         Index(None, "organization_id", "happened_at"),
+        # What was used in a time, of what, for what and at what cost: read from this index alone.
+        Index(
+            "ix_stock_transaction_used",
+            "organization_id",
+            "kind",
+            "asset_id",
+            "reverses_id",
+            "happened_at",
+            "product_id",
+            "quantity",
+            "unit_cost",
+            "job_part_id",
+            "event_id",
+            "from_id",
+            sqlite_where=text("kind = 'issue'"),
+            postgresql_where=text("kind = 'issue'"),
+        ),
         # What one cost on average at any past date: read from this index alone.
         Index(
             "ix_stock_transaction_average",

@@ -178,6 +178,13 @@ def change_ledger() -> None:
             batch.create_index(
                 op.f(f"ix_stock_transaction_organization_id_{end}_id"), ["organization_id", end, "id"]
             )
+    issues = sa.text("kind = 'issue'")
+    op.create_index(
+        "ix_stock_transaction_used", "stock_transaction",
+        ["organization_id", "kind", "asset_id", "reverses_id", "happened_at", "product_id", "quantity", "unit_cost",
+         "job_part_id", "event_id", "from_id"],
+        sqlite_where=issues, postgresql_where=issues,
+    )  # fmt: skip
     priced = sa.text("average_after IS NOT NULL")
     op.create_index(
         "ix_stock_transaction_average", "stock_transaction",
@@ -216,6 +223,7 @@ def downgrade() -> None:
     drop_own_guards()
     guards = lift_guards()
     op.drop_index("ix_stock_transaction_average", "stock_transaction")
+    op.drop_index("ix_stock_transaction_used", "stock_transaction")
     for index, _ in FOUND_BY:
         op.drop_index(index, "stock_transaction")
     op.drop_index(REFERENCE, "stock_transaction")

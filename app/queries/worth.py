@@ -1,0 +1,183 @@
+"""What stock was worth at the end of a day: how many there were, times what one cost on average then.
+
+How many there were is counted back from the levels of today by what moved since; so what is asked of late costs
+little. The average is the one that the ledger tells after the last movement that set it, in the order in which
+they were written down, among those that had happened by then. A product whose first cost became known later is
+valued at that; one that never had a cost in the ledger at what the product says.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import BigInteger, ColumnElement, case, func, select, type_coerce, union_all
+from sqlalchemy.orm import aliased
+
+from app.extensions import db
+from app.models import Location, Product, StockLevel, StockTransaction
+from app.queries.places import below
+from app.queries.rows import AnySelect
+
+Priced: Final = aliased(StockTransaction, name="priced")
+"""The movement that set an average."""
+RISE: Final = case(
+    (StockTransaction.from_id.is_(None), StockTransaction.quantity),
+    (StockTransaction.to_id.is_(None), -StockTransaction.quantity),
+    else_=0,
+)
+
+
+class Wanted(NamedTuple):
+    """What the worth is asked of: everything, or a product, a category, a place with all that lies in it."""
+
+    product: int | None = None
+    category: int | None = None
+    location: int | None = None
+
+    @property
+    def products(self) -> list[ColumnElement[bool]]:
+        """Which products."""
+        product = [] if self.product is None else [Product.id == self.product]
+        return product if self.category is None else [*product, Product.category_id == self.category]
+
+    def places(self, column: Any) -> list[ColumnElement[bool]]:
+        """Which places."""
+        return [] if self.location is None else [column.in_(below(self.location))]
+
+
+class Held(NamedTuple):
+    """What there is of something, and what it is worth, in ten-thousandths."""
+
+    pieces: int
+    worth: int
+
+
+NOTHING: Final = Held(0, 0)
+
+
+def worth_now(group: str, wanted: Wanted) -> dict[int | None, Held]:
+    """What there is now and what it is worth, by product, category, location or warehouse: one statement."""
+    keys: dict[str, Any] = {
+        "product": StockLevel.product_id,
+        "category": Product.category_id,
+        "location": StockLevel.location_id,
+        "warehouse": Location.warehouse_id,
+    }
+    pieces = func.sum(StockLevel.quantity)
+    worth = func.sum(StockLevel.quantity * type_coerce(Product.average_cost, BigInteger))
+    query = select(keys[group], pieces, worth).join(Product, Product.id == StockLevel.product_id)
+    if group == "warehouse":
+        query = query.join(Location, Location.id == StockLevel.location_id)
+    query = query.where(
+        StockLevel.quantity > 0, *wanted.products, *wanted.places(StockLevel.location_id)
+    ).group_by(keys[group])
+    return {key: Held(int(count), int(amount)) for key, count, amount in db.session.execute(query)}
+
+
+def worth_at(group: str, wanted: Wanted, moment: datetime) -> dict[int | None, Held]:
+    """The same at a moment in the past: four statements, or five."""
+    levels = levels_at(moment, wanted)
+    averages = averages_at(moment, wanted)
+    owner = owners(group)
+    pieces: Counter[int | None] = Counter()
+    worth: Counter[int | None] = Counter()
+    for (product_id, location_id), quantity in levels.items():
+        key = owner.get(
+            product_id if group == "category" else location_id,
+            {"product": product_id, "location": location_id}.get(group),
+        )
+        pieces[key] += quantity
+        worth[key] += quantity * averages.get(product_id, 0)
+    return {key: Held(count, worth[key]) for key, count in pieces.items() if count}
+
+
+def owners(group: str) -> Mapping[int, int | None]:
+    """Product → category, or location → warehouse, where these are asked for."""
+    if group == "category":
+        query = select(Product.id, Product.category_id)
+    elif group == "warehouse":
+        query = select(Location.id, Location.warehouse_id)
+    else:
+        return {}
+    return dict(db.session.execute(query).all())
+
+
+def levels_at(moment: datetime, wanted: Wanted) -> dict[tuple[int, int], int]:
+    """(product, location) → how many there were: today's levels less what moved since."""
+    levels: Counter[tuple[int, int]] = Counter()
+    now = select(StockLevel.product_id, StockLevel.location_id, StockLevel.quantity)
+    now = of_products(now, StockLevel, wanted).where(*wanted.places(StockLevel.location_id))
+    for product_id, location_id, quantity in db.session.execute(now):
+        levels[product_id, location_id] = quantity
+    for product_id, location_id, change in db.session.execute(moved_since(moment, wanted)):
+        levels[product_id, location_id] -= int(change)
+    return {key: quantity for key, quantity in levels.items() if quantity}
+
+
+def moved_since(moment: datetime, wanted: Wanted) -> AnySelect:
+    """By how much each level changed since, place by place."""
+    parts = [
+        of_products(
+            select(
+                StockTransaction.product_id,
+                column.label("place"),
+                (StockTransaction.quantity * sign).label("change"),
+            ),
+            StockTransaction,
+            wanted,
+        ).where(column.is_not(None), StockTransaction.happened_at >= moment, *wanted.places(column))
+        for column, sign in ((StockTransaction.to_id, 1), (StockTransaction.from_id, -1))
+    ]
+    both = union_all(*parts).subquery()
+    return select(both.c.product_id, both.c.place, func.sum(both.c.change)).group_by(
+        both.c.product_id, both.c.place
+    )
+
+
+def of_products(query: AnySelect, model: Any, wanted: Wanted) -> AnySelect:
+    """Only what is asked of."""
+    if wanted.product is not None:
+        query = query.where(model.product_id == wanted.product)
+    if wanted.category is not None:
+        query = query.join(Product, Product.id == model.product_id).where(
+            Product.category_id == wanted.category
+        )
+    return query
+
+
+def averages_at(moment: datetime, wanted: Wanted) -> dict[int, int]:
+    """Product → what one cost on average, in ten-thousandths."""
+    return {product_id: average for product_id, (_, average) in known_averages(moment, wanted).items()}
+
+
+def known_averages(moment: datetime, wanted: Wanted) -> dict[int, tuple[int, int]]:
+    """The same, with the movement that set it; 0 where none had happened by then."""
+    told = select(Product.id, type_coerce(Product.average_cost, BigInteger)).where(*wanted.products)
+    averages = {product_id: (0, int(average)) for product_id, average in db.session.execute(told)}
+    for product_id, _, average in db.session.execute(set_by(func.min(Priced.id))):
+        averages[product_id] = (0, int(average))
+    for product_id, row_id, average in db.session.execute(
+        set_by(func.max(Priced.id), Priced.happened_at < moment)
+    ):
+        averages[product_id] = (row_id, int(average))
+    return averages
+
+
+def set_by(chosen: Any, *narrowing: ColumnElement[bool]) -> AnySelect:
+    """Product, its chosen movement, and the average that this set."""
+    picked = select(chosen.label("id")).where(Priced.average_after.is_not(None), *narrowing)
+    rows = picked.group_by(Priced.product_id).subquery()
+    average = type_coerce(StockTransaction.average_after, BigInteger)
+    return select(StockTransaction.product_id, StockTransaction.id, average).join(
+        rows, rows.c.id == StockTransaction.id
+    )
+
+
+def ledger_worth(product_id: int, moment: datetime) -> Any:
+    """What came to stock of a product until a moment at its cost, less what went at its cost, in ten-thousandths."""
+    amount = RISE * type_coerce(StockTransaction.unit_cost, BigInteger)
+    query = select(func.coalesce(func.sum(amount), 0)).where(
+        StockTransaction.product_id == product_id, StockTransaction.happened_at < moment
+    )
+    return int(db.session.scalar(query) or 0)

@@ -1,0 +1,154 @@
+"""Every report answers on screen and as a file, for whoever may see it, in a constant number of statements."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from app.extensions import db
+from app.models import LongWork, StoredFile, WorkState
+from app.queries.reports import REPORTS
+from tests.people import House
+from tests.reports import ledger
+from tests.tasks import do_tasks
+
+DAYS = datetime.now(UTC).date()
+
+
+def day(ago: int) -> str:
+    """So many days ago."""
+    return (DAYS - timedelta(days=ago)).isoformat()
+
+
+def use(house: House, count: int) -> None:
+    """So many products, each received long ago and used lately, on jobs of their own."""
+    with house.writing():
+        for number in range(count):
+            product = ledger.consumable(f"Part {number}", reorder_level=100)
+            ledger.receive(product, 20, "1.25", house.warehouse_id, day(300))
+            work = ledger.job(
+                f"J-{product.id}", day(40), house.warehouse_id, revenue="90", kind=f"Kind {number}"
+            )
+            ledger.issue(product, 5, house.warehouse_id, day(40), part=ledger.part(work, product))
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_a_house_with_nothing_gets_every_report(house: House, name: str) -> None:
+    browser = house.browser("Vic")
+    for address in (f"/reports/{name}", f"/reports/{name}.csv", f"/reports/{name}/figure"):
+        assert browser.get(address).status_code == 200, address
+
+
+@pytest.mark.parametrize(
+    ("name", "by"), [(name, by) for name, one in REPORTS.items() for by in one.groups or ("",)]
+)
+def test_more_rows_cost_no_more_statements(
+    house: House, statements: Callable[[], list[str]], name: str, by: str
+) -> None:
+    browser, counts = house.browser("Vic"), []
+    for count in (1, 19):
+        use(house, count)
+        browser.get(f"/reports/{name}?by={by}")
+        statements()
+        answer = browser.get(f"/reports/{name}?by={by}&since={day(200)}")
+        assert answer.status_code == 200
+        counts.append(len(statements()))
+    assert counts[0] == counts[1]
+
+
+def test_the_address_keeps_what_was_chosen_and_whatever_else_it_says_is_left_out(house: House) -> None:
+    use(house, 2)
+    browser = house.browser("Vic")
+    page = browser.get(f"/reports/usage?by=job_type&since={day(50)}&until={day(1)}&sort=-pieces")
+    assert (
+        'value="job_type" selected' in page.text
+        and f'value="{day(50)}"' in page.text
+        and "Kind 1" in page.text
+    )
+    for nonsense in (
+        "since=soon&until=2027-99-99", "by=moon&step=century", "product=999999999999&event=x", "page=99",
+        "sort=-nothing", "at=1066-10-14", "since=2027-05-01&until=2026-01-01", "days=9999999",
+    ):  # fmt: skip
+        for name in ("usage", "valuation", "idle-stock"):
+            assert browser.get(f"/reports/{name}?{nonsense}").status_code == 200, nonsense
+
+
+def test_rows_are_sorted_by_any_column_and_come_in_pages(house: House) -> None:
+    use(house, 60)
+    browser = house.browser("Vic")
+    last = browser.get("/reports/usage?by=product&sort=-product&page=2", headers={"HX-Request": "true"}).text
+    assert "Part 0<" in last and "Part 9<" not in last and "51–60 of 60" in last.replace(" ", " ")
+
+
+def test_numbers_open_what_they_are_made_of(house: House) -> None:
+    use(house, 1)
+    browser = house.browser("Vic")
+    text = browser.get(f"/reports/usage?since={day(50)}").text
+    assert "/inventory/transactions?" in text and "kind=issue" in text and f"since={day(50)}" in text
+    text = browser.get(f"/reports/usage?by=job_type&since={day(50)}").text
+    assert "/reports/usage?" in text and "job_type=" in text
+
+
+def test_costs_are_told_to_those_who_may_see_them_only(house: House) -> None:
+    use(house, 1)
+    walter, vic = house.browser("Walter"), house.browser("Vic")
+    for name, report in REPORTS.items():
+        assert walter.get(f"/reports/{name}").status_code == (403 if report.needs_costs else 200)
+        assert walter.get(f"/reports/{name}.csv").status_code == (403 if report.needs_costs else 200)
+        assert walter.post(f"/reports/{name}/runs").status_code == (403 if report.needs_costs else 303)
+    address = f"/reports/usage.csv?since={day(50)}"
+    assert "cost" in vic.get(address).text and "cost" not in walter.get(address).text
+    assert "Cost" in vic.get(f"/reports/usage?since={day(50)}").text
+    assert "Valuation" in vic.get("/reports").text and "Valuation" not in walter.get("/reports").text
+
+
+@pytest.mark.parametrize("name", ["Bob", "Tess", "Sally", "Alice", "Cora"])
+def test_who_has_no_business_with_reports_sees_none(house: House, name: str) -> None:
+    assert house.browser(name).get("/reports").status_code == 403
+
+
+def test_a_service_manager_reads_usage_and_what_parts_cost(house: House) -> None:
+    serge = house.browser("Serge")
+    for name in ("usage", "cost-of-goods", "parts-share"):
+        assert serge.get(f"/reports/{name}").status_code == 200
+
+
+def test_there_is_no_such_report(house: House) -> None:
+    for address in ("/reports/horoscope", "/reports/horoscope.csv", "/reports/horoscope/figure"):
+        assert house.browser("Vic").get(address).status_code == 404
+
+
+def test_a_report_is_made_in_the_background_as_the_same_file(house: House) -> None:
+    use(house, 3)
+    browser = house.browser("Vic")
+    chosen = {"by": "job_type", "since": day(50), "until": day(1)}
+    answer = browser.post("/reports/usage/runs", data=chosen)
+    do_tasks(house)
+    page = browser.get(answer.location)
+    assert "3 rows" in page.text
+    file = browser.get(f"{answer.location}/file")
+    assert file.data == browser.get("/reports/usage.csv", query_string=chosen).data and b"Kind 2" in file.data
+
+
+def test_who_lost_the_sight_of_costs_gets_no_file_with_costs(house: House) -> None:
+    browser = house.browser("Vic")
+    answer = browser.post("/reports/valuation/runs")
+    with house.writing():
+        work = db.session.get_one(LongWork, int(answer.location.rpartition("/")[2]))
+        work.by_id = house.people["Walter"]
+    do_tasks(house)
+    with house.reading():
+        work = db.session.get_one(LongWork, work.id)
+        assert work.state is WorkState.FAILED and "costs" in work.message
+        assert db.session.query(StoredFile).count() == 0
+
+
+def test_what_would_take_long_is_offered_to_the_worker(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(house, 2)
+    monkeypatch.setattr("app.queries.reports.size.AT_ONCE", 1)
+    browser = house.browser("Vic")
+    text = browser.get("/reports/usage").text
+    assert "This takes a while" in text and "<tbody>" not in text
+    answer = browser.post("/reports/usage/runs")
+    do_tasks(house)
+    assert browser.get(f"{answer.location}/file").status_code == 200
