@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from app.rules.job_parts import LEAST_BUFFER, MOST_BUFFER
 from app.rules.money import round_money
 from app.rules.typed_numbers import read_number
 from app.rules.units import packs_written
@@ -114,6 +115,8 @@ Amount = Annotated[Decimal, Field(ge=-MOST_MONEY, le=MOST_MONEY, decimal_places=
 Cost = Annotated[Decimal, Field(ge=0, le=MOST_MONEY, decimal_places=4), Typed(4)]
 Kilograms = Annotated[Decimal, Field(ge=0, le=100_000, decimal_places=3), Typed(3)]
 Percentage = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2), Typed(2, "%")]
+Contingency = Annotated[Decimal, Field(ge=LEAST_BUFFER, le=MOST_BUFFER, decimal_places=2), Typed(2, "%")]
+"""What is proposed on top of what a job needs."""
 Multiplier = Annotated[Decimal, Field(ge=0, le=10_000, decimal_places=4), Typed(4, "×x")]
 ChargeUnits = Annotated[Decimal, Field(gt=0, le=3_660, decimal_places=2), Typed(2, "%")]
 

@@ -41,6 +41,11 @@ from app.models import (
     InvoiceKind,
     InvoiceLine,
     InvoiceState,
+    Job,
+    JobPart,
+    JobPhoto,
+    JobType,
+    JobTypePart,
     Lead,
     LineKind,
     LinkPurpose,
@@ -81,6 +86,7 @@ from app.models import (
 )
 from app.queries.imports import ImportRules
 from app.services.accounts import add_user, make_link, make_setup_link
+from app.services.job_uses import Use, finish_use, take_pieces
 from app.services.sessions import hash_token
 from tests import factories
 from tests.factories import SOON, me
@@ -96,7 +102,9 @@ MODELS: dict[str, type[Base]] = {
     "activity_id": Activity, "asset_id": Asset, "category_id": Category,
     "code_id": Code, "company_id": Company, "contact_id": Contact, "cost_id": EventCost, "deal_id": Deal,
     "delivery_id": Delivery, "event_id": Event, "factor_table_id": FactorSchedule, "file_id": StoredFile,
-    "import_id": ImportRun, "invoice_id": Invoice, "invoice_line_id": InvoiceLine, "lead_id": Lead,
+    "import_id": ImportRun, "invoice_id": Invoice, "invoice_line_id": InvoiceLine,
+    "job_id": Job, "job_part_id": JobPart, "job_photo_id": JobPhoto, "job_type_id": JobType,
+    "template_part_id": JobTypePart, "lead_id": Lead,
     "location_id": Location, "run_id": ImportRun,
     "notification_id": Notification, "part_id": PackagePart, "payment_id": Payment, "product_id": Product,
     "quote_id": Quote, "repair_id": Repair, "reservation_id": Reservation, "role_id": Role, "row_id": OutboxRow,
@@ -161,6 +169,7 @@ def fill(world: World) -> None:
     fill_clients(world)
     fill_event(world)
     fill_orders(world)
+    fill_jobs(world)
     fill_money(world)
     fill_log(world)
     fill_counts(world)
@@ -298,6 +307,35 @@ def a_photo() -> bytes:
     written = BytesIO()
     Image.new("RGB", (8, 8), "grey").save(written, "JPEG")
     return written.getvalue()
+
+
+def fill_jobs(world: World) -> None:
+    """A job of Ada's with a part that was used, and a photo of it."""
+    here, now = world.house.warehouse_id, datetime.now(UTC)
+    screws = factories.product("Screws", stock=9, at=here)
+    kind = world.keep(JobType(name="Rigging"))
+    world.keep(JobTypePart(job_type_id=kind.id, product_id=screws.id, quantity=4))
+    job = world.keep(
+        Job(
+            number="JOB-1", title="Mount", job_type_id=kind.id, company_id=world.ids[Company], warehouse_id=here,
+            starts_at=SOON, ends_at=LATER, technician_id=world.house.people["Ada"], created_at=now,
+        )
+    )  # fmt: skip
+    part = world.keep(
+        JobPart(
+            job_id=job.id, product_id=screws.id, quantity_required=20, quantity_planned=20, created_at=now
+        )
+    )
+    db.session.flush()
+    world.words["use_id"] = str(uuid.uuid4())
+    take_pieces(job, part, 3, Use(3), by=me(), request_id=world.words["use_id"])
+    finish_use(job, part, Use(3))
+    photo = StoredFile(
+        name="j.jpg", media_type="image/jpeg", sha256="0" * 64, content=a_photo(), created_at=NOW
+    )
+    db.session.add(photo)
+    db.session.flush()
+    world.keep(JobPhoto(job_id=job.id, file_id=photo.id, taken_at=NOW))
 
 
 def fill_money(world: World) -> None:

@@ -9,6 +9,7 @@ from app.blueprints.crm import blueprint as crm
 from app.blueprints.health import blueprint as health
 from app.blueprints.insight import blueprint as insight
 from app.blueprints.inventory import blueprint as inventory
+from app.blueprints.jobs import blueprint as jobs
 from app.blueprints.planning import blueprint as planning
 from app.blueprints.public import blueprint as public
 from app.blueprints.reports import blueprint as reports
@@ -21,6 +22,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     insight,
     health,
     inventory,
+    jobs,
     crm,
     planning,
     public,

@@ -26,12 +26,16 @@ from app.services.rooms import settle_claims
 
 @dataclass(frozen=True)
 class Use:
-    """How many were used where, and whether what is left stays set aside."""
+    """How many were used where, and whether what is left stays set aside.
+
+    `is_total` says that the quantity counts all that was ever used of the part, not only what is used now.
+    """
 
     quantity: int
     location_used: str = ""
     notes: str = ""
     keeps_rest: bool = False
+    is_total: bool = False
     happened_at: datetime | None = None
 
 
@@ -46,22 +50,34 @@ def use_part(part: JobPart, use: Use, *, by: Actor, request_id: str = "") -> Job
     refuse_over(job)
     if part.state is JobPartState.CANCELLED:
         raise Refused(f"{name_of_part(part)} was taken off this job.", "quantity")
-    take_pieces(job, part, use, by=by, request_id=request_id or str(uuid.uuid4()))
+    if pieces := pieces_now(part, use):
+        take_pieces(job, part, pieces, use, by=by, request_id=request_id or str(uuid.uuid4()))
     finish_use(job, part, use)
-    tell(job, part, "job_part.used", use.quantity, by=by)
-    reason = f"used on {job.number}"
-    settle_claims([part.product_id], job.warehouse_id, by=by, reason=reason)
+    if pieces:
+        tell(job, part, "job_part.used", pieces, by=by)
+        settle_claims([part.product_id], job.warehouse_id, by=by, reason=f"used on {job.number}")
     return part
 
 
-def take_pieces(job: Job, part: JobPart, use: Use, *, by: Actor, request_id: str) -> None:
+def pieces_now(part: JobPart, use: Use) -> int:
+    """How many are used now. Raises Refused when less was used in all than is known."""
+    pieces = use.quantity - part.quantity_used if use.is_total else use.quantity
+    if pieces < 0:
+        raise Refused(
+            f"{part.quantity_used} of {name_of_part(part)} were used already: take a mistaken use back.",
+            "quantity",
+        )
+    return pieces
+
+
+def take_pieces(job: Job, part: JobPart, pieces: int, use: Use, *, by: Actor, request_id: str) -> None:
     """From the claim first, the rest from free stock; all of it out of the ledger."""
-    claimed = min(use.quantity, part.left)
-    refuse_more_than_free(part, use.quantity, job)
+    claimed = min(pieces, part.left)
+    refuse_more_than_free(part, pieces, job)
     if claimed:
         use_up(claims_of_parts([part.id])[part.id], claimed)
-    part.quantity_allocated += use.quantity - claimed
-    movements = movements_of(part, job.warehouse_id, use.quantity)
+    part.quantity_allocated += pieces - claimed
+    movements = movements_of(part, job.warehouse_id, pieces)
     cause = Cause(
         by, "job", job.number, job.event_id, notes=use.notes, happened_at=use.happened_at, request_id=request_id,
         is_new=True,
@@ -93,7 +109,7 @@ def movements_of(part: JobPart, warehouse_id: int, quantity: int) -> list[Moveme
 def finish_use(job: Job, part: JobPart, use: Use) -> None:
     """The part's numbers, its cost, and what becomes of the rest; the job is under way."""
     count_cost(part)
-    part.used_at = use.happened_at or datetime.now(UTC)
+    part.used_at = use.happened_at or part.used_at or datetime.now(UTC)
     part.location_used = use.location_used or part.location_used
     part.notes = use.notes or part.notes
     part.version += 1

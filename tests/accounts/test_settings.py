@@ -97,7 +97,8 @@ def test_the_rules_of_stock_and_parts_are_kept(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("job_buffer_percent", "101"), ("digest_hour", "24"), ("count_every_days", "0"), ("notes_required", ["x"])],
+    [("job_buffer_percent", "101"), ("job_buffer_percent", "9"),
+     ("digest_hour", "24"), ("count_every_days", "0"), ("notes_required", ["x"])],
 )  # fmt: skip
 def test_a_rule_of_stock_that_makes_no_sense_is_refused(house: House, field: str, value: object) -> None:
     answer = house.browser("Ada").post("/settings", data=GOOD | {field: value})

@@ -10,7 +10,7 @@ from pydantic import Field
 from app.blueprints.accounts import blueprint
 from app.edge import actor
 from app.extensions import db
-from app.fields import Input, Percentage
+from app.fields import Contingency, Input, Percentage
 from app.finding import find
 from app.forms import Form, current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
@@ -54,7 +54,7 @@ class OrganizationSettings(Input):
     dispatch_gate: Gate
     trusts_planned_returns: bool = False
     notes_required: list[TransactionKind] = Field(default_factory=list)
-    job_buffer_percent: Percentage = Decimal(10)
+    job_buffer_percent: Contingency = Decimal(10)
     carrying_cost_percent: Percentage = Decimal(20)
     count_every_days: int = Field(91, ge=1, le=1096)
     digest_hour: int = Field(7, ge=0, le=23)

@@ -1,6 +1,7 @@
 """The pull list of an event: seeing, filling, changing and printing it."""
 
 from datetime import datetime
+from typing import Protocol
 
 from flask import Response, request, url_for
 
@@ -110,7 +111,14 @@ def add_line(event_id: int) -> Response:
     return list_again(event_id)
 
 
-def chosen_product(given: NewLineForm) -> Product:
+class Choice(Protocol):
+    """A product as a form names it: chosen from the offers, or typed or scanned."""
+
+    product: str
+    product_id: int | None
+
+
+def chosen_product(given: Choice) -> Product:
     """The product that was meant. Raises Refused beside its field."""
     if given.product_id is not None:
         try:

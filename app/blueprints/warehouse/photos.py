@@ -6,6 +6,7 @@ from flask import Response, make_response
 from werkzeug.datastructures import FileStorage
 
 from app.blueprints.warehouse import blueprint
+from app.edge import POLICY
 from app.extensions import db
 from app.finding import find
 from app.gateways.pictures import cleaned_picture
@@ -49,6 +50,6 @@ def photo_answer(file_id: int) -> Response:
         raise NotFound("This is no photo.")
     response = make_response(row.content)
     response.headers["Content-Type"] = row.media_type
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = f"{POLICY}; sandbox"
     response.headers["Content-Disposition"] = f'inline; filename="photo-{row.id}.jpg"'
     return response

@@ -76,6 +76,12 @@
   });
   document.addEventListener("DOMContentLoaded", () => document.querySelector('main [aria-invalid="true"]')?.focus());
 
+  // --- leaving: what a technician's phone keeps of their jobs goes with them ---------------------------------------
+
+  const forgetKept = () => window.caches?.delete("my-jobs");
+  document.addEventListener("submit", (event) => { if (event.target.action?.endsWith?.("/sign-out")) forgetKept(); });
+  if (location.pathname === "/sign-in") forgetKept();
+
   // --- clicks ------------------------------------------------------------------------------------------------------
 
   function closeMenus(except) {
