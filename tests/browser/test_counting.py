@@ -1,0 +1,126 @@
+"""A count by two browsers at once against a real installation: Bob with a scanner at a desk, Walter on a phone."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from app.application import create_app
+from app.config import Settings
+from app.extensions import db
+from app.transactions import finish
+from tests.databases import migrate
+from tests.inventory.counting import Room, stock_room
+from tests.operations.installations import Running, crosshire
+from tests.people import PASSWORD, found_house
+
+DESK, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
+AT_ONCE = 3_000
+"""Milliseconds within which one person sees what another has counted."""
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass
+class Counting:
+    """A running installation with a stock room that is being counted."""
+
+    running: Running
+    room: Room
+    cable: str
+
+    def open(self, chromium: Browser, who: str, size: dict[str, int]) -> Page:
+        """Somebody signs in and opens the count, with a browser of their own."""
+        page = chromium.new_context(viewport=size, base_url=self.running.address).new_page()
+        page.set_default_timeout(15_000)
+        page.goto("/sign-in")
+        page.fill("[name=email]", f"{who.lower()}@nightjar.example")
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        page.wait_for_url(lambda url: "sign-in" not in url)
+        page.goto(f"/inventory/counts/{self.room.count_id}")
+        return page
+
+
+@pytest.fixture
+def counting(tmp_path: Path) -> Iterator[Counting]:
+    """`crosshire serve` over a stock room that Ivy has begun to count."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    url = f"sqlite:///{folder / 'crosshire.sqlite3'}"
+    migrate(url)
+    settings = Settings(
+        data_dir=folder, database_url=url, redis_url="unix:///absent.sock", base_url="http://localhost",
+        secret_key="a key for tests that is long enough to be taken", testing=True,
+    )  # fmt: skip
+    app = create_app(settings)
+    with app.app_context():
+        room = stock_room(found_house(app))
+        room.start()
+        cable = room.sku(room.cable)
+        finish()
+        db.engine.dispose()
+    running = Running(folder).wait_until_ready()
+    yield Counting(running, room, cable)
+    running.stop()
+
+
+def read(page: Page, code: str, colour: str, words: str) -> None:
+    """A wedge scanner: keys into whatever has the focus, then Enter."""
+    expect(page.locator("#scan-code")).to_be_focused()
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#scan-verdict.{colour}")).to_contain_text(words)
+
+
+def test_two_people_count_one_room_and_a_third_posts_it(counting: Counting, chromium: Browser) -> None:
+    bob, walter = counting.open(chromium, "Bob", DESK), counting.open(chromium, "Walter", PHONE)
+    read(bob, "S1", "blue", "Shelf 1")
+    read(walter, "S2", "blue", "Shelf 2")
+    read(bob, f"9*{counting.cable}", "green", "9 in Shelf 1")
+    begun = time.monotonic()
+    expect(walter.locator("#count-lines")).to_contain_text("1 of 6 lines counted, by Bob", timeout=AT_ONCE)
+    assert time.monotonic() - begun < AT_ONCE / 1000
+    expect(walter.locator("#scan-given")).to_contain_text("Shelf 2")
+    read(walter, f"6*{counting.cable}", "green", "6 in Shelf 2")
+    read(walter, "LAMP-3", "green", "LAMP-3: in Shelf 2")
+    expect(bob.locator("#count-lines")).to_contain_text(
+        "3 of 6 lines counted, by Bob and Walter", timeout=AT_ONCE
+    )
+    expect(bob.locator("#scan-recent").get_by_text("Walter").first).to_be_visible()
+    read(bob, "NO-SUCH", "red", "Nothing is called NO-SUCH")
+    expect(bob.locator("#scan-code")).to_have_value("NO-SUCH")
+    read(bob, "LAMP-1", "green", "LAMP-1: in Shelf 1")
+    read(bob, "LAMP-2", "green", "LAMP-2: in Shelf 1")
+    line = bob.locator("#count-lines tr", has_text="Tape")
+    line.locator("[name=quantity]").fill("24")
+    line.locator("[name=quantity]").press("Enter")
+    expect(bob.locator("#count-lines")).to_contain_text("6 of 6 lines counted", timeout=AT_ONCE)
+    post_it(counting, chromium, bob)
+    assert crosshire("verify", data=counting.running.data).returncode == 0
+
+
+def post_it(counting: Counting, chromium: Browser, bob: Page) -> None:
+    """Bob hands it in; Ivy, who did not count, looks at the one difference and posts it."""
+    bob.get_by_role("link", name="Hand in").click()
+    bob.get_by_role("button", name="Hand it in").click()
+    expect(bob.locator("#count-review")).to_be_visible()
+    ivy = counting.open(chromium, "Ivy", DESK)
+    expect(ivy.locator("#count-review")).to_contain_text("Adjust")
+    ivy.get_by_role("button", name="Post the count").click()
+    ivy.locator("dialog[open] button.primary, dialog[open] button.danger").last.click()
+    expect(ivy.get_by_text("Posted").first).to_be_visible()
+
+
+def test_a_number_half_typed_survives_what_others_count(counting: Counting, chromium: Browser) -> None:
+    bob, walter = counting.open(chromium, "Bob", DESK), counting.open(chromium, "Walter", PHONE)
+    read(bob, "S1", "blue", "Shelf 1")
+    box = bob.locator("#count-lines tr", has_text="Tape").locator("[name=quantity]")
+    box.fill("2")
+    read(walter, "S2", "blue", "Shelf 2")
+    read(walter, f"6*{counting.cable}", "green", "6 in Shelf 2")
+    bob.wait_for_timeout(AT_ONCE)
+    expect(box).to_have_value("2")
