@@ -16,6 +16,9 @@ from app.blueprints.api import (  # noqa: E402
     companies,
     contacts,
     costs,
+    count_plans,
+    count_reviews,
+    counts,
     dashboard,
     dates,
     deals,
@@ -52,9 +55,9 @@ from app.blueprints.api import (  # noqa: E402
 
 __all__ = [
     "activity", "assets", "availability", "blueprint", "categories", "close_outs", "codes", "companies",
-    "contacts", "costs", "dashboard", "dates", "deals", "events", "imports", "invoices", "job_parts",
-    "job_types", "jobs", "leads", "locations", "losses", "notifications", "openapi", "pages", "product_files",
-    "product_parts", "products", "pull_lists", "purchase_orders", "quote_answers", "quote_lines", "quotes",
-    "rates", "repairs", "replenishment", "scans", "search", "shortages", "stock", "stock_deeds", "suppliers",
-    "transactions",
+    "contacts", "costs", "count_plans", "count_reviews", "counts", "dashboard", "dates", "deals", "events",
+    "imports", "invoices", "job_parts", "job_types", "jobs", "leads", "locations", "losses",
+    "notifications", "openapi", "pages", "product_files", "product_parts", "products", "pull_lists",
+    "purchase_orders", "quote_answers", "quote_lines", "quotes", "rates", "repairs", "replenishment",
+    "scans", "search", "shortages", "stock", "stock_deeds", "suppliers", "transactions",
 ]  # fmt: skip
