@@ -2,6 +2,7 @@
 
 from app.demo.buying import buy
 from app.demo.closing import ask_for_deposit, call_off, close
+from app.demo.counting import count_the_shelves
 from app.demo.house import fill_shelves, finish_catalogue, open_house
 from app.demo.jobs import give_jobs
 from app.demo.letters import keep_letters, notice_what_is_late, tell_the_newest
@@ -37,6 +38,7 @@ def build() -> list[Login]:
     empty_cabinet(stage)
     play_the_year(stage)
     buy(stage)
+    count_the_shelves(stage)
     work_the_pipeline(stage)
     give_jobs(stage)
     notice_what_is_late(stage)
