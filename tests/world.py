@@ -14,6 +14,8 @@ from app.extensions import db
 from app.models import (
     Accessory,
     Activity,
+    Alert,
+    AlertKind,
     ApiToken,
     Asset,
     Assignment,
@@ -99,7 +101,7 @@ LATER = SOON + timedelta(days=3)
 MODELS: dict[str, type[Base]] = {
     "accessory_id": Accessory, "document_id": ProductFile, "substitute_id": Substitute,
     "count_id": CountSession, "plan_id": CountPlan, "entry_id": CountEntry,
-    "activity_id": Activity, "asset_id": Asset, "category_id": Category,
+    "activity_id": Activity, "alert_id": Alert, "asset_id": Asset, "category_id": Category,
     "code_id": Code, "company_id": Company, "contact_id": Contact, "cost_id": EventCost, "deal_id": Deal,
     "delivery_id": Delivery, "event_id": Event, "factor_table_id": FactorSchedule, "file_id": StoredFile,
     "import_id": ImportRun, "invoice_id": Invoice, "invoice_line_id": InvoiceLine,
@@ -170,6 +172,7 @@ def fill(world: World) -> None:
     fill_event(world)
     fill_orders(world)
     fill_jobs(world)
+    fill_alerts(world)
     fill_money(world)
     fill_log(world)
     fill_counts(world)
@@ -336,6 +339,14 @@ def fill_jobs(world: World) -> None:
     db.session.add(photo)
     db.session.flush()
     world.keep(JobPhoto(job_id=job.id, file_id=photo.id, taken_at=NOW))
+
+
+def fill_alerts(world: World) -> None:
+    """An alert about the first product, which is low."""
+    product = db.session.get_one(Product, world.ids[Product])
+    product.reorder_level = 5
+    levels = {"on_hand": product.on_hand, "reorder_level": 5}
+    world.keep(Alert(product_id=product.id, kind=AlertKind.LOW, raised_at=NOW, **levels))
 
 
 def fill_money(world: World) -> None:

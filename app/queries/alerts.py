@@ -1,8 +1,8 @@
 """Alerts as lists: what waits, what was planned, what is over, the most urgent first."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
@@ -195,19 +195,3 @@ def pile_of(row: AnyRow, since: datetime, now: datetime) -> str:
     if row.state is AlertState.ACKNOWLEDGED or (row.snoozed_until is not None and row.snoozed_until > now):
         return ""
     return "new" if row.raised_at >= since else "waiting"
-
-
-def open_of(product_ids: Collection[int]) -> dict[int, int]:
-    """Product → its open alert about the level."""
-    query = select(Alert.product_id, Alert.id).where(
-        Alert.product_id.in_(product_ids), Alert.closed_at.is_(None), Alert.is_ahead.is_(False)
-    )
-    return dict(db.session.execute(query).all())
-
-
-def one_alert(alert_id: int) -> AnyRow | None:
-    """One alert with all that the list shows of it."""
-    now = datetime.now(UTC)
-    return db.session.execute(
-        listed(AlertFilters(state="all"), now).where(Alert.id == alert_id)
-    ).one_or_none()

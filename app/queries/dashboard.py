@@ -7,20 +7,25 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, Select, bindparam, func, select, union_all
+from sqlalchemy import CompoundSelect, Select, bindparam, func, or_, select, union_all
 
 from app.extensions import db
 from app.models import (
     OPEN_REPAIRS,
+    Alert,
+    AlertKind,
+    AlertState,
     Company,
     Deal,
     Event,
+    Priority,
     Product,
     Repair,
     Reservation,
     StockLevel,
 )
 from app.models.base import stored
+from app.queries.alerts import RANK
 from app.queries.availability import STILL_OUT, starts_before
 from app.queries.still_out import gear_is_awaited, gear_is_out
 from app.rules.deals import CLOSED, Stage, weighted_value
@@ -252,31 +257,41 @@ def claims_by_period(dialect: str) -> CompoundSelect[*tuple[Any, ...]]:
 
 @dataclass(frozen=True)
 class LowProduct:
-    """A product at or below the level at which it is ordered again."""
+    """A product of which an alert is open: low, out, or short before the next delivery."""
 
+    alert_id: int
     product_id: int
     name: str
+    kind: AlertKind
+    priority: Priority
     quantity: int
     reorder_level: int
 
 
-ON_HAND: Final = func.coalesce(func.sum(StockLevel.quantity), 0)
 LOW: Final = (
-    select(Product.id, Product.name, ON_HAND, Product.reorder_level)
-    .outerjoin(StockLevel, StockLevel.product_id == Product.id)
-    .where(Product.reorder_level.is_not(None), Product.archived_at.is_(None))
-    .group_by(Product.id, Product.name, Product.reorder_level)
-    .having(Product.reorder_level >= ON_HAND)
-    .order_by(ON_HAND, Product.name)
+    select(
+        Alert.id,
+        Product.id,
+        Product.name,
+        Alert.kind,
+        Alert.priority,
+        Product.on_hand,
+        func.coalesce(Product.reorder_level, 0),
+    )
+    .join(Product, Product.id == Alert.product_id)
+    .where(
+        Alert.closed_at.is_(None),
+        Alert.state == AlertState.OPEN,
+        or_(Alert.snoozed_until.is_(None), Alert.snoozed_until <= NOW),
+    )
+    .order_by(RANK, Product.on_hand, Product.name)
 )
 
 
-def low_products() -> list[LowProduct]:
-    """Products to order again, the emptiest first: one statement."""
-    return [
-        LowProduct(product_id, name, int(quantity), level or 0)
-        for product_id, name, quantity, level in db.session.execute(LOW)
-    ]
+def low_products(now: datetime | None = None) -> list[LowProduct]:
+    """Products whose alerts wait for somebody, the most urgent first: one statement."""
+    rows = db.session.execute(LOW, {"now": now or datetime.now(UTC)})
+    return [LowProduct(*row) for row in rows]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
+
 from app.actors import Actor
 from app.extensions import db
 from app.fields import Count, Days, Input
@@ -11,6 +13,7 @@ from app.services.activities import record
 from app.services.alerts import kinds_of, watch
 from app.transactions import lock, locked_rows
 
+GONE = "One of these products is not there any more."
 NEVER_ENDING = "Ordering up to less than the reorder level would never end the alert."
 
 
@@ -31,12 +34,31 @@ def set_levels(said: Mapping[int, LevelsSaid], *, by: Actor) -> list[Product]:
     lock({Product: said})
     products = {product.id: product for product in locked_rows(Product, said)}
     if said.keys() - products.keys():
-        raise NotFound("One of these products is not there any more.")
+        raise NotFound(GONE)
     before = kinds_of(products.values())
     changed = [product for product_id, product in products.items() if took(product, said[product_id], by=by)]
     db.session.flush()
     watch(before, changed)
     return changed
+
+
+def take_over(proposed: Mapping[int, tuple[int, int]], *, by: Actor) -> list[Product]:
+    """Give products a proposed level and level to order up to; what else is said of them stays."""
+    products = {row.id: row for row in db.session.scalars(select(Product).where(Product.id.in_(proposed)))}
+    if proposed.keys() - products.keys():
+        raise NotFound(GONE)
+    return set_levels({key: with_levels(products[key], *levels) for key, levels in proposed.items()}, by=by)
+
+
+def with_levels(product: Product, reorder_level: int, order_up_to: int) -> LevelsSaid:
+    """What is said of a product, with other levels."""
+    return LevelsSaid(
+        reorder_level=reorder_level,
+        order_up_to=order_up_to,
+        lead_days=product.lead_days,
+        is_critical=product.is_critical,
+        is_routine=product.is_routine,
+    )
 
 
 def ends_never(levels: LevelsSaid) -> bool:

@@ -7,10 +7,21 @@ from decimal import Decimal
 import pytest
 
 from app.extensions import db
-from app.models import Event, Location, LocationKind, PullLine, Repair, Reservation, ReservationKind, Tracking
+from app.models import (
+    Event,
+    Location,
+    LocationKind,
+    PullLine,
+    Repair,
+    Reservation,
+    ReservationKind,
+    Tracking,
+    TransactionKind,
+)
 from app.queries import dashboard
 from app.rules.deals import Stage
 from app.rules.phases import Phase
+from app.services.ledger import Cause, Movement, post
 from tests import factories
 from tests.people import House
 
@@ -116,10 +127,12 @@ def test_a_product_at_or_below_its_level_is_low(
     house: House, stock: int, level: int | None, is_low: bool
 ) -> None:
     with house.writing():
-        tape = factories.product("Tape", tracking=Tracking.CONSUMABLE, stock=stock, at=house.warehouse_id)
-        tape.reorder_level = level
+        levels = {"tracking": Tracking.CONSUMABLE, "reorder_level": level}
+        tape = factories.product("Tape", stock=stock + 10, at=house.warehouse_id, **levels)
+        less = Movement(tape.id, 10, from_id=house.warehouse_id)
+        post(TransactionKind.ISSUE, [less], Cause(factories.me(), request_id="10 rolls"))
     with house.reading():
-        assert bool(dashboard.low_products()) is is_low
+        assert [row.name for row in dashboard.low_products()] == ["Tape"] * is_low
 
 
 def test_open_repairs_say_when_they_are_late(house: House) -> None:

@@ -8,6 +8,7 @@ pages = Blueprint("api_pages", __name__, url_prefix="/api")
 
 from app.blueprints.api import (  # noqa: E402
     activity,
+    alerts,
     assets,
     availability,
     categories,
@@ -54,10 +55,11 @@ from app.blueprints.api import (  # noqa: E402
 )
 
 __all__ = [
-    "activity", "assets", "availability", "blueprint", "categories", "close_outs", "codes", "companies",
-    "contacts", "costs", "count_plans", "count_reviews", "counts", "dashboard", "dates", "deals", "events",
-    "imports", "invoices", "job_parts", "job_types", "jobs", "leads", "locations", "losses",
-    "notifications", "openapi", "pages", "product_files", "product_parts", "products", "pull_lists",
-    "purchase_orders", "quote_answers", "quote_lines", "quotes", "rates", "repairs", "replenishment",
-    "scans", "search", "shortages", "stock", "stock_deeds", "suppliers", "transactions",
+    "activity", "alerts", "assets", "availability", "blueprint", "categories", "close_outs", "codes",
+    "companies", "contacts", "costs", "count_plans", "count_reviews", "counts", "dashboard", "dates",
+    "deals", "events", "imports", "invoices", "job_parts", "job_types", "jobs", "leads", "locations",
+    "losses", "notifications", "openapi", "pages", "product_files", "product_parts", "products",
+    "pull_lists", "purchase_orders", "quote_answers", "quote_lines", "quotes", "rates", "repairs",
+    "replenishment", "scans", "search", "shortages", "stock", "stock_deeds", "suppliers",
+    "transactions",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from app.blueprints.api.activity import EntryOut
 from app.blueprints.api.contract import Output, operation
 from app.blueprints.insight.dashboard import visible_numbers
+from app.models import AlertKind, Priority
 from app.rules.deals import Stage
 from app.rules.phases import Phase
 
@@ -63,8 +64,11 @@ class UtilisationOut(Output):
 
 
 class LowProductOut(Output):
-    """A product at or below the level at which it is ordered again."""
+    """A product of which an alert waits for somebody: low, out, or short before the next delivery."""
 
+    alert_id: int
+    kind: AlertKind
+    priority: Priority
     product_id: int
     name: str
     quantity: int

@@ -5,6 +5,8 @@ from flask import Blueprint
 blueprint = Blueprint("inventory", __name__, url_prefix="/inventory")
 
 from app.blueprints.inventory import (  # noqa: E402
+    alert_levels,
+    alerts,
     assets,
     categories,
     count_plans,
@@ -32,8 +34,8 @@ from app.blueprints.inventory import (  # noqa: E402
 )
 
 __all__ = [
-    "assets", "blueprint", "categories", "count_plans", "count_reviews", "count_sheets", "counting",
-    "counts", "imports", "layouts", "levels", "locations", "movements", "opening_stock", "order_lines",
-    "orders", "product_files", "product_parts", "products", "receiving", "replenishment", "stock_levels",
-    "suppliers", "transaction_files", "transactions",
+    "alert_levels", "alerts", "assets", "blueprint", "categories", "count_plans", "count_reviews",
+    "count_sheets", "counting", "counts", "imports", "layouts", "levels", "locations", "movements",
+    "opening_stock", "order_lines", "orders", "product_files", "product_parts", "products", "receiving",
+    "replenishment", "stock_levels", "suppliers", "transaction_files", "transactions",
 ]  # fmt: skip
