@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import MutableMapping
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, current_app, g, render_template, request, url_for
@@ -40,8 +42,8 @@ def bind_templating(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        money=money, number=number, date=short_date, instant=instant, ago=ago, icon=icon, can=can,
-        Permission=Permission, navigation=navigation, unread=unread, current_url=current_url,
+        money=money, unit_cost=unit_cost, number=number, date=short_date, instant=instant, ago=ago, icon=icon,
+        can=can, Permission=Permission, navigation=navigation, unread=unread, current_url=current_url,
         framed=framed, day_and_month=day_and_month, clock=clock, local_input=local_input, url_for=address,
         remember=lru_cache(4096, typed=True), unbroken=unbroken,
     )  # fmt: skip
@@ -87,10 +89,24 @@ def money(amount: Decimal | None, currency: str | None = None) -> str:
     return "–" if amount is None else written_money(amount, code, locale())
 
 
+def unit_cost(amount: Decimal) -> str:
+    """What one piece costs, in the organization's currency: to the cent, or finer where that is more exact."""
+    organization: Organization | None = g.get("organization")
+    code = organization.currency if organization else "EUR"
+    if amount == amount.quantize(Decimal("0.01")):
+        return written_money(amount, code, locale())
+    return written_money(amount, code, locale(), digits=4)
+
+
 @lru_cache(maxsize=4096)
-def written_money(amount: Decimal, code: str, locale: str) -> str:
+def written_money(amount: Decimal, code: str, locale: str, digits: int | None = None) -> str:
     """An amount as it is written there: most are asked for again."""
-    return format_currency(amount, code, locale=locale).replace("-", MINUS)
+    if digits is None:
+        return format_currency(amount, code, locale=locale).replace("-", MINUS)
+    pattern = copy(Locale.parse(locale).currency_formats["standard"])
+    pattern.frac_prec = (2, digits)
+    written: str = pattern.apply(amount, locale, currency=code, currency_digits=False)
+    return written.replace("-", MINUS)
 
 
 def number(value: Decimal | int | None, digits: int | None = None) -> str:
