@@ -8,6 +8,7 @@ import pytest
 
 from app.extensions import db
 from app.models import (
+    Asset,
     Company,
     Delivery,
     Location,
@@ -31,13 +32,12 @@ from app.services.order_lines import (
     move_line,
     remove_line,
 )
-from app.services.order_receipts import Delivered, TooMany, orders_of, receive_line, settle_orders
+from app.services.order_receipts import Delivered, TooMany, receive_line
 from app.services.order_sending import Dispatch, order_sheet, send_order
-from app.services.reversals import reverse
+from app.services.reversal_deeds import reverse_by_hand
 from app.services.routine_orders import Chosen, draft_orders, draft_routine
 from app.services.suppliers import Selling, SupplierFacts, add_seller, add_supplier, remove_seller, sellers_of
 from app.services.verify import broken_invariants
-from app.transactions import lock
 from tests import factories
 from tests.factories import me
 from tests.inventory import buying
@@ -312,15 +312,33 @@ def test_a_client_becomes_a_supplier_and_keeps_what_is_known(house: House) -> No
 def test_a_receipt_that_is_taken_back_is_not_counted_any_more(house: House) -> None:
     order_id, line_id = sent(house)
     receive(house, line_id, 40)
+    ivy = house.actor("Ivy")
     with house.writing():
-        rows = db.session.query(StockTransaction).filter(StockTransaction.order_line_id == line_id).all()
-        lock({PurchaseOrder: orders_of(rows), Product: [rows[0].product_id]})
-        back = reverse(rows, "Booked on the wrong order", by=me(), request_id=str(uuid.uuid4()))
-        settle_orders(back, by=me())
+        row = db.session.query(StockTransaction).filter(StockTransaction.order_line_id == line_id).one()
+        reverse_by_hand(row, "Booked on the wrong order", by=ivy, request_id=str(uuid.uuid4()))
     with house.reading():
         line = db.session.get_one(OrderLine, line_id)
         assert (line.received_quantity, line.first_received_at) == (0, None)
         assert order(order_id).state is OrderState.ORDERED and order(order_id).received_at is None
+        assert broken_invariants() == []
+
+
+def test_a_piece_whose_delivery_is_taken_back_is_none_of_ours_any_more(house: House) -> None:
+    with house.writing():
+        radio = factories.product("Radio", tracking=Tracking.SERIALIZED)
+        buying.sells(buying.supplier(), radio)
+        made = buying.asked(radio, 1).id
+        line_id = db.session.query(OrderLine).filter(OrderLine.order_id == made).one().id
+    with house.writing():
+        send_order(order(made), Dispatch(), by=me())
+    receive(house, line_id, 1)
+    ivy = house.actor("Ivy")
+    with house.writing():
+        row = db.session.query(StockTransaction).filter(StockTransaction.order_line_id == line_id).one()
+        reverse_by_hand(row, "It went back", by=ivy, request_id=str(uuid.uuid4()))
+    with house.reading():
+        assert db.session.query(Asset).one().retired_at is not None
+        assert db.session.get_one(OrderLine, line_id).received_quantity == 0
         assert broken_invariants() == []
 
 
