@@ -19,6 +19,7 @@ from app.models import (
     Location,
     LocationKind,
     Product,
+    PurchaseOrder,
     Quote,
     Repair,
     plain_text,
@@ -107,6 +108,10 @@ def sorts() -> list[Sort]:
         Sort("Invoices", "receipt-text", p.INVOICES_READ, "/crm/invoices/{}",
              select(Invoice.id, Invoice.number, Company.name).join(Company, Company.id == Invoice.company_id),
              Invoice.number, Invoice.id.desc()),
+        Sort("Orders", "receipt-text", p.ORDERS_READ, "/inventory/orders/{}",
+             select(PurchaseOrder.id, PurchaseOrder.number, Company.name)
+             .outerjoin(Company, Company.id == PurchaseOrder.company_id), PurchaseOrder.search_text,
+             PurchaseOrder.id.desc()),
         Sort("Repairs", "wrench", p.REPAIRS_READ, "/warehouse/repairs/{}",
              select(Repair.id, Repair.number, Product.name).join(Product, Product.id == Repair.product_id),
              Repair.number, Repair.id.desc()),
@@ -160,6 +165,7 @@ NUMBERED: tuple[tuple[Any, Permission, str], ...] = (
     (Invoice, Permission.INVOICES_READ, "/crm/invoices/{}"),
     (Lead, Permission.LEADS_READ, "/crm/leads/{}"),
     (Repair, Permission.REPAIRS_READ, "/warehouse/repairs/{}"),
+    (PurchaseOrder, Permission.ORDERS_READ, "/inventory/orders/{}"),
 )
 
 
