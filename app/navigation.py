@@ -84,6 +84,7 @@ PLACES = (
         ),
     ),
 )  # fmt: skip
+OWN_WORK = "jobs.jobs"
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,15 @@ class Entry:
 def navigation() -> tuple[Entry, ...]:
     """What this person sees on the rail."""
     permissions = frozenset(getattr(who(), "permissions", ()))
-    return entries(PLACES, permissions, request.endpoint or "")
+    return entries(begun_with_own(permissions), permissions, request.endpoint or "")
+
+
+@lru_cache(maxsize=256)
+def begun_with_own(permissions: frozenset[str]) -> tuple[Place, ...]:
+    """The places in their order. Who has no dashboard begins with the jobs that are theirs."""
+    if str(P.DASHBOARD_READ) in permissions:
+        return PLACES
+    return tuple(sorted(PLACES, key=lambda place: place.endpoint != OWN_WORK))
 
 
 @lru_cache(maxsize=1024)

@@ -150,7 +150,7 @@ def test_open_repairs_say_when_they_are_late(house: House) -> None:
 @pytest.mark.parametrize(
     ("name", "sees", "misses"),
     [("Bob", "dashboard-troubles", "dashboard-pipeline"), ("Sally", "dashboard-pipeline", "in repair"),
-     ("Tess", "Hello Tess", "dashboard-")],
+     ("Cora", "Hello Cora", "dashboard-")],
 )  # fmt: skip
 def test_everybody_sees_the_widgets_they_may_and_no_other(
     house: House, name: str, sees: str, misses: str
@@ -181,3 +181,8 @@ def test_the_page_costs_the_same_for_one_event_as_for_twenty(
         ada.get("/")
         costs.append(len([said for said in statements() if said.startswith("SELECT")]))
     assert costs[0] == costs[1] <= 14
+
+
+def test_a_technician_begins_with_their_own_jobs(house: House) -> None:
+    answer = house.browser("Tess").get("/")
+    assert (answer.status_code, answer.location) == (303, "/jobs/mine")

@@ -41,6 +41,7 @@ from app.services.order_endings import cancel_order, close_short
 from app.services.order_receipts import Delivered, receive_line
 from app.services.order_sending import Dispatch, send_order
 from app.services.purchase_orders import ask_for, draft_locks
+from app.services.reversal_deeds import reverse_by_hand
 from app.services.stock import adjust_stock, issue_stock, receive_stock, transfer_stock
 from app.transactions import lock
 from tests.factories import me
@@ -103,6 +104,14 @@ class StockMachine(RuleBasedStateMachine):
         def deed() -> None:
             origin, target = self.shelf(place), self.shelf(1 - place)
             transfer_stock(self.product(which), pieces, origin, target, by=me(), request_id=a_request())
+
+        self.room.attempt(deed)
+
+    @rule(chance=CHANCE)
+    def reverse_movement(self, chance: int) -> None:
+        def deed() -> Counter[int]:
+            row = one_of(StockTransaction, chance)
+            return rises(reverse_by_hand(row, "Typed wrongly", by=me(), request_id=a_request()).transactions)
 
         self.room.attempt(deed)
 

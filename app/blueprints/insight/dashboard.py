@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response
+from flask import Response, url_for
 
 from app.blueprints.insight import blueprint
 from app.blueprints.insight.first_steps import first_steps
-from app.htmx import page, part
+from app.htmx import go_to, page, part
 from app.permissions import Permission, can, requires, signed_in
 from app.queries import dashboard as numbers
 from app.queries.feed import Filters, feed
@@ -50,7 +50,9 @@ def recent_numbers() -> dict[str, Any]:
 @blueprint.get("/")
 @signed_in
 def dashboard() -> Response:
-    """The first page after signing in: the widgets whose numbers this person may see."""
+    """The first page after signing in: the widgets whose numbers this person may see, or their own jobs."""
+    if can(P.JOB_PARTS_USE) and not can(P.DASHBOARD_READ):
+        return go_to(url_for("jobs.mine"))
     return page("insight/dashboard.html", steps=first_steps(), **visible_numbers())
 
 
