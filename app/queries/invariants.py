@@ -280,6 +280,38 @@ INVARIANTS: tuple[Invariant, ...] = (
         GROUP BY product.organization_id, product.id, product.sku HAVING SUM(level.quantity) <> 0""",
     ),
     Invariant(
+        "I14a",
+        "Every product at or below its reorder level has one open alert that says what is true,"
+        " unless somebody dismissed it and nothing got worse.",
+        """
+        SELECT product.organization_id, product.id AS product_id, product.sku, product.on_hand, product.reorder_level,
+            waits.id AS alert_id, waits.kind
+        FROM product LEFT JOIN alert AS waits
+            ON waits.organization_id = product.organization_id AND waits.product_id = product.id
+            AND waits.closed_at IS NULL AND NOT waits.is_ahead
+        WHERE product.archived_at IS NULL AND NOT product.is_package AND product.on_hand <= product.reorder_level
+            AND CASE WHEN waits.id IS NOT NULL
+                THEN waits.kind <> CASE WHEN product.on_hand <= 0 THEN 'out' ELSE 'low' END
+                ELSE NOT EXISTS (
+                    SELECT 1 FROM alert AS latest
+                    WHERE latest.state = 'dismissed' AND (latest.kind = 'out' OR product.on_hand > 0)
+                        AND latest.id = (SELECT MAX(id) FROM alert AS known
+                            WHERE known.organization_id = product.organization_id
+                                AND known.product_id = product.id AND NOT known.is_ahead)) END""",
+    ),
+    Invariant(
+        "I14b",
+        "No alert about a level is open of a product that is above it, has none, or is archived.",
+        """
+        SELECT product.organization_id, product.id AS product_id, product.sku, product.on_hand, product.reorder_level,
+            alert.id AS alert_id
+        FROM alert JOIN product
+            ON product.organization_id = alert.organization_id AND product.id = alert.product_id
+        WHERE alert.closed_at IS NULL AND NOT alert.is_ahead
+            AND (product.archived_at IS NOT NULL OR product.is_package OR product.reorder_level IS NULL
+                OR product.on_hand > product.reorder_level)""",
+    ),
+    Invariant(
         "I12a",
         "An issued invoice is the sum of its lines, and gross is net and tax.",
         """

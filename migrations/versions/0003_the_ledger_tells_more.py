@@ -69,6 +69,20 @@ JOB_TYPES = """
     SELECT organization.id, preset.name FROM organization CROSS JOIN (
         SELECT 'Installation' AS name UNION ALL SELECT 'Service' UNION ALL SELECT 'Repair') AS preset"""
 """Every organization has the sorts of jobs that a new one begins with."""
+NOW = {
+    "sqlite": "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
+    "postgresql": "CURRENT_TIMESTAMP",
+}
+ALERTS = """
+    INSERT INTO alert (organization_id, product_id, kind, is_ahead, state, priority, on_hand, reorder_level, missing,
+        raised_at, plan, reason)
+    SELECT organization_id, id, CASE WHEN on_hand <= 0 THEN 'out' ELSE 'low' END, false, 'open',
+        CASE WHEN on_hand <= 0 THEN 'high' ELSE 'low' END, on_hand, reorder_level, 0, {now}, '', ''
+    FROM product
+    WHERE archived_at IS NULL AND NOT is_package AND on_hand <= reorder_level AND NOT EXISTS (
+        SELECT 1 FROM alert AS known WHERE known.organization_id = product.organization_id
+            AND known.product_id = product.id AND known.closed_at IS NULL AND NOT known.is_ahead)"""
+"""What is low already is said once; how urgent it is, the worker works out within minutes."""
 
 
 def upgrade() -> None:
@@ -84,6 +98,7 @@ def upgrade() -> None:
     change_costs()
     change_ledger()
     op.execute(JOB_TYPES)
+    op.execute(sa.text(ALERTS.format(now=NOW[op.get_bind().dialect.name])))
     restore_guards(guards)
     for statement in statements("0003", op.get_bind().dialect.name):
         op.execute(sa.text(statement.replace(":", "\\:")))
