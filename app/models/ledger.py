@@ -212,6 +212,7 @@ class StockLevel(OrganizationOwned, Base):
 
     __table_args__ = (
         UniqueConstraint("organization_id", "product_id", "location_id"),
-        Index(None, "organization_id", "location_id"),
+        # How many levels there are, in a place or in all, is counted in this index alone.
+        Index(None, "organization_id", "location_id", "quantity"),
         CheckConstraint("quantity >= 0", name="not_negative"),
     )

@@ -176,8 +176,10 @@ def write_rows(values: Sequence[dict[str, Any]]) -> list[StockTransaction]:
     """Insert the rows of the ledger, in the order in which they were given."""
     if not values:
         return []
-    written = insert(StockTransaction).returning(StockTransaction)
-    return sorted(db.session.scalars(written, list(values)), key=lambda row: row.id)
+    return sorted(db.session.scalars(INSERTED, list(values)), key=lambda row: row.id)
+
+
+INSERTED: Final = insert(StockTransaction).returning(StockTransaction)
 
 
 def posted_before(request_id: str) -> list[StockTransaction]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.extensions import db
 from app.models import Event, Location, LocationKind, Organization, Product, TransactionKind
@@ -118,8 +118,12 @@ def know(requests: Sequence[StockRequest]) -> Known:
 def places_of(requests: Sequence[StockRequest]) -> dict[int, Place]:
     """The places that requests name."""
     wanted = {place_id for one in requests for place_id in (one.place_id, one.to_id) if place_id}
-    query = select(Location.id, Location.name, Location.kind, Location.warehouse_id, Location.archived_at)
-    return {row.id: Place(*row) for row in db.session.execute(query.where(Location.id.in_(wanted)))}
+    return {row.id: Place(*row) for row in db.session.execute(PLACES, {"places": sorted(wanted)})}
+
+
+PLACES: Final = select(
+    Location.id, Location.name, Location.kind, Location.warehouse_id, Location.archived_at
+).where(Location.id.in_(bindparam("places", expanding=True)))
 
 
 def events_named(requests: Sequence[StockRequest]) -> dict[str, int]:

@@ -34,6 +34,7 @@ FOUND_BY = (
 )
 """The few movements that were made for something, or take another back."""
 
+LEVELS = "ix_stock_level_organization_id_location_id"
 ENDS = ("from_id", "to_id")
 REFERENCE, REFERS = "ix_stock_transaction_reference_number", sa.text("reference_number <> ''")
 
@@ -96,6 +97,7 @@ def upgrade() -> None:
     change_products()
     change_reservations()
     change_costs()
+    change_levels()
     change_ledger()
     op.execute(JOB_TYPES)
     op.execute(sa.text(ALERTS.format(now=NOW[op.get_bind().dialect.name])))
@@ -158,6 +160,12 @@ def change_costs() -> None:
             op.f("fk_event_cost_organization_id_job_id"), "job",
             ["organization_id", "job_id"], ["organization_id", "id"],
         )  # fmt: skip
+
+
+def change_levels() -> None:
+    """How many levels there are is counted in an index alone."""
+    op.drop_index(LEVELS, "stock_level")
+    op.create_index(f"{LEVELS}_quantity", "stock_level", ["organization_id", "location_id", "quantity"])
 
 
 def change_ledger() -> None:
@@ -237,6 +245,8 @@ def downgrade() -> None:
     """What was added goes; the movements stay."""
     drop_own_guards()
     guards = lift_guards()
+    op.drop_index(f"{LEVELS}_quantity", "stock_level")
+    op.create_index(LEVELS, "stock_level", ["organization_id", "location_id"])
     op.drop_index("ix_stock_transaction_average", "stock_transaction")
     op.drop_index("ix_stock_transaction_used", "stock_transaction")
     for index, _ in FOUND_BY:

@@ -222,7 +222,7 @@ def test_a_scanner_fills_in_the_product_the_place_and_the_number(house: House) -
     second = browser.get(f"{first.location}&location={house.warehouse_id}&scan=S1")
     assert f"to={ids[1]}" in second.location and f"location={house.warehouse_id}" in second.location
     page = browser.get(second.location).text
-    assert "how many?" in page and 'value="12"' in page
+    assert "How many?" in page and 'value="12"' in page
     lost = browser.get(f"{second.location}&scan=NOTHING").text
     assert "Nothing here has the code NOTHING" in lost
 
