@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import floor, log10
 from typing import Final, NamedTuple
 
-ROUND: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
+ROUND: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 STEPS: Final = 4
 MOST_LABELS: Final = 13
 

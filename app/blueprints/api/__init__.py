@@ -45,6 +45,7 @@ from app.blueprints.api import (  # noqa: E402
     rates,
     repairs,
     replenishment,
+    reports,
     scans,
     search,
     shortages,
@@ -52,14 +53,14 @@ from app.blueprints.api import (  # noqa: E402
     stock_deeds,
     suppliers,
     transactions,
+    work,
 )
 
 __all__ = [
     "activity", "alerts", "assets", "availability", "blueprint", "categories", "close_outs", "codes",
-    "companies", "contacts", "costs", "count_plans", "count_reviews", "counts", "dashboard", "dates",
-    "deals", "events", "imports", "invoices", "job_parts", "job_types", "jobs", "leads", "locations",
-    "losses", "notifications", "openapi", "pages", "product_files", "product_parts", "products",
-    "pull_lists", "purchase_orders", "quote_answers", "quote_lines", "quotes", "rates", "repairs",
-    "replenishment", "scans", "search", "shortages", "stock", "stock_deeds", "suppliers",
-    "transactions",
+    "companies", "contacts", "costs", "count_plans", "count_reviews", "counts", "dashboard", "dates", "deals",
+    "events", "imports", "invoices", "job_parts", "job_types", "jobs", "leads", "locations", "losses",
+    "notifications", "openapi", "pages", "product_files", "product_parts", "products", "pull_lists",
+    "purchase_orders", "quote_answers", "quote_lines", "quotes", "rates", "repairs", "replenishment", "reports",
+    "scans", "search", "shortages", "stock", "stock_deeds", "suppliers", "transactions", "work",
 ]  # fmt: skip

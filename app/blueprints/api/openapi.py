@@ -208,17 +208,16 @@ def responses(declared: Operation) -> dict[str, Any]:
 
 def success(declared: Operation) -> dict[str, Any]:
     """The answer when all went well."""
-    if declared.media_types:
-        file = {"schema": {"type": "string", "format": "binary"}}
-        return {"description": "The file", "content": dict.fromkeys(declared.media_types, file)}
+    file = {"schema": {"type": "string", "format": "binary"}}
+    files = dict.fromkeys(declared.media_types, file)
     if declared.answer is None:
-        return {"description": "Done"}
+        return {"description": "The file", "content": files} if files else {"description": "Done"}
     reference: dict[str, Any] = {"$ref": schema_names()[declared.answer, "serialization"]}
     if declared.is_list:
         reference = list_schema(
             reference, is_paged=declared.query is not None and "page" in declared.query.model_fields
         )
-    return {"description": "Done", "content": {"application/json": {"schema": reference}}}
+    return {"description": "Done", "content": {"application/json": {"schema": reference}, **files}}
 
 
 def list_schema(item: dict[str, Any], *, is_paged: bool) -> dict[str, Any]:

@@ -67,6 +67,7 @@ def report(report_name: str) -> Response:
         presets=presets(today()),
         choices=filter_choices(chosen, asked),
         kept={name: value for name, value in request.args.items() if name not in ("page", "sort")},
+        is_narrowed=any(getattr(asked, name) is not None for name in chosen.filters),
         **WORDS,
     )
 
@@ -119,7 +120,7 @@ def leads_to(link: Link | None) -> str:
 
 def highest(series: Sequence[Any]) -> float:
     """The highest value of a chart."""
-    return max((value for one in series for value in one.values), default=0.0)
+    return max((value for one in series for value in one.values if value is not None), default=0.0)
 
 
 def is_span(value: object) -> bool:

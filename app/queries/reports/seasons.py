@@ -31,7 +31,7 @@ def seasons(asked: Asked) -> Answer:
         Column("month", "Month", "text"),
         *(Column(str(year), str(year)) for year in years),
         Column("mean", "Mean", "ratio", False),
-        Column("index", "Index", "ratio", False),
+        Column("index", "Index", "index", False),
     ]
     rows = [row_of(asked, month, years) for month in months]
     totals = [None, *(sum(month.by_year.get(year, 0) for month in months) for year in years), None, None]
@@ -76,9 +76,7 @@ def charts(months: list[Month], years: list[int]) -> list[Chart]:
         return []
     names = [name[:3] for name in NAMES]
     lines = [
-        Series(
-            str(year), [float(month.by_year.get(year, 0)) for month in months], is_before=year != years[-1]
-        )
+        Series(str(year), [month.by_year.get(year) for month in months], is_before=year != years[-1])
         for year in years[-4:]
     ]
     index = [month.ratio or 0.0 for month in months]

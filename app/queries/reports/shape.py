@@ -36,7 +36,7 @@ class Asked:
 class Column(NamedTuple):
     """A column of the table: its word for programs, its heading, and how its values are written.
 
-    Kinds: text, count, money, cost (per piece), percent, change (percent, with its sign), day, days, ratio.
+    Kinds: text, count, money, cost (per piece), percent, change (percent, with its sign), index, days, ratio.
     """
 
     key: str
@@ -57,10 +57,10 @@ class Row:
 
 
 class Series(NamedTuple):
-    """One line, or one colour of the columns."""
+    """One line, or one colour of the columns; None where nothing is known yet."""
 
     name: str
-    values: Sequence[float]
+    values: Sequence[float | None]
     is_before: bool = False
 
 
