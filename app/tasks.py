@@ -12,6 +12,7 @@ from app.services import (
     digests,
     documents,
     holds,
+    imports,
     long_work,
     notifications,
     openings,
@@ -22,7 +23,7 @@ from app.services import (
     tidying,
 )
 
-WORK = long_work.Workshop({"report": report_files.make_report})
+WORK = long_work.Workshop({"import": imports.make_import, "report": report_files.make_report})
 """The sorts of long work."""
 
 TASKS: dict[str, Callable[..., Any] | Errand] = {

@@ -9,11 +9,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from typing import Any
 
 from app.actors import Actor
 from app.extensions import db
+from app.finding import find
 from app.gateways.csv_text import Table, Unreadable, csv_text, read_csv
-from app.models import ImportRun, Location, Product, StoredFile, TransactionKind
+from app.models import ImportRun, Location, LongWork, Product, StoredFile, TransactionKind
+from app.permissions import Permission
 from app.queries.imports import (
     ImportRules,
     RowPlan,
@@ -23,7 +26,7 @@ from app.queries.imports import (
     run_content,
     tally,
 )
-from app.refusals import Refused
+from app.refusals import Forbidden, Refused
 from app.rules.catalogue_rows import LABELS, propose_columns
 from app.services.activities import record
 from app.services.bulk_products import (
@@ -34,9 +37,12 @@ from app.services.bulk_products import (
     watch_levels,
 )
 from app.services.ledger import Cause, post
+from app.services.long_work import Made, Progress, begin_work
 from app.transactions import lock
 
 POSTED_AT_ONCE = 2_000
+AT_ONCE = 1_000
+"""Lines of a file that are let in while somebody waits; more are the worker's."""
 GOOD = (RowVerdict.CREATE, RowVerdict.UPDATE)
 
 
@@ -165,6 +171,37 @@ def confirm_import(run: ImportRun, *, by: Actor) -> ImportReport:
     db.session.flush()
     record("catalogue.imported", run, by=by, label=file_name(run), **run.summary)
     return ImportReport(run.id, run.summary, plans)
+
+
+def is_long(run: ImportRun) -> bool:
+    """True for a file of so many lines that nobody should wait for it."""
+    return run.confirmed_at is None and run_content(run).count(b"\n") > AT_ONCE
+
+
+def begin_import(run: ImportRun, *, by: Actor) -> LongWork:
+    """Have the good rows let in by the worker. Raises Refused where the file has no names."""
+    refuse_nameless(ImportRules.from_json(run.mapping))
+    return begin_work("import", f"Import of {file_name(run)}", {"run_id": run.id}, by=by)
+
+
+def make_import(wanted: dict[str, Any], progress: Progress, by: Actor) -> Made:
+    """Judge all rows while others write, then let the good ones in at once: stopped before, nothing is written.
+
+    Raises Refused for a file that cannot be read, and Forbidden for whoever may not import any more.
+    """
+    if not by.may(Permission.IMPORTS_RUN):
+        raise Forbidden("You may not import any more.")
+    progress.begin(3, "Reading the file")
+    counts = tally(plans_of(find(ImportRun, wanted["run_id"])))
+    progress.step(2, f"Writing {counts['create'] + counts['update']:,} products")
+    return Made(keep=lambda: imported(find(ImportRun, wanted["run_id"]), by))
+
+
+def imported(run: ImportRun, by: Actor) -> dict[str, Any]:
+    """Let the rows in, and say what came of it."""
+    counts = confirm_import(run, by=by).counts
+    said = f"{counts['create']:,} products were added and {counts['update']:,} changed."
+    return {"said": said, "run_id": run.id}
 
 
 def touched(plans: Iterable[RowPlan]) -> set[int]:

@@ -43,12 +43,10 @@ def mine(work_id: int) -> LongWork:
     return work
 
 
-@operation("DELETE", "/work/<int:work_id>", permission=None, answer=WorkOut)
-def delete_work(work_id: int) -> LongWork:
+@operation("DELETE", "/work/<int:work_id>", permission=None)
+def delete_work(work_id: int) -> None:
     """Let it stop at its next step, with nothing left behind; what has ended stays as it is."""
-    work = mine(work_id)
-    cancel_work(work)
-    return work
+    cancel_work(mine(work_id))
 
 
 @operation("GET", "/work/<int:work_id>/file", permission=None, media_types=("text/csv",))

@@ -19,7 +19,16 @@ from app.queries.imports import ImportRules, RowVerdict, page_of_plans, recent_r
 from app.refusals import Refused
 from app.rules.catalogue_rows import LABELS
 from app.services.exports import BYTE_ORDER_MARK
-from app.services.imports import change_rules, confirm_import, plans_of, readable, refused_csv, start_import
+from app.services.imports import (
+    begin_import,
+    change_rules,
+    confirm_import,
+    is_long,
+    plans_of,
+    readable,
+    refused_csv,
+    start_import,
+)
 
 COLUMN = "column_"
 VERDICTS = {
@@ -129,8 +138,11 @@ def columns(run: ImportRun) -> dict[str, Any]:
 @requires(Permission.IMPORTS_RUN)
 @shown_again_by(import_run)
 def confirm(run_id: int) -> Response:
-    """Let the good rows in."""
-    report = confirm_import(find(ImportRun, run_id), by=actor())
+    """Let the good rows in; of a long file, in the background."""
+    run = find(ImportRun, run_id)
+    if is_long(run):
+        return go_to(url_for("insight.work", work_id=begin_import(run, by=actor()).id))
+    report = confirm_import(run, by=actor())
     counts = report.counts
     say(f"{counts['create']} products were added and {counts['update']} changed.")
     return go_to(url_for("inventory.import_run", run_id=run_id))
