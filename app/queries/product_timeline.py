@@ -10,7 +10,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import Company, Event, Firmness, Location, LocationKind, PullLine, Repair, Reservation
+from app.models import (
+    Company,
+    Event,
+    Firmness,
+    Job,
+    JobPart,
+    Location,
+    LocationKind,
+    PullLine,
+    Repair,
+    Reservation,
+)
 from app.queries.availability import (
     Availability,
     Holder,
@@ -124,6 +135,7 @@ def claims_with_purpose(dialect: str) -> AnySelect:
             Event.site_id,
             Company.name.label("client"),
             Repair.number.label("repair"),
+            Job.number.label("job"),
             func.coalesce(PullLine.occupied_from, Event.occupied_from).label("away_from"),
             func.coalesce(PullLine.occupied_until, Event.occupied_until).label("away_until"),
         )
@@ -131,6 +143,8 @@ def claims_with_purpose(dialect: str) -> AnySelect:
         .outerjoin(Company, Company.id == Event.company_id)
         .outerjoin(PullLine, PullLine.id == Reservation.line_id)
         .outerjoin(Repair, Repair.id == Reservation.repair_id)
+        .outerjoin(JobPart, JobPart.id == Reservation.job_part_id)
+        .outerjoin(Job, Job.id == JobPart.job_id)
         .where(Reservation.id.in_(claimed_ids(dialect)))
     )
 
@@ -240,16 +254,14 @@ def parts_of(
 
 def caption(purpose: AnyRow, row: Reservation) -> str:
     """What a claim is for, in short."""
-    return str(purpose.name or purpose.repair or row.kind.replace("_", " "))
+    return str(purpose.name or purpose.repair or purpose.job or row.kind.replace("_", " "))
 
 
 def title(purpose: AnyRow, row: Reservation, kind: str, quantity: int, *, is_late: bool) -> str:
     """The sentence behind a bar: event, client, part, how many."""
-    named = " ".join(
-        filter(
-            None, [purpose.number or purpose.repair, purpose.name, purpose.client and f"for {purpose.client}"]
-        )
-    )
+    number = purpose.number or purpose.repair or purpose.job
+    client = purpose.client and f"for {purpose.client}"
+    named = " ".join(filter(None, [number, purpose.name, client]))
     state = "in repair" if row.repair_id else "still out" if is_late else kind
     state = f"late, {state}" if is_late else state
     firm = ", tentative" if row.firmness is Firmness.TENTATIVE else ""

@@ -15,6 +15,7 @@ from app.models import (
     Deal,
     Event,
     Invoice,
+    Job,
     Lead,
     Location,
     LocationKind,
@@ -51,7 +52,7 @@ class Hit:
     @property
     def kind(self) -> str:
         """The sort of thing, as addresses name it: `events`, `products`."""
-        return self.path.split("/")[2]
+        return self.path.split("/")[-2]
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,8 @@ def sorts() -> list[Sort]:
              select(PurchaseOrder.id, PurchaseOrder.number, Company.name)
              .outerjoin(Company, Company.id == PurchaseOrder.company_id), PurchaseOrder.search_text,
              PurchaseOrder.id.desc()),
+        Sort("Jobs", "wrench", p.JOBS_READ, "/jobs/{}",
+             select(Job.id, Job.title, Job.number), Job.search_text, Job.starts_at.desc()),
         Sort("Repairs", "wrench", p.REPAIRS_READ, "/warehouse/repairs/{}",
              select(Repair.id, Repair.number, Product.name).join(Product, Product.id == Repair.product_id),
              Repair.number, Repair.id.desc()),
@@ -166,6 +169,7 @@ NUMBERED: tuple[tuple[Any, Permission, str], ...] = (
     (Lead, Permission.LEADS_READ, "/crm/leads/{}"),
     (Repair, Permission.REPAIRS_READ, "/warehouse/repairs/{}"),
     (PurchaseOrder, Permission.ORDERS_READ, "/inventory/orders/{}"),
+    (Job, Permission.JOBS_READ, "/jobs/{}"),
 )
 
 

@@ -11,6 +11,8 @@ from app.extensions import db
 from app.models import (
     Event,
     Firmness,
+    Job,
+    JobPart,
     Location,
     Product,
     PullLine,
@@ -64,6 +66,7 @@ class Names:
 
     events: dict[int, Event]
     repairs: dict[int, str]
+    jobs: dict[int, str]
     lost: dict[tuple[int, int], int]
 
 
@@ -95,8 +98,16 @@ def names_of(lines: Sequence[ShortLine]) -> Names:
     return Names(
         {event.id: event for event in events},
         {row.id: row.number for row in repairs},
+        jobs_of_parts({row.job_part_id for row in rivals if row.job_part_id}),
         lost_pieces({line.product.id for line in lines}),
     )
+
+
+def jobs_of_parts(part_ids: set[int]) -> dict[int, str]:
+    """Job part → number and title of its job."""
+    query = select(JobPart.id, Job.number, Job.title).join(Job, Job.id == JobPart.job_id)
+    rows = db.session.execute(query.where(JobPart.id.in_(part_ids))) if part_ids else ()
+    return {part_id: f"{number} {title}" for part_id, number, title in rows}
 
 
 def lost_pieces(product_ids: set[int]) -> dict[tuple[int, int], int]:
@@ -137,7 +148,8 @@ def reason_of(rival: Holder, names: Names) -> Reason:
         overdue = ", overdue" if rival.is_late else ""
         return Reason(f"{quantity} in repair {number}".rstrip() + overdue, repair_id=row.repair_id)
     event = names.events.get(row.event_id or 0)
-    who = f"{event.number} {event.name}" if event else str(row.kind).replace("_", " ")
+    other = names.jobs.get(row.job_part_id or 0) or str(row.kind).replace("_", " ")
+    who = f"{event.number} {event.name}" if event else other
     if rival.is_late:
         return Reason(f"{quantity} late return from {who}", event_id=row.event_id)
     if row.firmness is Firmness.TENTATIVE:
