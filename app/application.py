@@ -5,6 +5,7 @@ from datetime import timedelta
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from app.at_once import AtOnce
 from app.blueprints import BLUEPRINTS
 from app.config import Settings
 from app.delivery import bind_delivery
@@ -32,6 +33,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
         if blueprint.name == "api":
             csrf.exempt(blueprint)
+    app.wsgi_app = AtOnce(app.wsgi_app, settings.web_threads)  # type: ignore[method-assign]
     return app
 
 

@@ -35,6 +35,7 @@ class Settings:
     demo: bool = False
     testing: bool = False
     trusted_proxies: int = 0
+    web_threads: int = 16
     secret_fallbacks: tuple[str, ...] = field(default=())
 
     @property
@@ -65,6 +66,7 @@ class Settings:
             sms_json=sms_json(environ.get("SMS_JSON", "") or SMS_JSON),
             demo=environ.get("CROSSHIRE_DEMO", "") == "1",
             trusted_proxies=whole_number(environ, "TRUSTED_PROXIES"),
+            web_threads=whole_number(environ, "WEB_THREADS") or cls.web_threads,
             secret_fallbacks=tuple(filter(None, environ.get("SECRET_KEY_FALLBACKS", "").split(","))),
         )
 

@@ -6,6 +6,7 @@ import time
 from flask import Flask, Response, current_app, g, request, session
 
 from app.actors import Actor
+from app.at_once import LIVE
 from app.config import Settings
 from app.extensions import login_manager
 from app.models import Organization
@@ -84,7 +85,7 @@ def actor_of_request(_request: object) -> object | None:
 
 def asker() -> tuple[Actor, Organization] | None:
     """Programs bring a token and no cookie counts for them; people bring the cookie of their session."""
-    if request.path.startswith(API):
+    if request.path.startswith(API) or (request.path == LIVE and "Authorization" in request.headers):
         scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and secret:
             return actor_of_token(secret.strip())

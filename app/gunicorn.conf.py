@@ -11,6 +11,7 @@ from gunicorn.workers.gthread import PollableMethodQueue
 
 from app.extensions import db
 from app.lifeline import be_called, die_with_parent
+from app.live import MOST_CONNECTIONS, hub
 
 MOST_WORKERS = 4
 """More writers than this only wait for one another on SQLite; WEB_CONCURRENCY overrides it."""
@@ -19,7 +20,9 @@ CORES = os.cpu_count() or 1
 worker_class = "gthread"
 # One core is for the background half and the database; and each process takes another 80 MB.
 workers = int(os.environ.get("WEB_CONCURRENCY", "0")) or min(max(CORES - 1, 1), MOST_WORKERS)
-threads = int(os.environ.get("WEB_THREADS", "16"))
+# As many as work on requests at once (WEB_THREADS, see app/at_once.py), and one for each page that looks on.
+threads = int(os.environ.get("WEB_THREADS", "0") or 16) + MOST_CONNECTIONS
+worker_connections = threads + 1000
 preload_app = True
 timeout = 60
 graceful_timeout = 4
@@ -47,3 +50,8 @@ def post_fork(_server: Any, worker: Any) -> None:
     die_with_parent(worker.ppid)
     be_called("xh pages")
     db.engine.dispose(close=False)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Whoever looks on is let go as soon as the worker is told to end."""
+    hub.goes_on = lambda: bool(worker.alive)

@@ -110,7 +110,8 @@ def commit() -> None:
 
 def rollback() -> None:
     """Keep nothing."""
-    db.session.info.pop("after_commit", None)
+    for waiting in ("after_commit", "signals"):
+        db.session.info.pop(waiting, None)
     forget_transaction()
     db.session.rollback()
 

@@ -10,6 +10,7 @@ from app.blueprints.health import blueprint as health
 from app.blueprints.insight import blueprint as insight
 from app.blueprints.inventory import blueprint as inventory
 from app.blueprints.jobs import blueprint as jobs
+from app.blueprints.live import blueprint as live
 from app.blueprints.planning import blueprint as planning
 from app.blueprints.public import blueprint as public
 from app.blueprints.reports import blueprint as reports
@@ -28,4 +29,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     public,
     reports,
     warehouse,
+    live,
 )

@@ -31,6 +31,7 @@ from app.rules.costing import blended, cost_taken_out
 from app.scope import current_organization_id
 from app.services.alerts import kinds_of, watch
 from app.services.openings import correct_openings
+from app.signals import stock_changed
 from app.transactions import locked_rows
 
 
@@ -121,6 +122,8 @@ def post_all(entries: Sequence[Entry]) -> list[StockTransaction]:
     rows = write_rows(values)
     note_reversals(rows)
     correct_openings(rows)
+    for movement in movements:
+        stock_changed(movement.product_id, movement.from_id, movement.to_id)
     watch(before, standing.products.values())
     return rows
 
