@@ -21,7 +21,7 @@ from app.refusals import Forbidden, Refused
 from app.services.activities import record
 from app.services.assets import refuse_in_use
 from app.services.order_receipts import orders_of, settle_orders
-from app.services.reversals import reverse
+from app.services.reversals import reversals_of, reverse, same_request
 from app.services.rooms import settle_claims
 from app.services.stock import ALLOWED_BY, Moved
 from app.transactions import lock, locked_rows
@@ -39,6 +39,8 @@ def reverse_by_hand(row: StockTransaction, reason: str, *, by: Actor, request_id
     if not by.may(ALLOWED_BY[row.kind]):
         raise Forbidden(f"You may not reverse this: {ALLOWED_BY[row.kind]} is missing.")
     lock({PurchaseOrder: orders_of([row]), Product: [row.product_id], Asset: [row.asset_id or 0]})
+    if earlier := reversals_of([row]):
+        return Moved(same_request(earlier, [row], request_id))
     if why := why_not(row):
         raise Refused(why, "reason")
     refuse_in_use([row.asset_id] if row.asset_id else [])

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Location, LocationKind, StockTransaction, Tracking, TransactionKind
+from app.models import Activity, Location, LocationKind, StockTransaction, Tracking, TransactionKind
 from app.queries.transactions import LedgerFilters, all_ledger_lines, ledger_lines
 from app.services.ledger import Cause, Movement, post
 from app.services.locations import add_location
@@ -73,6 +73,7 @@ def test_a_movement_has_a_page_and_is_reversed_there(house: House) -> None:
     assert "This was reversed" in ivy.get(path).text
     with house.reading():
         assert [one.total_after for one in db.session.scalars(select(StockTransaction))] == [9, 7, 9]
+        assert len(db.session.scalars(select(Activity).where(Activity.verb == "stock.reversed")).all()) == 1
 
 
 def test_what_is_gone_or_is_one_asset_is_not_reversed_here(house: House) -> None:
