@@ -117,6 +117,11 @@ def test_a_draft_is_edited_line_by_line(house: House, shop: dict[str, int]) -> N
     assert part.status_code == 200 and "= 72" in part.text and 'id="order-lines"' in part.text
     wrong = ivy.post(f"{path}/{line_id}", data={"quantity": "x", "line": line_id}, headers=HTMX)
     assert wrong.status_code == 422 and "Nothing was saved" in wrong.text and 'value="x"' in wrong.text
+    unknown = ivy.post(path, data={"product": "Nothing like it", "quantity": "1"})
+    assert unknown.status_code == 422 and "No single product fits" in unknown.text
+    assert f'<option value="{shop["company"]}" selected' in unknown.text, (
+        "the facts beside keep what they hold"
+    )
     assert ivy.post(path, data={"product": "Gaffer tape", "quantity": "1"}).status_code == 303
     with house.reading():
         assert db.session.query(OrderLine).one().quantity == 73
