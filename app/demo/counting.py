@@ -17,7 +17,7 @@ from app.services.count_posting import post_count
 from app.services.count_rows import Said
 from app.services.counts import Wanted, finish_count, start_count
 
-COUNTED, GOING_ON, DUE = "D1", "B3", "A1"
+COUNTED, GOING_ON, DUE = "D2", "B3", "A1"
 """The codes of the places that were counted, are being counted, and are to be counted."""
 MISSING = {1: 2, 4: 1}
 """Which lines of the posted count are short, and by how many."""
@@ -26,7 +26,7 @@ MISSING = {1: 2, 4: 1}
 def count_the_shelves(stage: Stage) -> None:
     """Count the cabinet and set its books right, begin with the cables, and be late with the microphones."""
     keeper = stage.cast["inventory_manager"]
-    count_cabinet(stage, begin(stage, COUNTED, keeper, "Cabinet before the season"))
+    count_cabinet(stage, begin(stage, COUNTED, keeper, "Workshop cabinet"))
     count_some(stage, begin(stage, GOING_ON, keeper, "Cable and power"))
     with stage.deed():
         plan_count(Planned(Scope(place(DUE).id), 91, today() - timedelta(days=4)), by=keeper)

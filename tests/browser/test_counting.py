@@ -12,10 +12,12 @@ from app.application import create_app
 from app.config import Settings
 from app.extensions import db
 from app.transactions import finish
+from tests.browser.test_every_screen import faults
 from tests.databases import migrate
 from tests.inventory.counting import Room, stock_room
 from tests.operations.installations import Running, crosshire
 from tests.people import PASSWORD, found_house
+from tests.walks import complain
 
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
 AT_ONCE = 3_000
@@ -113,6 +115,30 @@ def post_it(counting: Counting, chromium: Browser, bob: Page) -> None:
     ivy.get_by_role("button", name="Post the count").click()
     ivy.locator("dialog[open] button.primary, dialog[open] button.danger").last.click()
     expect(ivy.get_by_text("Posted").first).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_every_screen_of_a_count_is_clear_to_everybody(
+    counting: Counting, chromium: Browser, size: dict[str, int]
+) -> None:
+    bob = counting.open(chromium, "Bob", size)
+    room, said = counting.room, list[str]()
+    bob.on("console", lambda words: said.append(words.text) if words.type == "error" else None)
+    here = f"/inventory/counts/{room.count_id}"
+    read(bob, "S1", "blue", "Shelf 1")
+    read(bob, f"7*{counting.cable}", "green", "7 in Shelf 1")
+    complain([*faults(bob, f"{here}?location={room.one}", said), *faults(bob, f"{here}/end", said)])
+    bob.get_by_role("button", name="Hand it in").click()
+    expect(bob.locator("#count-review")).to_be_visible()
+    ivy = counting.open(chromium, "Ivy", size)
+    complain(
+        [
+            fault
+            for lines in ("differences", "all")
+            for fault in faults(ivy, f"{here}/review?lines={lines}", said)
+        ]
+    )
+    complain(list(faults(ivy, "/inventory/counts", said)))
 
 
 def test_a_number_half_typed_survives_what_others_count(counting: Counting, chromium: Browser) -> None:

@@ -77,7 +77,7 @@ def standing(found: CountSession, location_id: int | None) -> dict[str, Any]:
         "words": words,
         "only_left": only_left,
         "page": line_page(
-            found, location_id=location_id, words=words, only_left=only_left, page=page_number(), per_page=40
+            found, location_id=location_id, words=words, only_left=only_left, page=page_number(), per_page=25
         ),
         "recent": queries.recent_entries(found),
         "seen": seen_now(found),
