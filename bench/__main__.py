@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.measure import Figure
 from bench.rows import large_rows, small_rows
+from bench.stock import stock_rows
 
 KINDS = ("sqlite", "postgresql")
 
@@ -17,7 +18,7 @@ def main() -> int:
     asked = arguments()
     figures: list[Figure] = []
     for kind in KINDS if asked.database == "both" else (asked.database,):
-        for rows in (small_rows, large_rows):
+        for rows in (small_rows, large_rows, stock_rows):
             with tempfile.TemporaryDirectory() as folder:
                 figures += list(rows(Path(folder), kind))
     print(json.dumps([figure.row() for figure in figures], indent=1) if asked.json else table(figures))

@@ -150,7 +150,7 @@ def wake_guards(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("ALTER TABLE reservation ENABLE TRIGGER USER"))
         return
-    for statement in statements("sqlite"):
+    for statement in statements("0001", "sqlite"):
         if "CREATE TRIGGER reservation_" in statement:
             connection.exec_driver_sql(statement)
 

@@ -1,0 +1,87 @@
+"""The rows of stock: two million movements over five years, 10,000 products, 200 locations."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import Location, Product
+from app.services.openings import open_years
+from bench.data import Size
+from bench.ledger import COUNT, fill_ledger
+from bench.measure import Call, Calls, Figure, run
+from bench.rows import Row, get
+from bench.servers import Server, serving
+from bench.stage import Stage, stage
+
+NOTHING = Size(products=0, assets=0, locations=0, events=0, lines=0)
+DEEP = 3
+LAST_YEAR = datetime.now(UTC).year - 1
+
+
+def stock_rows(folder: Path, kind: str, count: int = COUNT) -> Iterator[Figure]:
+    """What is promised for the second seed's screens, deeds and reports."""
+    with stage(folder, kind, NOTHING) as set_up:
+        fill_ledger(db.engine, set_up.organization_id, set_up.warehouse_id, count)
+        with set_up.writing():
+            open_years()
+        with serving("bench.wsgi:app", set_up.environment, *set_up.database_process) as server:
+            for row in rows_of(set_up):
+                yield from figures_of(kind, row, set_up, server)
+
+
+def rows_of(set_up: Stage) -> Iterator[Row]:
+    """The requests of the table."""
+    with set_up.reading():
+        products = list(db.session.execute(select(Product.id, Product.sku).order_by(Product.id).limit(200)))
+        shelf = db.session.scalars(select(Location.code).where(Location.id == set_up.warehouse_id)).one()
+    past = datetime.now(UTC).date() - timedelta(days=900)
+    year = f"since={LAST_YEAR}-01-01&until={LAST_YEAR}-12-31"
+    yield Row("stock levels page", get("/inventory/stock-levels"), 5)
+    for page in (1, DEEP):
+        yield Row(f"ledger of a product, page {page}", ledger([sku for _, sku in products], page), 6)
+    yield Row("valuation today", get("/reports/valuation"), 50, rounds=20)
+    yield Row("valuation at a past date", get(f"/reports/valuation?at={past}"), 1000, rounds=5)
+    yield Row("usage of a year", get(f"/reports/usage?{year}"), 1000, rounds=5)
+    yield Row(
+        "posting a receipt",
+        posting([key for key, _ in products], shelf),
+        5,
+        per_second=150,
+        is_page=False,
+        busy=8,
+    )
+
+
+def ledger(skus: list[str], page: int) -> Calls:
+    """The movements of one product after the other."""
+    return lambda n: Call("GET", f"/inventory/transactions?product={skus[n % len(skus)]}&page={page}")
+
+
+def posting(product_ids: list[int], location: str) -> Calls:
+    """One piece comes in, of another product each time."""
+
+    def call(number: int) -> Call:
+        body = {
+            "transaction_type": "receipt",
+            "product_id": product_ids[number % len(product_ids)],
+            "quantity": 1,
+            "location": location,
+        }
+        return Call("POST", "/api/v1/inventory/transactions", json.dumps(body).encode())
+
+    return call
+
+
+def figures_of(kind: str, row: Row, set_up: Stage, server: Server) -> Iterator[Figure]:
+    """Processor time of one caller, and where it is promised how many a second several reach."""
+    headers = set_up.page_headers if row.is_page else set_up.api_headers
+    run(server, row.calls, headers, connections=1, rounds=min(row.rounds, 20))
+    alone = run(server, row.calls, headers, connections=1, rounds=row.rounds, first=20)
+    yield Figure(f"{kind}: {row.name}, processor time", alone.cpu_ms, "ms", row.cpu_ms)
+    if row.per_second:
+        busy = run(server, row.calls, headers, connections=row.busy, rounds=row.rounds, first=20 + row.rounds)
+        yield Figure(f"{kind}: {row.name}, at {row.busy} connections", busy.per_second, "1/s", row.per_second)
