@@ -45,7 +45,8 @@ def screens(app: Flask, world: World) -> list[str]:
 def is_page(world: World, route: Route) -> bool:
     """True for what answers a whole page; parts, files and downloads are no screens."""
     answer = world.house.browser("Ada").get(route.url(world.house.app, world.values(route)))
-    return answer.status_code == 200 and answer.text.startswith("<!doctype html>")
+    is_html = answer.status_code == 200 and answer.mimetype == "text/html"
+    return is_html and answer.text.startswith("<!doctype html>")
 
 
 def signed_in(chromium: Browser, house: House, address: str, **look: object) -> BrowserContext:
