@@ -36,8 +36,10 @@ from app.services.order_receipts import Delivered, TooMany, receive_line
 from app.services.order_sending import Dispatch, order_sheet, send_order
 from app.services.reversal_deeds import reverse_by_hand
 from app.services.routine_orders import Chosen, draft_orders, draft_routine
+from app.services.stock import issue_stock
 from app.services.suppliers import Selling, SupplierFacts, add_seller, add_supplier, remove_seller, sellers_of
 from app.services.verify import broken_invariants
+from app.tasks import TASKS
 from tests import factories
 from tests.factories import me
 from tests.inventory import buying
@@ -361,3 +363,24 @@ def test_verify_finds_orders_that_do_not_stand_where_their_lines_do(
     _, line_id = sent(house)
     receive(house, line_id, 15)
     assert broken_by(statement) == expected
+
+
+def test_an_alert_that_is_raised_has_routine_products_drafted(house: House) -> None:
+    with house.writing():
+        tape = buying.tape(house.warehouse_id, stock=12, is_routine=True)
+        buying.sells(buying.supplier(), tape)
+        product_id = tape.id
+    with house.writing():
+        draft_routine()
+        assert db.session.query(PurchaseOrder).count() == 0
+    with house.writing():
+        product, place = (
+            db.session.get_one(Product, product_id),
+            db.session.get_one(Location, house.warehouse_id),
+        )
+        issue_stock(product, 4, place, "Used up", by=me(), request_id=str(uuid.uuid4()))
+    with house.writing():
+        (task,) = db.session.query(OutboxRow).filter(OutboxRow.kind == "orders.draft_routine").all()
+        TASKS[task.kind](**task.payload)  # type: ignore[operator]
+        (made,) = db.session.query(PurchaseOrder).all()
+        assert made.is_automatic and buying.lines_of(made) == [(product_id, 32)]
