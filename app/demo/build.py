@@ -1,5 +1,6 @@
 """Building the demo: every row through the services that people and programs use, in the order of a year."""
 
+from app.demo.alerting import tend_the_alerts
 from app.demo.buying import buy
 from app.demo.closing import ask_for_deposit, call_off, close
 from app.demo.counting import count_the_shelves
@@ -42,6 +43,7 @@ def build() -> list[Login]:
     work_the_pipeline(stage)
     give_jobs(stage)
     notice_what_is_late(stage)
+    tend_the_alerts(stage)
     tell_the_newest(stage)
     keep_letters(stage)
     return logins

@@ -76,8 +76,9 @@ def follow(product: Product, before: AlertKind | None, alert: Alert | None, used
     if alert is None and is_worse:
         raise_alert(product, kind, used_lately)
     elif alert is not None:
+        has_run_out = kind is AlertKind.OUT and alert.kind is not AlertKind.OUT
         change(alert, product, kind, used_lately)
-        if is_worse:
+        if has_run_out:
             alert.snoozed_until = None
             tell(alert, product, used_lately)
 
