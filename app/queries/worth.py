@@ -1,9 +1,9 @@
 """What stock was worth at the end of a day: how many there were, times what one cost on average then.
 
-How many there were is counted back from the levels of today by what moved since; so what is asked of late costs
-little. The average is the one that the ledger tells after the last movement that set it, in the order in which
-they were written down, among those that had happened by then. A product whose first cost became known later is
-valued at that; one that never had a cost in the ledger at what the product says.
+How many there were is counted back from the next opening balances, or from the levels of today, by what moved until
+then: never more than a year of movements. The average is the one that the ledger tells after the last movement that
+set it, in the order in which they were written down, among those that had happened by then. A product whose first
+cost became known later is valued at that; one that never had a cost in the ledger at what the product says.
 """
 
 from collections import Counter
@@ -15,7 +15,8 @@ from sqlalchemy import BigInteger, ColumnElement, case, func, select, type_coerc
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
-from app.models import Location, Product, StockLevel, StockTransaction
+from app.models import Location, OpeningBalance, Product, StockLevel, StockTransaction
+from app.queries.opening import first_opening_from
 from app.queries.places import below
 from app.queries.rows import AnySelect
 
@@ -76,7 +77,7 @@ def worth_now(group: str, wanted: Wanted) -> dict[int | None, Held]:
 
 
 def worth_at(group: str, wanted: Wanted, moment: datetime) -> dict[int | None, Held]:
-    """The same at a moment in the past: four statements, or five."""
+    """The same at a moment in the past: five statements, or six."""
     levels = levels_at(moment, wanted)
     averages = averages_at(moment, wanted)
     owner = owners(group)
@@ -104,19 +105,25 @@ def owners(group: str) -> Mapping[int, int | None]:
 
 
 def levels_at(moment: datetime, wanted: Wanted) -> dict[tuple[int, int], int]:
-    """(product, location) → how many there were: today's levels less what moved since."""
+    """(product, location) → how many there were: the levels of the next opening, or of today, less what moved
+    until then."""
     levels: Counter[tuple[int, int]] = Counter()
-    now = select(StockLevel.product_id, StockLevel.location_id, StockLevel.quantity)
-    now = of_products(now, StockLevel, wanted).where(*wanted.places(StockLevel.location_id))
-    for product_id, location_id, quantity in db.session.execute(now):
+    until = first_opening_from(moment)
+    model: Any = StockLevel if until is None else OpeningBalance
+    known = select(model.product_id, model.location_id, model.quantity)
+    known = of_products(known, model, wanted).where(*wanted.places(model.location_id))
+    if until is not None:
+        known = known.where(OpeningBalance.starts_at == until)
+    for product_id, location_id, quantity in db.session.execute(known):
         levels[product_id, location_id] = quantity
-    for product_id, location_id, change in db.session.execute(moved_since(moment, wanted)):
+    for product_id, location_id, change in db.session.execute(moved_since(moment, until, wanted)):
         levels[product_id, location_id] -= int(change)
     return {key: quantity for key, quantity in levels.items() if quantity}
 
 
-def moved_since(moment: datetime, wanted: Wanted) -> AnySelect:
-    """By how much each level changed since, place by place."""
+def moved_since(moment: datetime, until: datetime | None, wanted: Wanted) -> AnySelect:
+    """By how much each level changed since, place by place; until a moment where one is named."""
+    ended = [] if until is None else [StockTransaction.happened_at < until]
     parts = [
         of_products(
             select(
@@ -126,7 +133,7 @@ def moved_since(moment: datetime, wanted: Wanted) -> AnySelect:
             ),
             StockTransaction,
             wanted,
-        ).where(column.is_not(None), StockTransaction.happened_at >= moment, *wanted.places(column))
+        ).where(column.is_not(None), StockTransaction.happened_at >= moment, *ended, *wanted.places(column))
         for column, sign in ((StockTransaction.to_id, 1), (StockTransaction.from_id, -1))
     ]
     both = union_all(*parts).subquery()

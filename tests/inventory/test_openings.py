@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from app.extensions import db
 from app.models import OpeningBalance, StockTransaction, TransactionKind
 from app.queries.opening import averages_at, levels_at
+from app.queries.worth import Wanted, worth_at
 from app.services.ledger import Cause, Movement, post
 from app.services.openings import open_years
 from app.services.verify import broken_invariants
@@ -70,6 +71,15 @@ def test_the_past_is_the_same_with_and_without_openings(house: House, tape: int)
     with house.reading():
         assert [told(house, tape, moment) for moment in MOMENTS] == before
     assert [quantity for quantity, _ in before] == [10, 10, 10, 20, 20, 20, 20, 15, 15, 15, 20, 20]
+
+
+def test_the_worth_of_the_past_is_the_same_with_and_without_openings(house: House, tape: int) -> None:
+    with house.reading():
+        before = [worth_at("product", Wanted(), moment)[tape] for moment in MOMENTS]
+    with house.writing():
+        open_years()
+    with house.reading():
+        assert [worth_at("product", Wanted(), moment)[tape] for moment in MOMENTS] == before
 
 
 def test_what_is_posted_late_is_in_the_openings_after_it(house: House, tape: int) -> None:
