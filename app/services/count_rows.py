@@ -13,7 +13,7 @@ from app.extensions import db
 from app.models import Asset, CountEntry, CountLine, CountSession, CountState, Product
 from app.permissions import Permission
 from app.queries.count_lines import tallies_of
-from app.refusals import Forbidden, Refused
+from app.refusals import Refused
 from app.rules.count_verdicts import KEPT, TABLE
 from app.rules.count_verdicts import CountSituation as S
 from app.rules.verdicts import Judgement
@@ -137,13 +137,13 @@ def last_of(session: CountSession, by: Actor) -> CountEntry | None:
 
 
 def take_back(session: CountSession, entry: CountEntry, uuid: str, *, by: Actor) -> CountAnswer:
-    """Take one entry back: one's own, or anybody's for who runs the count. Raises Forbidden, Refused."""
+    """Take one entry back: one's own, or anybody's for who runs the count. Raises Refused."""
     lock({CountSession: [session.id]})
     if earlier := entry_of(uuid):
         return answered(earlier)
     refuse_unless(session, CountState.COUNTING)
     if entry.by_id != by.id and not by.may(Permission.COUNTS_MANAGE):
-        raise Forbidden(f"{entry.by_name} counted this: only they can take it back.")
+        raise Refused(f"{entry.by_name} counted this: only they can take it back.")
     return take_back_in(session, entry, uuid, by)
 
 
