@@ -8,18 +8,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.application import create_app
-from app.config import Settings
-from app.extensions import db
-from app.transactions import finish
+from tests.browser.installed import DESK, PHONE, installed, sign_in
 from tests.browser.test_every_screen import faults
-from tests.databases import migrate
 from tests.inventory.counting import Room, stock_room
 from tests.operations.installations import Running, crosshire
-from tests.people import PASSWORD, found_house
+from tests.people import House
 from tests.walks import complain
 
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
 AT_ONCE = 3_000
 """Milliseconds within which one person sees what another has counted."""
 
@@ -36,13 +31,7 @@ class Counting:
 
     def open(self, chromium: Browser, who: str, size: dict[str, int]) -> Page:
         """Somebody signs in and opens the count, with a browser of their own."""
-        page = chromium.new_context(viewport=size, base_url=self.running.address).new_page()
-        page.set_default_timeout(15_000)
-        page.goto("/sign-in")
-        page.fill("[name=email]", f"{who.lower()}@nightjar.example")
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(lambda url: "sign-in" not in url)
+        page = sign_in(chromium.new_context(viewport=size, base_url=self.running.address).new_page(), who)
         page.goto(f"/inventory/counts/{self.room.count_id}")
         return page
 
@@ -50,24 +39,15 @@ class Counting:
 @pytest.fixture
 def counting(tmp_path: Path) -> Iterator[Counting]:
     """`crosshire serve` over a stock room that Ivy has begun to count."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    url = f"sqlite:///{folder / 'crosshire.sqlite3'}"
-    migrate(url)
-    settings = Settings(
-        data_dir=folder, database_url=url, redis_url="unix:///absent.sock", base_url="http://localhost",
-        secret_key="a key for tests that is long enough to be taken", testing=True,
-    )  # fmt: skip
-    app = create_app(settings)
-    with app.app_context():
-        room = stock_room(found_house(app))
-        room.start()
-        cable = room.sku(room.cable)
-        finish()
-        db.engine.dispose()
-    running = Running(folder).wait_until_ready()
-    yield Counting(running, room, cable)
-    running.stop()
+    with installed(tmp_path, begun) as (running, (room, cable)):
+        yield Counting(running, room, cable)
+
+
+def begun(house: House) -> tuple[Room, str]:
+    """The stock room, its count begun, and the code of its cable."""
+    room = stock_room(house)
+    room.start()
+    return room, room.sku(room.cable)
 
 
 def read(page: Page, code: str, colour: str, words: str) -> None:

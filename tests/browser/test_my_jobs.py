@@ -8,17 +8,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from app.application import create_app
-from app.config import Settings
-from app.extensions import db
-from app.transactions import finish
-from tests.databases import migrate
+from tests.browser.installed import PHONE, installed, sign_in
 from tests.jobs.stories import Bench, another_job, make_bench
 from tests.operations.installations import Running, crosshire
-from tests.people import PASSWORD, found_house
+from tests.people import House
 from tests.world import a_photo
 
-PHONE = {"width": 360, "height": 780}
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 pytestmark = pytest.mark.browser
@@ -37,14 +32,7 @@ class Site:
     def phone(self, chromium: Browser, who: str = "Tess", context: BrowserContext | None = None) -> Page:
         """Somebody signs in on a phone."""
         held = context or chromium.new_context(viewport=PHONE, base_url=self.running.address)
-        page = held.new_page()
-        page.set_default_timeout(15_000)
-        page.goto("/sign-in")
-        page.fill("[name=email]", f"{who.lower()}@nightjar.example")
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(lambda url: "sign-in" not in url)
-        return page
+        return sign_in(held.new_page(), who)
 
     def numbers(self, part_id: int) -> tuple[str, int, int, int, int]:
         """How a part stands in the database."""
@@ -54,25 +42,16 @@ class Site:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """`crosshire serve` over the bench of the tests of jobs."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    url = f"sqlite:///{folder / 'crosshire.sqlite3'}"
-    migrate(url)
-    settings = Settings(
-        data_dir=folder, database_url=url, redis_url="unix:///absent.sock", base_url="http://localhost",
-        secret_key="a key for tests that is long enough to be taken", testing=True,
-    )  # fmt: skip
-    app = create_app(settings)
-    with app.app_context():
-        bench = make_bench(found_house(app))
-        screws, bolts = bench.plan(25, allocated=True), bench.plan(4, bench.bolts, allocated=True)
-        other = another_job(bench, title="Someone else's", technician_id=bench.house.people["Serge"])
-        finish()
-    running = Running(folder).wait_until_ready()
-    yield Site(running, bench, screws, bolts, other)
-    running.stop()
-    with app.app_context():
-        db.engine.dispose()
+    with installed(tmp_path, three_jobs) as (running, (bench, screws, bolts, other)):
+        yield Site(running, bench, screws, bolts, other)
+
+
+def three_jobs(house: House) -> tuple[Bench, int, int, int]:
+    """The bench, its two parts set aside, and a job of Serge's."""
+    bench = make_bench(house)
+    screws, bolts = bench.plan(25, allocated=True), bench.plan(4, bench.bolts, allocated=True)
+    other = another_job(bench, title="Someone else's", technician_id=house.people["Serge"])
+    return bench, screws, bolts, other
 
 
 def open_job(site: Site, page: Page) -> None:

@@ -8,16 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.application import create_app
-from app.config import Settings
-from app.extensions import db
-from app.transactions import finish
-from tests.databases import migrate
+from tests.browser.installed import DESK, PHONE, installed, sign_in
 from tests.operations.installations import Running, crosshire
-from tests.people import PASSWORD, found_house
 from tests.warehouse.test_scans import Hall, make_hall
 
-DESK, PHONE = {"width": 1440, "height": 900}, {"width": 360, "height": 780}
 AT_ONCE = 2_000
 """Milliseconds within which one person sees what another has counted."""
 
@@ -33,13 +27,7 @@ class Station:
 
     def open(self, chromium: Browser, who: str, size: dict[str, int]) -> Page:
         """Somebody signs in and opens the station, with a browser of their own."""
-        page = chromium.new_context(viewport=size, base_url=self.running.address).new_page()
-        page.set_default_timeout(15_000)
-        page.goto("/sign-in")
-        page.fill("[name=email]", f"{who.lower()}@nightjar.example")
-        page.fill("[name=password]", PASSWORD)
-        page.press("[name=password]", "Enter")
-        page.wait_for_url(lambda url: "sign-in" not in url)
+        page = sign_in(chromium.new_context(viewport=size, base_url=self.running.address).new_page(), who)
         page.goto(f"/warehouse/events/{self.hall.here}/scan?mode=out")
         return page
 
@@ -47,22 +35,8 @@ class Station:
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
     """`crosshire serve` over a warehouse with two shows."""
-    folder = tmp_path / "data"
-    folder.mkdir()
-    url = f"sqlite:///{folder / 'crosshire.sqlite3'}"
-    migrate(url)
-    settings = Settings(
-        data_dir=folder, database_url=url, redis_url="unix:///absent.sock", base_url="http://localhost",
-        secret_key="a key for tests that is long enough to be taken", testing=True,
-    )  # fmt: skip
-    app = create_app(settings)
-    with app.app_context():
-        hall = make_hall(found_house(app))
-        finish()
-        db.engine.dispose()
-    running = Running(folder).wait_until_ready()
-    yield Station(running, hall)
-    running.stop()
+    with installed(tmp_path, make_hall) as (running, hall):
+        yield Station(running, hall)
 
 
 def scan(page: Page, code: str, colour: str) -> None:
