@@ -16,7 +16,7 @@ from app.services.job_parts import cancel_part
 from app.services.job_states import cancel_job, finish_job, reopen_job
 from app.services.job_uses import Use, take_back, use_part, uses_of
 from app.services.jobs import change_job
-from app.services.stock import issue_stock
+from app.services.stock import adjust_stock
 from tests import factories
 from tests.factories import me
 from tests.jobs.stories import TOMORROW, Bench, another_job, facts, put, show_with
@@ -180,7 +180,7 @@ def test_stock_that_is_gone_marks_the_claim_and_shelves_say_what_there_is(bench:
     with bench.house.writing():
         shelf = db.session.scalars(select(Location).where(Location.code == "A-1")).one()
         screws = db.session.get_one(Product, bench.screws)
-        issue_stock(screws, 30, shelf, "Flood", by=me(), request_id=str(uuid.uuid4()))
+        adjust_stock(screws, shelf, 0, "Flood", by=me(), request_id=str(uuid.uuid4()))
     with pytest.raises(Refused) as refused:
         use(bench, part_id, 35)
     assert refused.value.errors == {"quantity": ["Only 10 of Screws are on the shelves."]}
