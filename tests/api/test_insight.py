@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Activity, Notification, Tracking
+from app.services.alerts import watch
 from tests import factories
 from tests.api.conftest import Program, refuses
 from tests.factories import SOON
@@ -19,7 +20,8 @@ PARTS = {"troubles", "events", "stages", "utilisation", "low", "repairs", "recen
 def stocked(house: House) -> House:
     """A house with a deal, a product that is low, and an asset."""
     with house.writing():
-        factories.product("Gaffer tape", stock=1, at=house.warehouse_id, reorder_level=5)
+        tape = factories.product("Gaffer tape", stock=1, at=house.warehouse_id, reorder_level=5)
+        watch({tape.id: None}, [tape])
         spot = factories.product("Robe Spiider", tracking=Tracking.SERIALIZED)
         factories.asset(spot, at=house.warehouse_id, tag="ROB-0117")
         factories.deal(house.warehouse_id, name="Summer gala")

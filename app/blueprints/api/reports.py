@@ -171,6 +171,7 @@ def named(answer: Answer, values: Sequence[Any]) -> dict[str, Any]:
     answer=WorkOut,
     body=ReportAsked,
     status=202,
+    is_idempotent=True,
 )
 def create_report_run(report_name: str, body: ReportAsked) -> Response:
     """Have a report made as a file by the worker; the answer says where to ask how far it is."""
