@@ -163,6 +163,8 @@ SAYINGS: dict[str, Saying] = {
     "reservation.released": Saying("released a reservation: {}", "unlock"),
     "reservation.taken": Saying("took a reservation: {}", "lock"),
     "role.changed": Saying("changed what {} may do", "shield"),
+    "set_up.step_left_out": Saying("left a step of the set-up guide out: {}", "flag"),
+    "set_up.step_taken_up": Saying("took a step of the set-up guide up again: {}", "flag"),
     "stock.adjusted": Saying("adjusted {}", "sliders-horizontal", "amber"),
     "stock.issued": Saying("issued {}", "package-minus"),
     "stock.posted": Saying("posted {}", "history"),
