@@ -103,8 +103,9 @@ def test_a_dismissed_shortage_stays_away_until_more_is_missing(house: House) -> 
     for days in (2, 4):
         claim(house, product_id, 12, days)
     do_tasks(house)
+    alert_id = alerts(house)[0].id
     with house.writing():
-        dismiss([alerts(house)[0].id], Dismissal(reason="We buy locally"), by=me())
+        dismiss([alert_id], Dismissal(reason="We buy locally"), by=me())
     with house.writing():
         look_ahead()
     assert ahead(house) == [("dismissed", 4)]
