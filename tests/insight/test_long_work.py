@@ -68,18 +68,18 @@ def test_a_work_is_made_and_its_file_fetched_by_whoever_asked(house: House, make
 
     makers["test"] = make
     work_id = ask(house, n=7)
-    assert "Waiting" in house.browser("Ada").get(f"/work/{work_id}").text
+    assert "Waiting" in house.browser("Ada").get(f"/long-work/{work_id}").text
     do_tasks(house)
     work = look(house, work_id)
     assert work["state"] is WorkState.DONE and (work["steps_done"], work["steps"]) == (3, 3)
-    page = house.browser("Ada").get(f"/work/{work_id}").text
+    page = house.browser("Ada").get(f"/long-work/{work_id}").text
     assert "Ada has 7" in page and "every 1s" not in page
-    file = house.browser("Ada").get(f"/work/{work_id}/file")
+    file = house.browser("Ada").get(f"/long-work/{work_id}/file")
     assert file.data == b"n\n7\n" and 'filename="n.csv"' in file.headers["Content-Disposition"]
-    for address in (f"/work/{work_id}", f"/work/{work_id}/file"):
+    for address in (f"/long-work/{work_id}", f"/long-work/{work_id}/file"):
         assert house.browser("Ivy").get(address).status_code == 404
-    assert "A test" in house.browser("Ada").get("/work").text
-    assert "A test" not in house.browser("Ivy").get("/work").text
+    assert "A test" in house.browser("Ada").get("/long-work").text
+    assert "A test" not in house.browser("Ivy").get("/long-work").text
 
 
 def test_others_see_how_far_it_is_while_it_is_done_and_can_write(
@@ -105,8 +105,8 @@ def test_others_see_how_far_it_is_while_it_is_done_and_can_write(
 def test_a_work_that_waits_is_stopped_at_once(house: House, makers: dict[str, Any]) -> None:
     makers["test"] = lambda *_: pytest.fail("It was stopped.")
     work_id = ask(house)
-    assert house.browser("Ivy").post(f"/work/{work_id}/cancellation").status_code == 404
-    assert house.browser("Ada").post(f"/work/{work_id}/cancellation").status_code == 303
+    assert house.browser("Ivy").post(f"/long-work/{work_id}/cancellation").status_code == 404
+    assert house.browser("Ada").post(f"/long-work/{work_id}/cancellation").status_code == 303
     do_tasks(house)
     assert look(house, work_id)["state"] is WorkState.CANCELLED
 
@@ -145,7 +145,7 @@ def test_what_is_refused_at_the_end_is_refused_as_a_whole(house: House, makers: 
     do_tasks(house)
     work = look(house, work_id)
     assert (work["state"], work["message"]) == (WorkState.FAILED, "Row 2 is wrong.") and companies(house) == 0
-    assert "Row 2 is wrong." in house.browser("Ada").get(f"/work/{work_id}").text
+    assert "Row 2 is wrong." in house.browser("Ada").get(f"/long-work/{work_id}").text
 
 
 def test_a_mistake_of_ours_is_said_in_plain_words(house: House, makers: dict[str, Any]) -> None:
@@ -216,7 +216,7 @@ def test_files_go_after_a_week(house: House, makers: dict[str, Any]) -> None:
     with house.writing():
         drop_old_files()
     assert look(house, old)["file_id"] is None and look(house, young)["file_id"]
-    assert house.browser("Ada").get(f"/work/{old}/file").status_code == 404
-    assert "not kept any more" in house.browser("Ada").get(f"/work/{old}").text
+    assert house.browser("Ada").get(f"/long-work/{old}/file").status_code == 404
+    assert "not kept any more" in house.browser("Ada").get(f"/long-work/{old}").text
     with house.reading():
         assert len(db.session.scalars(select(StoredFile.id)).all()) == 1

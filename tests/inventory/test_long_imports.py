@@ -25,7 +25,7 @@ def confirmed(house: House) -> str:
     with house.writing():
         run = imports.start_import("list.csv", f"name,sku,day_rate\n{rows}".encode(), None, by=ivy)
     answer = house.browser("Ivy").post(f"/inventory/imports/{run.id}/confirmation")
-    assert answer.status_code == 303 and "/work/" in answer.location
+    assert answer.status_code == 303 and "/long-work/" in answer.location
     return str(answer.location)
 
 

@@ -14,7 +14,7 @@ from app.services.long_work import cancel_work
 
 
 class WorkOut(Output):
-    """A piece of long work: done when its state is done; its file is at `/work/{id}/file` while it is kept."""
+    """A piece of long work: done when its state is done; its file is at `/long-work/{id}/file` while it is kept."""
 
     id: int
     kind: str
@@ -29,7 +29,7 @@ class WorkOut(Output):
     ended_at: datetime | None
 
 
-@operation("GET", "/work/<int:work_id>", permission=None, answer=WorkOut)
+@operation("GET", "/long-work/<int:work_id>", permission=None, answer=WorkOut)
 def get_work(work_id: int) -> LongWork:
     """How far a piece of work is that this caller asked for."""
     return mine(work_id)
@@ -43,13 +43,13 @@ def mine(work_id: int) -> LongWork:
     return work
 
 
-@operation("DELETE", "/work/<int:work_id>", permission=None)
+@operation("DELETE", "/long-work/<int:work_id>", permission=None)
 def delete_work(work_id: int) -> None:
     """Let it stop at its next step, with nothing left behind; what has ended stays as it is."""
     cancel_work(mine(work_id))
 
 
-@operation("GET", "/work/<int:work_id>/file", permission=None, media_types=("text/csv",))
+@operation("GET", "/long-work/<int:work_id>/file", permission=None, media_types=("text/csv",))
 def get_work_file(work_id: int) -> Response:
     """What it made."""
     work = mine(work_id)

@@ -16,7 +16,7 @@ LEADS_TO = {"import": ("inventory.import_run", "run_id")}
 """Sort of work → the page that shows what came of it, and what names it."""
 
 
-@blueprint.get("/work")
+@blueprint.get("/long-work")
 @signed_in
 def my_work() -> Response:
     """What I had done in the background, newest first."""
@@ -28,7 +28,7 @@ def my_work() -> Response:
     )
 
 
-@blueprint.get("/work/<int:work_id>")
+@blueprint.get("/long-work/<int:work_id>")
 @signed_in
 def work(work_id: int) -> Response:
     """How far it is; the part asks again by itself until it is done."""
@@ -57,7 +57,7 @@ def mine(work_id: int) -> LongWork:
     return asked
 
 
-@blueprint.post("/work/<int:work_id>/cancellation")
+@blueprint.post("/long-work/<int:work_id>/cancellation")
 @signed_in
 def cancel(work_id: int) -> Response:
     """Let it stop: it leaves nothing behind."""
@@ -67,7 +67,7 @@ def cancel(work_id: int) -> Response:
     return go_to(url_for("insight.work", work_id=work_id))
 
 
-@blueprint.get("/work/<int:work_id>/file")
+@blueprint.get("/long-work/<int:work_id>/file")
 @signed_in
 def work_file(work_id: int) -> Response:
     """What it made. Raises NotFound when there is none, or none any more."""
