@@ -21,7 +21,7 @@ from tests.walks import complain, token_of
 API = "/api/v1/inventory"
 OWN_AFFAIRS = ("accounts.", "insight.", "health.")
 """Their own profile, session and notifications are everybody's to change."""
-ASKED_FOR = {"reports.run_report", "api.run_report"}
+ASKED_FOR = {"reports.run_report", "api.create_report_run"}
 """A report that takes long is worked out apart: what it reads stays as it is."""
 
 

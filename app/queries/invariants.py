@@ -280,7 +280,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         GROUP BY product.organization_id, product.id, product.sku HAVING SUM(level.quantity) <> 0""",
     ),
     Invariant(
-        "I14a",
+        "I18a",
         "Every product at or below its reorder level has one open alert that says what is true,"
         " unless somebody dismissed it and nothing got worse.",
         """
@@ -300,7 +300,7 @@ INVARIANTS: tuple[Invariant, ...] = (
                                 AND known.product_id = product.id AND NOT known.is_ahead)) END""",
     ),
     Invariant(
-        "I14b",
+        "I18b",
         "No alert about a level is open of a product that is above it, has none, or is archived.",
         """
         SELECT product.organization_id, product.id AS product_id, product.sku, product.on_hand, product.reorder_level,
@@ -345,7 +345,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         HAVING COUNT(*) <> series.last_number""",
     ),
     Invariant(
-        "I14a",
+        "I17a",
         "What a line of a purchase order counts as received is the sum of its receipts less what was taken back."
         " (Of orders that are older than the ledger's oldest kept line, the receipts may lie in the archive.)",
         """
@@ -364,7 +364,7 @@ INVARIANTS: tuple[Invariant, ...] = (
             WHERE stock_transaction.organization_id = line.organization_id)""",
     ),
     Invariant(
-        "I14b",
+        "I17b",
         "A purchase order stands where its lines do: nothing came of a draft, of one that was ordered or"
         " cancelled; all came of one that was received, unless it was closed short.",
         """

@@ -116,6 +116,7 @@ def test_a_deed_whose_answer_was_lost_is_done_once(site: Site, chromium: Browser
 
     page.route(f"**/jobs/mine/parts/{site.bolts}/use", lose_the_first)
     page.locator(f"#part-{site.bolts}").get_by_role("button", name="Used all 4").click()
+    expect(page.locator("[data-my-jobs]")).to_be_visible()  # it says that the deed waits
     expect(page.locator("[data-my-jobs]")).to_be_hidden(timeout=30_000)
     assert lost["count"] == 2 and site.numbers(site.bolts) == ("used", 4, 4, 4, 0)
 

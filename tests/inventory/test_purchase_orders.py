@@ -350,10 +350,10 @@ def test_a_piece_whose_delivery_is_taken_back_is_none_of_ours_any_more(house: Ho
 @pytest.mark.parametrize(
     ("statement", "expected"),
     [
-        ("UPDATE order_line SET received_quantity = 14", {"I14a"}),
-        ("UPDATE purchase_order SET state = 'received'", {"I14b"}),
-        ("UPDATE purchase_order SET state = 'ordered'", {"I14b"}),
-        ("UPDATE purchase_order SET state = 'draft'", {"I14b"}),
+        ("UPDATE order_line SET received_quantity = 14", {"I17a"}),
+        ("UPDATE purchase_order SET state = 'received'", {"I17b"}),
+        ("UPDATE purchase_order SET state = 'ordered'", {"I17b"}),
+        ("UPDATE purchase_order SET state = 'draft'", {"I17b"}),
         ("UPDATE purchase_order SET state = 'received', closed_reason = 'gone'", set()),
     ],
 )

@@ -60,7 +60,7 @@ def test_one_alert_is_raised_and_it_says_that_none_is_left(house: House) -> None
         assert [(alert.kind, alert.state) for alert in mine] == [(AlertKind.OUT, AlertState.OPEN)]
     with house.app.app_context():
         assert [
-            broken.invariant.id for broken in broken_invariants() if broken.invariant.id.startswith("I14")
+            broken.invariant.id for broken in broken_invariants() if broken.invariant.id.startswith("I18")
         ] == []
 
 

@@ -315,7 +315,7 @@ def test_a_repair_takes_from_the_event_that_counted_on_the_pieces(shop: Shop) ->
 
 def test_a_technician_finds_the_repairs_and_mends_without_seeing_stock(shop: Shop) -> None:
     tess, repair_id = shop.house.browser("Tess"), shop.open()
-    home = tess.get("/").text
+    home = tess.get("/jobs/mine").text
     assert 'href="/warehouse/repairs"' in home and 'href="/warehouse"' not in home
     shown = tess.get(f"/warehouse/repairs/{repair_id}").text
     assert shop.tag in shown and "/inventory/assets/" not in shown
