@@ -9,6 +9,7 @@ from app.config import Settings
 from app.extensions import make_engine
 from app.refusals import Refused
 from app.revisions import MIGRATIONS, head_revision, known_revisions
+from app.statistics import refresh
 from app.transactions import start_reading, start_writing
 
 ONE_AT_A_TIME = "SELECT pg_advisory_lock(7240315)"
@@ -64,6 +65,7 @@ def run(connection: Connection, revision: str) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
+    refresh(connection)
     connection.commit()
 
 

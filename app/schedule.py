@@ -23,6 +23,7 @@ SCHEDULE: dict[str, timedelta] = {
     "work.tidy": timedelta(hours=12),
     "ledger.make_months": timedelta(hours=24),
     "ledger.open_years": timedelta(hours=24),
+    "tables.look_at": timedelta(hours=6),
 }
 """Task → how often it runs."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from app import statistics
 from app.outbox import Errand
 from app.services import (
     alert_rounds,
@@ -45,4 +46,5 @@ TASKS: dict[str, Callable[..., Any] | Errand] = {
     "work.tidy": long_work.drop_old_files,
     "ledger.make_months": partitions.make_ahead,
     "ledger.open_years": openings.open_years,
+    "tables.look_at": statistics.look_at_tables,
 }

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_currency, format_decimal
 from flask import Flask, current_app, g, render_template, request, url_for
 from flask.templating import Environment as FlaskEnvironment
@@ -42,9 +42,9 @@ def bind_templating(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        money=money, unit_cost=unit_cost, number=number, date=short_date, instant=instant, ago=ago, icon=icon,
-        can=can, Permission=Permission, navigation=navigation, unread=unread, current_url=current_url,
-        framed=framed, day_and_month=day_and_month, clock=clock, local_input=local_input, url_for=address,
+        money=money, unit_cost=unit_cost, number=number, quantified=quantified, date=short_date, instant=instant,
+        ago=ago, icon=icon, can=can, Permission=Permission, navigation=navigation, unread=unread, framed=framed,
+        current_url=current_url, day_and_month=day_and_month, clock=clock, local_input=local_input, url_for=address,
         remember=lru_cache(4096, typed=True), unbroken=unbroken,
     )  # fmt: skip
     app.context_processor(looking)
@@ -123,6 +123,19 @@ def written_number(value: Decimal | int, digits: int | None, locale: str) -> str
     return format_decimal(value, format=pattern, locale=locale).replace("-", MINUS)
 
 
+def quantified(value: Decimal | int, unit: str | None = None) -> Markup:
+    """So many of something, as quantities look everywhere: red below zero, quiet at zero, the unit small."""
+    return written_quantity(value, unit, locale())
+
+
+@lru_cache(maxsize=8192)
+def written_quantity(value: Decimal | int, unit: str | None, locale: str) -> Markup:
+    """A quantity as it is written there: most are asked for again."""
+    tone = "ink red" if value < 0 else "quiet-number" if value == 0 else ""
+    shown = Markup('<span class="{}">{}</span>').format(tone, written_number(value, None, locale))
+    return shown + Markup(' <span class="unit">{}</span>').format(unit) if unit else shown
+
+
 @lru_cache(maxsize=4096)
 def unbroken(text: str) -> Markup:
     """A sentence whose numbers of things (EV-2026-0042) stay on one line."""
@@ -133,28 +146,36 @@ def unbroken(text: str) -> Markup:
 
 def short_date(value: date | datetime | None) -> str:
     """A day: 5 Mar 2027."""
-    if value is None:
-        return "–"
-    day = value.astimezone(zone()).date() if isinstance(value, datetime) else value
-    return format_date(day, "d MMM y", locale=locale())
+    return "–" if value is None else written_day(local_day(value), "d MMM y", locale())
 
 
 def day_and_month(value: date | datetime) -> str:
     """A day without its year: Fri 5 Mar."""
-    day = value.astimezone(zone()).date() if isinstance(value, datetime) else value
-    return format_date(day, "EEE d MMM", locale=locale())
+    return written_day(local_day(value), "EEE d MMM", locale())
 
 
 def instant(value: datetime | None) -> str:
     """A moment: Fri 5 Mar 2027, 10:00."""
     if value is None:
         return "–"
-    return format_datetime(value, "EEE d MMM y, HH:mm", tzinfo=zone(), locale=locale())
+    there = value.astimezone(zone())
+    return f"{written_day(there.date(), 'EEE d MMM y', locale())}, {there:%H:%M}"
 
 
 def clock(value: datetime) -> str:
     """A time of day: 10:00."""
-    return format_datetime(value, "HH:mm", tzinfo=zone(), locale=locale())
+    return f"{value.astimezone(zone()):%H:%M}"
+
+
+def local_day(value: date | datetime) -> date:
+    """The day that it is there."""
+    return value.astimezone(zone()).date() if isinstance(value, datetime) else value
+
+
+@lru_cache(maxsize=4096)
+def written_day(day: date, pattern: str, locale: str) -> str:
+    """A day as it is written there: most are asked for again."""
+    return format_date(day, pattern, locale=locale)
 
 
 def ago(value: datetime | None) -> str:

@@ -24,6 +24,7 @@ from app.models import (
 from app.models.base import Instant, Scaled
 from app.rules.codes import code_key
 from app.rules.spans import is_long
+from app.statistics import refresh
 from migrations.guards import statements
 
 SEED = 20261121
@@ -61,8 +62,17 @@ def fill(engine: Engine, organization_id: int, warehouse_id: int, size: Size) ->
         write_reservations(writer, chance, warehouse_id, size)
         writer.settle_sequences()
         wake_guards(connection)
+    look_at_tables(engine)
+
+
+def look_at_tables(engine: Engine) -> None:
+    """Let the database learn what its tables hold now, as it does by and by in an installation."""
+    if engine.dialect.name == "sqlite":
+        with engine.begin() as connection:
+            refresh(connection)
+        return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"))
+        connection.execute(text("VACUUM ANALYZE"))
 
 
 class Writer:

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, text, update
+from sqlalchemy import Engine, bindparam, update
 
 from app.models import Location, Product, StockLevel, StockTransaction
 from app.models.base import UnitCost
 from app.rules.costing import average_cost
 from app.rules.months import months_between
 from app.services.partitions import make_missing
-from bench.data import CHUNK, SEED, Size, Writer, write_places, write_products
+from bench.data import CHUNK, SEED, Size, Writer, look_at_tables, write_places, write_products
 
 MOVEMENTS = Size(products=10_000, assets=0, locations=200, events=0, lines=0)
 COUNT = 2_000_000
@@ -50,8 +50,7 @@ def fill_ledger(
         write_movements(writer, movements(chance, stocks, shelves, now - YEARS, count))
         write_standing(writer, stocks)
         writer.settle_sequences()
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM ANALYZE" if engine.dialect.name == "postgresql" else "ANALYZE"))
+    look_at_tables(engine)
 
 
 def movements(

@@ -36,19 +36,19 @@ def stock_rows(folder: Path, kind: str, count: int = COUNT) -> Iterator[Figure]:
 def rows_of(set_up: Stage) -> Iterator[Row]:
     """The requests of the table."""
     with set_up.reading():
-        products = list(db.session.execute(select(Product.id, Product.sku).order_by(Product.id).limit(200)))
+        products = list(db.session.scalars(select(Product.id).order_by(Product.id).limit(200)))
         shelf = db.session.scalars(select(Location.code).where(Location.id == set_up.warehouse_id)).one()
     past = datetime.now(UTC).date() - timedelta(days=900)
     year = f"since={LAST_YEAR}-01-01&until={LAST_YEAR}-12-31"
     yield Row("stock levels page", get("/inventory/stock-levels"), 5)
     for page in (1, DEEP):
-        yield Row(f"ledger of a product, page {page}", ledger([sku for _, sku in products], page), 6)
+        yield Row(f"ledger of a product, page {page}", ledger(products, page), 6)
     yield Row("valuation today", get("/reports/valuation"), 50, rounds=20)
     yield Row("valuation at a past date", get(f"/reports/valuation?at={past}"), 1000, rounds=5)
     yield Row("usage of a year", get(f"/reports/usage?{year}"), 1000, rounds=5)
     yield Row(
         "posting a receipt",
-        posting([key for key, _ in products], shelf),
+        posting(products, shelf),
         5,
         per_second=150,
         is_page=False,
@@ -56,9 +56,11 @@ def rows_of(set_up: Stage) -> Iterator[Row]:
     )
 
 
-def ledger(skus: list[str], page: int) -> Calls:
-    """The movements of one product after the other."""
-    return lambda n: Call("GET", f"/inventory/transactions?product={skus[n % len(skus)]}&page={page}")
+def ledger(product_ids: list[int], page: int) -> Calls:
+    """The movements of one product after the other, as the links of other screens ask for them."""
+    return lambda n: Call(
+        "GET", f"/inventory/transactions?product={product_ids[n % len(product_ids)]}&page={page}"
+    )
 
 
 def posting(product_ids: list[int], location: str) -> Calls:

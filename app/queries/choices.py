@@ -1,7 +1,7 @@
 """What can be chosen in forms: places, categories, products by what was typed."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, or_, select
 
@@ -11,6 +11,8 @@ from app.models.base import plain_text
 from app.rules.codes import code_key
 
 MOST_OFFERED = 12
+INDENT = "\u2003"
+Inside = dict[int | None, list[Any]]
 
 
 class Place(NamedTuple):
@@ -26,7 +28,7 @@ class Place(NamedTuple):
     @property
     def indented(self) -> str:
         """The name as it stands in a list of the tree."""
-        return "\u2003" * self.depth + self.name
+        return INDENT * self.depth + self.name
 
 
 def places(*, with_sites: bool = False, warehouse_id: int | None = None) -> list[Place]:
@@ -37,24 +39,44 @@ def places(*, with_sites: bool = False, warehouse_id: int | None = None) -> list
         query = query.where(Location.kind != LocationKind.EVENT_SITE)
     if warehouse_id is not None:
         query = query.where(Location.warehouse_id == warehouse_id)
-    inside: dict[int | None, list[Place]] = {}
-    for row in db.session.execute(query):
-        inside.setdefault(row.parent_id, []).append(Place(*row, 0))
-    return in_order(inside, None, 0)
+    return in_order(inside_of(db.session.execute(query)), None, 0, [])
 
 
-def in_order(inside: dict[int | None, list[Place]], parent_id: int | None, depth: int) -> list[Place]:
-    """The places below one, each followed by what lies in it."""
-    found: list[Place] = []
-    for place in inside.get(parent_id, ()):
-        found.append(place._replace(depth=depth))
-        found += in_order(inside, place.id, depth + 1)
+def inside_of(rows: Iterable[Any]) -> Inside:
+    """Place → the rows of what lies right inside it; the parent is a row's last column."""
+    inside: Inside = {}
+    for row in rows:
+        inside.setdefault(row[-1], []).append(row)
+    return inside
+
+
+def in_order(inside: Inside, parent_id: int | None, depth: int, found: list[Place]) -> list[Place]:
+    """The places below one, each followed by what lies in it; added to those found so far."""
+    for row in inside.get(parent_id, ()):
+        found.append(Place._make((*row, depth)))
+        if row[0] in inside:
+            in_order(inside, row[0], depth + 1, found)
     return found
 
 
 def place_options(*, with_sites: bool = False) -> list[tuple[int, str]]:
-    """The tree of places as options of a select."""
-    return [(place.id, place.indented) for place in places(with_sites=with_sites)]
+    """The tree of places as options of a select: all that a list's filter needs to know of them."""
+    query = select(Location.id, Location.name, Location.parent_id)
+    query = query.where(Location.archived_at.is_(None)).order_by(Location.name)
+    if not with_sites:
+        query = query.where(Location.kind != LocationKind.EVENT_SITE)
+    return options_in_order(inside_of(db.session.execute(query)), None, "", [])
+
+
+def options_in_order(
+    inside: Inside, parent_id: int | None, indent: str, found: list[tuple[int, str]]
+) -> list[tuple[int, str]]:
+    """The same tree as indented names."""
+    for row in inside.get(parent_id, ()):
+        found.append((row[0], indent + row[1]))
+        if row[0] in inside:
+            options_in_order(inside, row[0], indent + INDENT, found)
+    return found
 
 
 def warehouses() -> Sequence[tuple[int, str]]:

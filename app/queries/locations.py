@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 from app.extensions import db
 from app.finding import find
 from app.models import Asset, Event, Location, LocationKind, Product, StockLevel
-from app.queries.choices import Place, in_order, places
+from app.queries.choices import Inside, Place, in_order, inside_of, places
 from app.queries.paging import PER_PAGE, Page
 from app.queries.rows import AnyRow
 
@@ -27,17 +27,15 @@ def location_tree() -> list[Branch]:
     """All places but events' sites, each below its parent."""
     query = select(Location.id, Location.name, Location.code, Location.kind, Location.parent_id)
     query = query.where(Location.archived_at.is_(None), Location.kind != LocationKind.EVENT_SITE)
-    below: dict[int | None, list[Place]] = {}
-    for row in db.session.execute(query.order_by(Location.name)):
-        below.setdefault(row.parent_id, []).append(Place(*row, 0))
+    below = inside_of(db.session.execute(query.order_by(Location.name)))
     held = pieces_by_place()
     return [
         Branch(place, held.get(place.id, 0), total_inside(place.id, below, held))
-        for place in in_order(below, None, 0)
+        for place in in_order(below, None, 0, [])
     ]
 
 
-def total_inside(place_id: int, below: dict[int | None, list[Place]], held: dict[int, int]) -> int:
+def total_inside(place_id: int, below: Inside, held: dict[int, int]) -> int:
     """What a place holds with all that lies inside it."""
     return held.get(place_id, 0) + sum(
         total_inside(place.id, below, held) for place in below.get(place_id, ())

@@ -15,12 +15,13 @@ MOST_PER_PAGE = 200
 
 @dataclass(frozen=True)
 class Page(Generic[T]):
-    """One page of a list, and how many there are in all."""
+    """One page of a list, and how many there are in all; with `is_more`, at least so many and some more."""
 
     items: Sequence[T]
     page: int
     per_page: int
     total: int
+    is_more: bool = False
 
     @property
     def pages(self) -> int:

@@ -1,10 +1,14 @@
-"""What lies where: products by place, read from the levels that the ledger keeps."""
+"""What lies where: products by place, read from the levels that the ledger keeps.
+
+A page is found in two steps, as in the ledger: its ids from indexes, then those rows alone.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
@@ -14,6 +18,7 @@ from app.queries.paging import PER_PAGE, Page
 from app.queries.rows import AnyRow, AnySelect
 
 AT_ONCE: Final = 2000
+COUNTED_AHEAD: Final = 500
 
 
 @dataclass(frozen=True)
@@ -32,51 +37,65 @@ class LevelFilters:
 
 
 def level_lines(filters: LevelFilters, page: int = 1, per_page: int = PER_PAGE) -> Page[AnyRow]:
-    """One page of levels, by product and then by place, and how many there are: two statements."""
-    counted = select(func.count(StockLevel.id)).where(StockLevel.quantity > 0, *place(filters))
-    wanted = about_products(filters)
-    if wanted:
-        counted = counted.join(Product, Product.id == StockLevel.product_id).where(*wanted)
-    total = db.session.scalar(counted) or 0
-    page = min(max(page, 1), max(1, -(-total // per_page)))
-    rows = db.session.execute(lines(filters).limit(per_page).offset((page - 1) * per_page))
-    return Page(rows.all(), page, per_page, total)
+    """One page of levels, by product and then by place: three statements.
+
+    There may be hundreds of thousands: they are counted only as far ahead as anybody turns pages.
+    """
+    counting, listing = page_statements(filters)
+    known = page * per_page + COUNTED_AHEAD
+    counted = db.session.scalar(counting, {"some": known + 1}) or 0
+    page = min(max(page, 1), max(1, -(-counted // per_page)))
+    ids = db.session.scalars(listing, {"some": per_page, "first": (page - 1) * per_page}).all()
+    rows = db.session.execute(LINES, {"ids": ids}) if ids else ()
+    return Page(list(rows), page, per_page, min(counted, known), is_more=counted > known)
+
+
+@lru_cache(maxsize=64)
+def page_statements(filters: LevelFilters) -> tuple[AnySelect, AnySelect]:
+    """How many levels there are, and the ids of some; built once for filters that are asked for again."""
+    query, some = level_ids(filters), bindparam("some", type_=Integer)
+    counting = select(func.count()).select_from(query.order_by(None).limit(some).subquery())
+    return counting, query.limit(some).offset(bindparam("first"))
 
 
 def all_level_lines(filters: LevelFilters) -> Iterator[AnyRow]:
     """Every level that the filters let through, for a file."""
-    yield from db.session.execute(lines(filters).execution_options(yield_per=AT_ONCE))
+    wanted = [*about_products(filters), *place(filters), StockLevel.quantity > 0]
+    yield from db.session.execute(EVERY.where(*wanted).execution_options(yield_per=AT_ONCE))
 
 
-def lines(filters: LevelFilters) -> AnySelect:
-    """Levels that the filters let through, with the names of their product and their place."""
-    wanted = [*about_products(filters), *place(filters)]
-    return EVERY.where(*wanted) if wanted else EVERY
+def level_ids(filters: LevelFilters) -> AnySelect:
+    """The ids of the levels that the filters let through, along the names of products and from each to its levels."""
+    query = select(StockLevel.id).select_from(Product).where(*about_products(filters)).order_by(*ORDER)
+    its_own = StockLevel.product_id == Product.id
+    if wanted := place(filters):
+        return query.join(StockLevel, its_own).where(StockLevel.quantity > 0, *wanted)
+    # An outer join, so that no database begins with the levels: it would sort them all for each page.
+    return query.outerjoin(StockLevel, its_own).where(func.coalesce(StockLevel.quantity, 0) > 0)
 
 
 def every_line() -> AnySelect:
-    """All levels, with the names of their product, their place and its warehouse."""
+    """Levels, with the names of their product, their place and its warehouse."""
     house = aliased(Location)
-    query = (
+    return (
         select(
             StockLevel.id, StockLevel.quantity, Product.id.label("product_id"), Product.name.label("product"),
             Product.sku, Product.unit, Product.on_hand, Product.reorder_level, Product.average_cost,
             Category.name.label("category"), Location.id.label("location_id"), Location.name.label("location"),
             Location.kind.label("location_kind"), house.id.label("warehouse_id"), house.name.label("warehouse"),
         )
-        .select_from(Product)
-        .join(StockLevel, StockLevel.product_id == Product.id)
+        .select_from(StockLevel)
+        .join(Product, Product.id == StockLevel.product_id)
         .join(Location, Location.id == StockLevel.location_id)
         .outerjoin(house, house.id == Location.warehouse_id)
         .outerjoin(Category, Category.id == Product.category_id)
-        .where(StockLevel.quantity > 0)
-        .order_by(Product.name, Product.id, StockLevel.location_id)
+        .order_by(*ORDER)
     )  # fmt: skip
-    # Along the names, and from each to its levels: SQLite would rather sort them all for each page.
-    return query.with_hint(Product, "INDEXED BY ix_product_organization_id_name", "sqlite")
 
 
+ORDER: Final = (Product.name, Product.id, StockLevel.location_id)
 EVERY: Final = every_line()
+LINES: Final = EVERY.where(StockLevel.id.in_(bindparam("ids", expanding=True)))
 """Built once: building it takes longer than asking it."""
 
 

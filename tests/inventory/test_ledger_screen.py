@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Activity, Location, LocationKind, StockTransaction, Tracking, TransactionKind
+from app.queries import stock_levels, transactions
+from app.queries.stock_levels import LevelFilters, level_lines
 from app.queries.transactions import LedgerFilters, all_ledger_lines, ledger_lines
 from app.services.ledger import Cause, Movement, post
 from app.services.locations import add_location
@@ -38,6 +40,29 @@ def test_every_page_stands_in_the_order_of_recording(house: House, page: int) ->
         here = ledger_lines(LedgerFilters(location=house.warehouse_id), ZONE, page, 5)
         assert [row.balance for row in here.items] == expected
         assert [row.total_after for row in all_ledger_lines(LedgerFilters(), ZONE)] == list(range(1, 24))
+
+
+def test_a_ledger_of_millions_is_counted_only_ahead_of_where_pages_are_turned(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transactions, "COUNTED", 10)
+    monkeypatch.setattr(transactions, "AHEAD", 2)
+    with house.writing():
+        product_id = busy_product(house, 23)
+    with house.reading():
+        for filters in (
+            LedgerFilters(product=product_id),
+            LedgerFilters(),
+            LedgerFilters(location=house.warehouse_id),
+        ):
+            near, far, last = (ledger_lines(filters, ZONE, page, 5) for page in (1, 3, 99))
+            assert (near.total, near.is_more) == (10, True) and (far.total, far.is_more) == (17, True)
+            assert [row.balance for row in far.items] == [13, 12, 11, 10, 9]
+            assert (last.page, last.total, last.is_more) == (5, 23, False)
+            assert [row.balance for row in last.items] == [3, 2, 1]
+    with house.writing():
+        busy_product(house, 40)
+    assert "More than 52 stock transactions" in house.browser("Vic").get("/inventory/transactions").text
 
 
 def test_a_page_costs_the_same_statements_for_one_line_and_twenty(
@@ -117,6 +142,20 @@ def test_stock_levels_are_listed_by_place_with_all_that_lies_inside(house: House
     table = vic.get("/inventory/stock-levels.csv").text
     assert table.count("\r\n") == 4 and "Value" in table
     assert "Value" not in house.browser("Bob").get("/inventory/stock-levels.csv").text
+
+
+def test_levels_are_counted_only_ahead_of_where_pages_are_turned(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stock_levels, "COUNTED_AHEAD", 2)
+    with house.writing():
+        for number in range(9):
+            factories.product(f"Cable {number}", stock=1, at=house.warehouse_id)
+    with house.reading():
+        near, last = (level_lines(LevelFilters(), page, 3) for page in (1, 99))
+        assert (near.total, near.is_more) == (5, True) and near.pages == 2
+        assert (last.page, last.total, last.is_more) == (3, 9, False)
+        assert [row.product for row in last.items] == ["Cable 6", "Cable 7", "Cable 8"]
 
 
 def test_stock_levels_cost_the_same_statements_for_one_line_and_twenty(
