@@ -25,6 +25,35 @@ def test_a_new_company_sees_what_is_to_do_in_order(house: House) -> None:
     assert found["places"] == found["products"] == found["stock"] == found["levels"] == "To do"
 
 
+def test_an_empty_company_is_told_in_whole_sentences_what_is_not_there(house: House) -> None:
+    page = house.browser("Ada").get(GUIDE).text
+    said = re.findall(r'<p class="muted">([^<]+)</p>', page)
+    assert said[:4] == [
+        "Still missing: the address, the VAT number and the email.",
+        "1 warehouse, nothing in it yet.",
+        "No products yet.",
+        "Nothing is in stock yet.",
+    ]
+
+
+def test_zones_and_shelves_are_told_by_their_names(house: House) -> None:
+    browser = house.browser("Ivy")
+    made = {"warehouse_id": str(house.warehouse_id), "zones": "A, Audio, 1"}
+    assert browser.post("/inventory/locations/layout", data=made).status_code == 303
+    assert "1 warehouse, 2 zones and shelves in it." in browser.get(GUIDE).text
+
+
+def test_every_page_leads_back_to_the_guide_until_it_is_done(house: House) -> None:
+    browser, back = house.browser("Ivy"), "Back to the set-up guide"
+    assert back not in browser.get("/inventory/imports").text
+    assert back not in browser.get(GUIDE).text
+    assert back in browser.get("/inventory/imports").text
+    for step in ("company", "places", "products", "stock", "levels", "people"):
+        browser.post(f"{GUIDE}/{step}/left-out")
+    assert "Everything is there" in browser.get(GUIDE).text
+    assert back not in browser.get("/inventory/imports").text
+
+
 def test_each_step_is_done_by_what_is_there_wherever_it_was_done(house: House) -> None:
     with house.writing():
         factories.product("Tape", tracking=Tracking.CONSUMABLE, stock=4, at=house.warehouse_id)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from flask import Response, g, url_for
+from flask import Response, g, session, url_for
 
 from app.blueprints.insight import blueprint
 from app.edge import actor
@@ -40,24 +40,31 @@ class Step:
 
 
 def some(count: int, one: str, many: str) -> str:
-    """So many of something, in words."""
-    return f"{count:,} {one if count == 1 else many}" if count else f"no {many}"
+    """So many of something, in words that may begin a sentence."""
+    return f"{count:,} {one if count == 1 else many}" if count else f"No {many} yet"
 
 
 def company_state(found: SetUp, organization: Organization) -> tuple[State, str]:
-    """Address and tax number are printed on everything that a client gets."""
-    missing = [
-        name
-        for name, value in (("address", organization.address), ("VAT id", organization.vat_id))
-        if not value
-    ]
-    return ("begun", f"Still missing: {' and '.join(missing)}.") if missing else ("done", organization.name)
+    """Address and tax number are printed on everything that others get, and answers go to the email."""
+    said = (
+        ("the address", organization.address), ("the VAT number", organization.vat_id),
+        ("the email", organization.email),
+    )  # fmt: skip
+    missing = [name for name, value in said if not value]
+    return ("begun", f"Still missing: {listed(missing)}.") if missing else ("done", organization.name)
+
+
+def listed(names: list[str]) -> str:
+    """Names in a sentence."""
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def places_state(found: SetUp, organization: Organization) -> tuple[State, str]:
     """A warehouse is there from the start; it needs somewhere to put things."""
-    said = f"{some(found.warehouses, 'warehouse', 'warehouses')}, {some(found.shelves, 'shelf', 'shelves')}"
-    return ("done" if found.shelves else "to do"), f"{said}."
+    said = some(found.warehouses, "warehouse", "warehouses")
+    if not found.shelves:
+        return "to do", f"{said}, nothing in it yet."
+    return "done", f"{said}, {some(found.shelves, 'zone or shelf', 'zones and shelves')} in it."
 
 
 def products_state(found: SetUp, organization: Organization) -> tuple[State, str]:
@@ -70,7 +77,7 @@ def levels_state(found: SetUp, organization: Organization) -> tuple[State, str]:
     if not found.consumables:
         return "to do", "No consumables yet: products that are used up and do not come back."
     said = (
-        f"{found.levelled:,} of {some(found.consumables, 'consumable', 'consumables')} have a reorder level."
+        f"A reorder level for {found.levelled:,} of {some(found.consumables, 'consumable', 'consumables')}."
     )
     whole: State = "done" if found.levelled == found.consumables else "begun"
     return (whole if found.levelled else "to do"), said
@@ -78,8 +85,10 @@ def levels_state(found: SetUp, organization: Organization) -> tuple[State, str]:
 
 def stock_state(found: SetUp, organization: Organization) -> tuple[State, str]:
     """What lies on the shelves on the first day."""
-    said = f"{found.stocked:,} of {some(found.products, 'product', 'products')} are in stock."
-    return ("done" if found.stocked else "to do"), said
+    if not found.stocked:
+        return "to do", "Nothing is in stock yet."
+    are = "is" if found.stocked == 1 else "are"
+    return "done", f"{found.stocked:,} of {some(found.products, 'product', 'products')} {are} in stock."
 
 
 def people_state(found: SetUp, organization: Organization) -> tuple[State, str]:
@@ -160,9 +169,10 @@ def guide() -> list[Shown]:
 @blueprint.get("/set-up")
 @requires(Permission.PRODUCTS_MANAGE)
 def set_up_guide() -> Response:
-    """The steps; the first that is still to do is open."""
+    """The steps; the first that is still to do is open. While any is, every page leads back here."""
     steps = guide()
     left = [step for step in steps if step.state in ("to do", "begun")]
+    session["is_guided"] = bool(left)
     return page("insight/set_up.html", steps=steps, left=left, first=left[0].key if left else "")
 
 
