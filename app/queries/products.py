@@ -14,6 +14,7 @@ from app.finding import find
 from app.models import (
     OPEN_REPAIRS,
     Accessory,
+    Alert,
     Asset,
     Category,
     Code,
@@ -145,6 +146,8 @@ class Belongings(NamedTuple):
     files: bool
     packages: bool
     suppliers: bool
+    alerts: bool
+    """Alerts that are open."""
 
 
 BELONGINGS: Final = select(
@@ -154,8 +157,21 @@ BELONGINGS: Final = select(
             Accessory.product_id, Substitute.product_id, ProductFile.product_id, PackagePart.product_id,
             ProductSupplier.product_id,
         )
-    )
+    ),
+    exists().where(Alert.product_id == bindparam("product"), Alert.closed_at.is_(None)),
 )  # fmt: skip
+
+
+OPEN_ALERTS: Final = (
+    select(Alert.id, Alert.kind, Alert.plan)
+    .where(Alert.product_id == bindparam("product"), Alert.closed_at.is_(None))
+    .order_by(Alert.is_ahead, Alert.id)
+)
+
+
+def open_alerts_of(product_id: int) -> Sequence[AnyRow]:
+    """What is said of a product now: that it is low or out, and that it will run short. Two at most."""
+    return db.session.execute(OPEN_ALERTS, {"product": product_id}).all()
 
 
 def belongings(product_id: int) -> Belongings:

@@ -120,6 +120,7 @@ def tell_of(alert: Alert, product: Product, summary: str) -> None:
         by=system_actor(current_organization_id()),
         label=product.name,
         priority=alert.priority.value,
+        is_urgent=product.is_critical or alert.priority is Priority.CRITICAL,
         product_id=product.id,
         summary=summary,
     )

@@ -25,7 +25,7 @@ class Rule:
     title: str
     path: str
     has_digest: bool = False
-    """True for what people may have gathered once a day; what is critical comes at once all the same."""
+    """True for what people may have gathered once a day; what is urgent comes at once all the same."""
 
 
 KEEPERS = ("inventory_manager", "warehouse_manager")
@@ -61,7 +61,6 @@ RULES: dict[str, Rule] = {
         "count_finished", KEEPERS, "Counted, to be reviewed: {label}", "/inventory/counts/{id}/review"
     ),
 }
-CRITICAL = "critical"
 
 
 def fan_out(activity_id: int) -> None:
@@ -70,7 +69,7 @@ def fan_out(activity_id: int) -> None:
     rule = RULES[activity.verb]
     people = recipients(rule.roles, activity.facts.get("user_ids", ()))
     ways = ways_of([user.id for user in people], rule.kind, has_digest=rule.has_digest)
-    is_urgent = activity.facts.get("priority") == CRITICAL
+    is_urgent = bool(activity.facts.get("is_urgent"))
     told = [notify(user, worded(user, activity, rule), ways[user.id], is_urgent) for user in people]
     if activity.subject_type == Alert.__tablename__ and any(told):
         note_told([activity.subject_id])

@@ -147,6 +147,17 @@ def test_an_alert_is_in_the_app_at_once_for_those_who_keep_stock_and_by_email_in
     assert subjects(house) == [(to, "1 stock alert is open, 1 new") for to in KEEPERS]
 
 
+def test_what_must_never_be_missing_is_told_by_email_at_once_however_long_it_lasts(house: House) -> None:
+    product_id = tape(house)
+    with house.writing():
+        product = db.session.get_one(Product, product_id)
+        change_product(product, facts_of(product, "").model_copy(update={"is_critical": True}), by=me())
+    issue(house, product_id, 15)
+    do_tasks(house)
+    assert said(house)[0][2] != "critical"
+    assert subjects(house) == [(to, "Low stock: Gaffer tape") for to in KEEPERS]
+
+
 def test_the_digest_lists_what_waits_by_priority_and_nothing_where_nothing_waits(house: House) -> None:
     with house.writing():
         send_digest()

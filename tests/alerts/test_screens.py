@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Product
-from tests.alerts.stock import alerts, issue, said, tape
+from tests.alerts.stock import alerts, issue, receive, said, tape
 from tests.api.conftest import Program
 from tests.people import House
 
@@ -38,6 +38,25 @@ def test_the_list_shows_what_waits_and_the_page_all_about_one(house: House) -> N
     assert "Gaffer tape" in ivy.get("/inventory/alerts.csv").text
     assert "New since yesterday" in ivy.get("/inventory/alerts/review").text
     assert "Overdue returns" in ivy.get("/inventory/alerts/late").text
+
+
+def test_the_page_of_a_product_says_what_is_low_and_what_is_done_about_it(house: House) -> None:
+    [alert_id] = low(house)
+    ivy, address = house.browser("Ivy"), f"/inventory/products/{alerts(house)[0].product_id}"
+    page = ivy.get(address).text
+    assert f'href="/inventory/alerts/{alert_id}">Low stock</a>, nobody has planned yet' in page
+    ivy.post(f"/inventory/alerts/{alert_id}/acknowledgement", data={"plan": "20 boxes on Friday"})
+    assert "planned: 20 boxes on Friday" in ivy.get(address).text
+    receive(house, alerts(house)[0].product_id, 20)
+    assert "Low stock" not in ivy.get(address).text
+
+
+def test_an_alert_that_is_over_says_so_beside_its_name(house: House) -> None:
+    [alert_id] = low(house)
+    receive(house, alerts(house)[0].product_id, 20)
+    page = house.browser("Ivy").get(f"/inventory/alerts/{alert_id}").text
+    assert "Resolved" in page[page.index('class="page-head"') : page.index('class="stack"')]
+    assert "Nothing: there is enough." in page
 
 
 def test_planning_needs_words_and_keeps_what_was_typed(house: House) -> None:

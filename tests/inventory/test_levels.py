@@ -42,6 +42,14 @@ def test_levels_of_many_products_are_set_in_one_go(house: House) -> None:
         assert db.session.get_one(Product, two).reorder_level is None
 
 
+@pytest.mark.parametrize(
+    ("several", "words"), [(1, "1 product has new levels."), (2, "2 products have new levels.")]
+)
+def test_one_is_no_plural(house: House, several: int, words: str) -> None:
+    typed = {key: value for _ in range(several) for key, value in row(tape(house), reorder_level="3").items()}
+    assert words in house.browser("Ivy").post(LEVELS, data=typed, follow_redirects=True).text
+
+
 def test_an_emptied_box_takes_the_level_away(house: House) -> None:
     product_id = tape(house, reorder_level=5)
     house.browser("Ivy").post(LEVELS, data=row(product_id))

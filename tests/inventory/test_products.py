@@ -221,3 +221,14 @@ def test_the_list_leaves_as_csv_without_running_formulas(house: House) -> None:
         factories.product("=cmd|' /C calc'!A0")
     answer = house.browser("Vic").get("/inventory/products.csv")
     assert answer.mimetype == "text/csv" and "'=cmd" in answer.text
+
+
+def test_a_page_follows_what_is_free_and_says_nothing_of_rates_that_are_none(house: House) -> None:
+    with house.writing():
+        made = factories.product(
+            "Screw", tracking=Tracking.CONSUMABLE, stock=4, at=house.warehouse_id, day_rate=0
+        )
+        product_id = made.id
+    page = house.browser("Ivy").get(f"/inventory/products/{product_id}").text
+    assert f'<span id="product-free" data-live="stock:{product_id}">4 of 4 free' in page
+    assert "a day" not in page and "Replacement value" not in page

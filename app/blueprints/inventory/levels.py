@@ -45,6 +45,13 @@ def levels() -> Response:
     )
 
 
+def newly_levelled(count: int) -> str:
+    """What became of the table, in words."""
+    if not count:
+        return "Nothing was changed."
+    return "1 product has new levels." if count == 1 else f"{count:,} products have new levels."
+
+
 @blueprint.post("/levels")
 @requires(Permission.PRODUCTS_MANAGE)
 @shown_again_by(levels)
@@ -52,7 +59,7 @@ def save_levels() -> Response:
     """Set what was typed; rows that are as they were stay untouched."""
     said = {product_id: row.said() for product_id, row in read_rows(LevelsRow).items()}
     changed = set_levels(said, by=actor())
-    say(f"{len(changed)} products have new levels." if changed else "Nothing was changed.")
+    say(newly_levelled(len(changed)))
     kept: dict[str, Any] = {
         name: request.args[name] for name in ("find", "category", "which", "page") if name in request.args
     }

@@ -126,6 +126,7 @@ def product(product_id: int) -> Response:
         accessories=queries.accessories_of(row.id) if has.accessories else (),
         substitutes=queries.substitutes_of(row.id) if has.substitutes else (),
         files=queries.files_of(row.id) if has.files else (),
+        alerts=queries.open_alerts_of(row.id) if has.alerts and can(Permission.ALERTS_READ) else (),
         codes=queries.codes_of(row.id),
         code_kinds=[(str(kind), kind.upper()) for kind in (CodeKind.GTIN, CodeKind.OTHER)],
         per=[(str(AccessoryPer.PIECE), "For each piece"), (str(AccessoryPer.LINE), "Once")],
