@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    and_,
     bindparam,
     case,
     func,
@@ -23,7 +24,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.expression import SQLColumnExpression
 
 from app.extensions import db
-from app.models import Asset, Event, Location, Product, StockTransaction, TransactionKind, User
+from app.models import Asset, Event, Location, Product, Reversal, StockTransaction, TransactionKind, User
 from app.queries.imports import chunks
 from app.queries.paging import MOST_PER_PAGE, PER_PAGE, Page
 from app.queries.rows import AnyRow, AnySelect
@@ -55,30 +56,31 @@ class LedgerFilters:
 
 def ledger_lines(filters: LedgerFilters, zone: str, page: int = 1, per_page: int = PER_PAGE) -> Page[AnyRow]:
     """One page of movements as screens show them, newest first."""
-    found = ledger_ids(filters, zone, page, per_page)
-    return replace(found, items=lines_of(found.items, filters))  # type: ignore[return-value, arg-type]
+    found = movements_found(filters, zone, page, per_page)
+    return replace(found, items=lines_of(found.items, filters))
 
 
 def ledger_rows(
     filters: LedgerFilters, zone: str, page: int = 1, per_page: int = PER_PAGE
 ) -> Page[StockTransaction]:
     """The same as the ledger's own rows, for programs."""
-    found = ledger_ids(filters, zone, page, min(per_page, MOST_PER_PAGE))
-    query = select(StockTransaction).where(ROW_ID.in_(found.items)).order_by(ROW_ID.desc())
-    return replace(found, items=db.session.scalars(query).all())  # type: ignore[return-value, arg-type]
+    found = movements_found(filters, zone, page, min(per_page, MOST_PER_PAGE))
+    if not found.items:
+        return Page([], found.page, per_page, 0)
+    rows = {row.id: row for row in db.session.scalars(ROWS, named(found.items))}
+    return Page([rows[one.id] for one in found.items], found.page, found.per_page, found.total, found.is_more)
 
 
 def all_ledger_lines(filters: LedgerFilters, zone: str) -> Iterator[AnyRow]:
     """Every movement that the filters let through, oldest first, for a file."""
     asked = values_of(filters, zone)
     query, order = matching(shape_of(asked))
-    ids = db.session.scalars(query.order_by(*order), asked).all()
-    for part in chunks(ids):
-        yield from reversed(lines_of(part, filters))
+    for part in chunks(db.session.execute(query.order_by(*order), asked).all()):
+        yield from lines_of(part, filters)
 
 
-def ledger_ids(filters: LedgerFilters, zone: str, page: int, per_page: int) -> Page[int]:
-    """The ids of one page.
+def movements_found(filters: LedgerFilters, zone: str, page: int, per_page: int) -> Page[AnyRow]:
+    """One page of movements: their ids, and when they were recorded, which says in which months they lie.
 
     There may be millions: they are counted only as far as COUNTED, or ahead of where somebody turned pages to.
     Where all are known, the second half is read from the list's end: there it is nearer.
@@ -91,12 +93,11 @@ def ledger_ids(filters: LedgerFilters, zone: str, page: int, per_page: int) -> P
     first = (page - 1) * per_page
     some = min(per_page, counted - first)
     if known < counted or first <= counted // 2:
-        ids = db.session.scalars(newest_first, asked | {"some": some, "first": first}).all()
+        found = db.session.execute(newest_first, asked | {"some": some, "first": first}).all()
     else:
-        ids = db.session.scalars(oldest_first, asked | {"some": some, "first": counted - first - some}).all()[
-            ::-1
-        ]
-    return Page(ids, page, per_page, min(counted, known), is_more=counted > known)
+        asked |= {"some": some, "first": counted - first - some}
+        found = db.session.execute(oldest_first, asked).all()[::-1]
+    return Page(found, page, per_page, min(counted, known), is_more=counted > known)
 
 
 def values_of(filters: LedgerFilters, zone: str) -> dict[str, Any]:
@@ -121,7 +122,7 @@ def shape_of(asked: Mapping[str, Any]) -> frozenset[str]:
 
 @cache
 def page_statements(shape: frozenset[str]) -> tuple[Any, Any, Any]:
-    """How many movements there are, so many at most, and the ids of some: newest first, and oldest first."""
+    """How many movements there are, so many at most, and some of them: newest first, and oldest first."""
     (query, order), some, first = matching(shape), *SOME
     return (
         select(func.count()).select_from(query.limit(some).subquery()),
@@ -134,13 +135,15 @@ SOME: Final[tuple[BindParameter[int], BindParameter[int]]] = (bindparam("some"),
 
 
 def matching(shape: frozenset[str]) -> tuple[Any, tuple[SQLColumnExpression[Any], ...]]:
-    """The ids of the movements that filters of this shape let through, and by what they stand in the order of
-    recording: what an index of the shape has them by. Those of a place come from two indexes."""
-    wanted = select(ROW_ID).where(*(CONDITIONS[name] for name in sorted(shape & CONDITIONS.keys())))
+    """The movements that filters of this shape let through, and by what they stand in the order of recording:
+    what an index of the shape has them by. Those of a place come from two indexes."""
+    wanted = select(ROW_ID, StockTransaction.recorded_at).where(
+        *(CONDITIONS[name] for name in sorted(shape & CONDITIONS.keys()))
+    )
     if "location" in shape:
         ends = (StockTransaction.from_id, StockTransaction.to_id)
         both = union_all(*(wanted.where(end == bindparam("location")) for end in ends)).subquery()
-        return select(both.c.id), (both.c.id,)
+        return select(both.c.id, both.c.recorded_at), (both.c.id,)
     if "product" in shape:
         return wanted, (ROW_ID,)
     return wanted, (StockTransaction.recorded_at, ROW_ID)
@@ -157,20 +160,39 @@ CONDITIONS: Final[dict[str, ColumnElement[bool]]] = {
 """What each filter lets through, but for the place."""
 
 
-def lines_of(ids: Sequence[int], filters: LedgerFilters) -> Sequence[AnyRow]:
-    """These movements with all that a screen shows of them, newest first.
+def lines_of(found: Sequence[Any], filters: LedgerFilters) -> Sequence[AnyRow]:
+    """These movements with all that a screen shows of them, in the same order.
 
     `balance` is what there was after each: of its product in the place that is looked at, or in all.
     """
-    asked = {"ids": ids}
-    if filters.location is None:
-        return db.session.execute(LINES, asked).all()
-    return db.session.execute(LINES_OF_A_PLACE, asked | {"location": filters.location}).all()
+    if not found:
+        return []
+    query, asked = LINES, named(found)
+    if filters.location is not None:
+        query, asked = LINES_OF_A_PLACE, asked | {"location": filters.location}
+    lines = {line.id: line for line in db.session.execute(query, asked)}
+    return [lines[one.id] for one in found]
+
+
+def named(found: Sequence[Any]) -> dict[str, Any]:
+    """Which movements are meant. Their moments lead to the months that they lie in, past all others."""
+    moments = [one.recorded_at for one in found]
+    return {"ids": [one.id for one in found], "oldest": min(moments), "newest": max(moments)}
+
+
+MEANT: Final[tuple[ColumnElement[bool], ...]] = (
+    ROW_ID.in_(bindparam("ids", expanding=True)),
+    StockTransaction.recorded_at.between(bindparam("oldest"), bindparam("newest")),
+)
+ITS_REVERSAL: Final = and_(
+    Reversal.organization_id == StockTransaction.organization_id,
+    Reversal.transaction_id == StockTransaction.id,
+)
 
 
 def line_columns() -> AnySelect:
     """The columns of a line, with the names of what it touches."""
-    origin, target, undone = aliased(Location), aliased(Location), aliased(StockTransaction)
+    origin, target = aliased(Location), aliased(Location)
     return (
         select(
             StockTransaction.id, StockTransaction.kind, StockTransaction.quantity, StockTransaction.said_quantity,
@@ -182,7 +204,7 @@ def line_columns() -> AnySelect:
             StockTransaction.from_after, StockTransaction.to_after, StockTransaction.by_id,
             Product.name.label("product"), Product.sku, Product.unit, Asset.tag, origin.id.label("from_id"),
             origin.name.label("origin"), target.id.label("to_id"), target.name.label("target"),
-            User.name.label("by"), Event.number.label("event"), undone.id.label("reversed_by_id"),
+            User.name.label("by"), Event.number.label("event"), Reversal.recorded_at.label("reversed_at"),
         )
         .join(Product, Product.id == StockTransaction.product_id)
         .outerjoin(Asset, Asset.id == StockTransaction.asset_id)
@@ -190,14 +212,13 @@ def line_columns() -> AnySelect:
         .outerjoin(target, target.id == StockTransaction.to_id)
         .outerjoin(User, User.id == StockTransaction.by_id)
         .outerjoin(Event, Event.id == StockTransaction.event_id)
-        .outerjoin(undone, undone.reverses_id == StockTransaction.id)
+        .outerjoin(Reversal, ITS_REVERSAL)
     )  # fmt: skip
 
 
 def lines_with(balance: SQLColumnExpression[Any]) -> AnySelect:
-    """Lines of given ids, with their balance."""
-    wanted = line_columns().add_columns(balance.label("balance"))
-    return wanted.where(ROW_ID.in_(bindparam("ids", expanding=True))).order_by(ROW_ID.desc())
+    """Lines of the movements that are meant, with their balance."""
+    return line_columns().add_columns(balance.label("balance")).where(*MEANT)
 
 
 LINES: Final = lines_with(StockTransaction.total_after)
@@ -207,9 +228,22 @@ LINES_OF_A_PLACE: Final = lines_with(
         else_=StockTransaction.to_after,
     )
 )
+ROWS: Final = select(StockTransaction).where(*MEANT)
 """Built once: building it takes longer than asking it."""
 
 
-def ledger_line(transaction_id: int) -> AnyRow:
+def ledger_line(row: StockTransaction) -> AnyRow:
     """One movement as the list shows it."""
-    return lines_of([transaction_id], LedgerFilters())[0]
+    return lines_of([row], LedgerFilters())[0]
+
+
+def reversal_of(line: AnyRow) -> int | None:
+    """The movement that took this one back, if one did; it lies where its moment says."""
+    if line.reversed_at is None:
+        return None
+    return db.session.scalar(OPPOSITE, {"reversed": line.id, "at": line.reversed_at})
+
+
+OPPOSITE: Final = select(StockTransaction.id).where(
+    StockTransaction.reverses_id == bindparam("reversed"), StockTransaction.recorded_at == bindparam("at")
+)

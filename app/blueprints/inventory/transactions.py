@@ -17,7 +17,7 @@ from app.models import Location, Product, StockTransaction, TransactionKind
 from app.permissions import Permission, can, requires
 from app.queries.choices import place_options, product_typed
 from app.queries.feed import people
-from app.queries.transactions import LedgerFilters, all_ledger_lines, ledger_line, ledger_lines
+from app.queries.transactions import LedgerFilters, all_ledger_lines, ledger_line, ledger_lines, reversal_of
 from app.services.reversal_deeds import reverse_by_hand, why_not
 from app.services.stock import ALLOWED_BY
 
@@ -110,13 +110,14 @@ class ReversalForm(Input):
 def transaction(transaction_id: int) -> Response:
     """One movement with all that is known about it."""
     row = find(StockTransaction, transaction_id)
-    line = ledger_line(row.id)
+    line = ledger_line(row)
     return page(
         "inventory/transaction.html",
         row=line,
         cause=cause_links([line]).get(row.id),
         may_reverse=can(ALLOWED_BY[row.kind]) and can(Permission.STOCK_ADJUST),
-        why_not="It was reversed already." if line.reversed_by_id else why_not(row),
+        reversed_by_id=reversal_of(line),
+        why_not="It was reversed already." if line.reversed_at else why_not(row),
         form=current_form(),
         request_id=new_request_id(),
         sees_costs=sees_costs(),
