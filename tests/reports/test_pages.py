@@ -1,5 +1,6 @@
 """Every report answers on screen and as a file, for whoever may see it, in a constant number of statements."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +31,32 @@ def use(house: House, count: int) -> None:
                 f"J-{product.id}", day(40), house.warehouse_id, revenue="90", kind=f"Kind {number}"
             )
             ledger.issue(product, 5, house.warehouse_id, day(40), part=ledger.part(work, product))
+
+
+def test_who_began_this_month_is_led_to_the_days_in_which_something_happened(house: House) -> None:
+    with house.writing():
+        tape = ledger.consumable("Tape")
+        ledger.receive(tape, 20, "1.25", house.warehouse_id, day(0))
+        ledger.issue(tape, 5, house.warehouse_id, day(0))
+    browser = house.browser("Vic")
+    page = browser.get("/reports/usage").text
+    assert "Nothing to show" in page and "Look at the last 30 days" in page
+    assert "Tape" in browser.get("/reports/usage?period=30_days").text
+    assert "Look at the last 30 days" not in browser.get("/reports/usage?period=30_days&customer=9").text
+
+
+def test_the_worth_of_a_single_place_has_a_chart_too(house: House) -> None:
+    with house.writing():
+        ledger.receive(ledger.consumable("Tape"), 20, "1.25", house.warehouse_id, day(3))
+    assert "Most worth by location" in house.browser("Vic").get("/reports/valuation").text
+
+
+def test_the_area_below_a_line_ends_where_the_line_does(house: House) -> None:
+    use(house, 1)
+    page = house.browser("Vic").get("/reports/seasons").text
+    month = (DAYS - timedelta(days=40)).month
+    area = re.findall(r'class="area" points="(\d+),100 (\d+),', page)
+    assert area == [(str(month * 20 - 10), str(month * 20 - 10))]
 
 
 @pytest.mark.parametrize("name", REPORTS)

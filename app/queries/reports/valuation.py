@@ -102,9 +102,9 @@ def made_of(asked: Asked, key: int | None) -> Link | None:
 
 
 def bars(asked: Asked, rows: list[Row]) -> list[Chart]:
-    """Where the most of the worth lies."""
+    """Where the most of the worth lies; one bar where all of it lies in one place."""
     most = [row for row in rows if row.values[2] > 0][:MOST_BARS]
-    if len(most) < 2:
+    if not most:
         return []
     values = Series("", [float(row.values[2]) for row in most])
     caption = f"Most worth by {GROUPS[asked.by].lower()}"

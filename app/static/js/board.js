@@ -59,8 +59,23 @@
     return columns[columns.indexOf(column) + step];
   }
 
+  // Boards below each other can be lanes of one thing: up and down lead to the same column of the lane beside.
+  function across(column, step) {
+    const board = column.closest(".board");
+    if (!board.hasAttribute("data-lane")) return null;
+    const lanes = [...document.querySelectorAll(".board[data-lane]")];
+    const place = [...board.querySelectorAll("[data-column]")].indexOf(column);
+    return lanes[lanes.indexOf(board) + step]?.querySelectorAll("[data-column]")[place];
+  }
+
   function carry(card, key) {
     const column = columnOf(card);
+    const step = { ArrowUp: -1, ArrowDown: 1 }[key];
+    if (step && card.closest("[data-lane]")) {
+      const lane = across(column, step);
+      if (lane) place(card, lane, listOf(lane).firstElementChild);
+      return;
+    }
     if (key === "ArrowLeft" || key === "ArrowRight") {
       const next = beside(column, key === "ArrowLeft" ? -1 : 1);
       if (next) place(card, next, listOf(next).firstElementChild);
@@ -73,8 +88,8 @@
     const column = columnOf(card);
     const row = [...listOf(column).children].indexOf(card);
     const ways = {
-      ArrowUp: () => card.previousElementSibling,
-      ArrowDown: () => card.nextElementSibling,
+      ArrowUp: () => card.previousElementSibling || (across(column, -1) && listOf(across(column, -1)).lastElementChild),
+      ArrowDown: () => card.nextElementSibling || (across(column, 1) && listOf(across(column, 1)).firstElementChild),
       ArrowLeft: () => beside(column, -1) && (listOf(beside(column, -1)).children[row] || listOf(beside(column, -1)).lastElementChild),
       ArrowRight: () => beside(column, 1) && (listOf(beside(column, 1)).children[row] || listOf(beside(column, 1)).lastElementChild),
     };
@@ -87,8 +102,8 @@
     const card = event.target;
     if (!card.matches?.(".board-card") || !event.key.startsWith("Arrow")) return;
     event.preventDefault();
-    if (event.altKey) { refocusUrl = card.dataset.moveUrl; carry(card, event.key); }
-    else walk(card, event.key);
+    if (event.altKey && card.dataset.moveUrl) { refocusUrl = card.dataset.moveUrl; carry(card, event.key); }
+    else if (!event.altKey) walk(card, event.key);
   });
   document.addEventListener("htmx:afterSettle", () => {
     if (refocusUrl) document.querySelector(`[data-move-url="${CSS.escape(refocusUrl)}"]`)?.focus();
