@@ -183,12 +183,20 @@ def lock(wanted: Mapping[type[Base], Ids]) -> None:
         raise LockedTwice("Locks are taken once per transaction.")
     # Kept here, or the session would forget rows that nobody holds and read them once more.
     locked = session.info["locked"] = []
-    session.expire_all()
+    forget_rows(session)
     for model in LOCK_ORDER:
         named = wanted.get(model, ())
         asked = named() if callable(named) else named
         if ids := sorted({row_id for row_id in asked if row_id is not None}):
             locked += _lock_rows(session, model, ids)
+
+
+def forget_rows(session: OwnedSession) -> None:
+    """Read every row afresh when it is needed next, but for the organization's own: this transaction began with
+    it, and every deed looks at it."""
+    for row in list(session.identity_map.values()):
+        if not isinstance(row, Organization):
+            session.expire(row)
 
 
 # Every row refers to its organization: locked like the others, it would stop everybody who writes.

@@ -34,6 +34,9 @@ from app.services.openings import correct_openings
 from app.signals import stock_changed
 from app.transactions import locked_rows
 
+Key = tuple[int, int]
+"""A product and a place."""
+
 
 @dataclass(frozen=True)
 class Movement:
@@ -105,15 +108,16 @@ def post(kind: TransactionKind, movements: Sequence[Movement], cause: Cause) -> 
     return post_all([Entry(kind, movement, cause) for movement in movements])
 
 
-def post_all(entries: Sequence[Entry]) -> list[StockTransaction]:
+def post_all(entries: Sequence[Entry], held: Mapping[Key, int] | None = None) -> list[StockTransaction]:
     """The same for movements of several kinds and causes, in order; their requests are known to be new.
 
-    Many cost as many statements as one.
+    Many cost as many statements as one. `held` is what their places hold, where the caller has looked since it
+    locked the products.
     """
     movements = [entry.movement for entry in entries]
     refuse_elsewhere(movements)
     recorded = note_requests(entries)
-    standing = standing_now(movements)
+    standing = standing_now(movements, held)
     before = kinds_of(standing.products.values())
     values = [row_values(entry, standing, recorded) for entry in entries]
     move_levels(movements, standing.levels)
@@ -227,7 +231,7 @@ class Standing:
     """What there is while movements are written one after the other: in each place, and in all."""
 
     products: dict[int, Product]
-    levels: dict[tuple[int, int], int]
+    levels: dict[Key, int]
     totals: dict[int, int]
     averages: dict[int, Decimal]
 
@@ -260,13 +264,13 @@ class Standing:
         return self.levels[key]
 
 
-def standing_now(movements: Iterable[Movement]) -> Standing:
+def standing_now(movements: Sequence[Movement], held: Mapping[Key, int] | None) -> Standing:
     """How things stand before the movements; the products are locked, so it stays true."""
     products = {row.id: row for row in locked_rows(Product, {movement.product_id for movement in movements})}
-    levels = held_now(places_touched(movements))
+    touched = places_touched(movements)
     return Standing(
         products,
-        levels,
+        held_now(touched) if held is None else {key: held.get(key, 0) for key in touched},
         {row.id: row.on_hand for row in products.values()},
         {row.id: row.average_cost for row in products.values()},
     )
@@ -310,7 +314,7 @@ def row_values(entry: Entry, standing: Standing, recorded: Recorded) -> dict[str
     }
 
 
-def places_touched(movements: Iterable[Movement]) -> set[tuple[int, int]]:
+def places_touched(movements: Iterable[Movement]) -> set[Key]:
     """The (product, location) pairs that movements take from or give to, even when both come to nothing."""
     return {
         (movement.product_id, place_id)
@@ -320,9 +324,9 @@ def places_touched(movements: Iterable[Movement]) -> set[tuple[int, int]]:
     }
 
 
-def level_changes(movements: Iterable[Movement]) -> dict[tuple[int, int], int]:
+def level_changes(movements: Iterable[Movement]) -> dict[Key, int]:
     """How much each (product, location) level rises or falls."""
-    changes: Counter[tuple[int, int]] = Counter()
+    changes: Counter[Key] = Counter()
     for movement in movements:
         if movement.from_id is not None:
             changes[movement.product_id, movement.from_id] -= movement.quantity
@@ -331,7 +335,7 @@ def level_changes(movements: Iterable[Movement]) -> dict[tuple[int, int], int]:
     return {key: change for key, change in changes.items() if change}
 
 
-def move_levels(movements: Iterable[Movement], levels: Mapping[tuple[int, int], int]) -> None:
+def move_levels(movements: Iterable[Movement], levels: Mapping[Key, int]) -> None:
     """Write what the places hold now. Raises Refused where one would hold less than nothing."""
     changes = level_changes(movements)
     for key, change in changes.items():
@@ -360,7 +364,7 @@ def raising(_is_sqlite: bool) -> Any:
     )
 
 
-def held_now(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
+def held_now(keys: Iterable[Key]) -> dict[Key, int]:
     """What these (product, location) pairs hold; the products are locked, so it stays true."""
     pairs = set(keys)
     asked = {"products": sorted({pair[0] for pair in pairs}), "places": sorted({pair[1] for pair in pairs})}
@@ -373,7 +377,7 @@ HELD: Final = select(StockLevel.product_id, StockLevel.location_id, StockLevel.q
 )
 
 
-def shortfall(key: tuple[int, int], held: int, wanted: int) -> str:
+def shortfall(key: Key, held: int, wanted: int) -> str:
     """The sentence that says what is missing where."""
     product = db.session.get_one(Product, key[0])
     location = db.session.get_one(Location, key[1])

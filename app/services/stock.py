@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
+from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -82,18 +83,22 @@ def post_stock(request: StockRequest, *, by: Actor, request_id: str) -> Moved:
     return post_together([request], by=by, request_ids=[request_id])
 
 
-def post_together(requests: Sequence[StockRequest], *, by: Actor, request_ids: Sequence[str]) -> Moved:
-    """Post stock transactions in order: all of them, or none. The same requests again change nothing.
+def post_together(
+    requests: Sequence[StockRequest], *, by: Actor, request_ids: Sequence[str] | None = None
+) -> Moved:
+    """Post stock transactions in order: all of them, or none. The same requests again change nothing; without ids,
+    it is known that nobody has posted them before.
 
     Raises Refused for everything that will not do at once, and Forbidden for a kind that is not theirs.
     """
     refuse_forbidden(requests, by)
     lock({Product: {one.product_id for one in requests}})
-    if posted := posted_in(request_ids):
-        return Moved(posted)
+    if request_ids and (posted := posted_before(request_ids[0])):
+        return Moved(posted)  # they come together, or not at all
     known = know(requests)
-    made = entries(requests, known, by=by, request_ids=request_ids)
-    rows = post_all(made)
+    held = dict(known.levels)
+    made = entries(requests, known, by=by, request_ids=request_ids or [str(uuid4()) for _ in requests])
+    rows = post_all(made, held)
     log(made, known, by)
     return Moved(rows, settle(made, known, by))
 
@@ -105,11 +110,6 @@ def refuse_forbidden(requests: Collection[StockRequest], by: Actor) -> None:
             raise Forbidden(f"You may not post this: {ALLOWED_BY[kind]} is missing.")
     if any(one.takes_anyway for one in requests) and not by.may(Permission.RESERVATIONS_OVERBOOK):
         raise Forbidden("You may not take what others count on.")
-
-
-def posted_in(request_ids: Sequence[str]) -> list[StockTransaction]:
-    """What the first of these requests wrote when they came before: they come together, or not at all."""
-    return posted_before(request_ids[0])
 
 
 def log(made: Sequence[Entry], known: Known, by: Actor) -> None:

@@ -17,10 +17,8 @@ from app.queries.packs import packs_of
 from app.rules.periods import OPEN_END
 from app.rules.references import reference_sort
 from app.scope import current_organization_id
-from app.services.ledger import Movement, held_now
+from app.services.ledger import Key, Movement, held_now
 from app.transactions import locked_rows
-
-Key = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -110,7 +108,12 @@ def know(requests: Sequence[StockRequest]) -> Known:
         packs_of(products.keys()),
         events_named(requests),
         frozenset(organization.notes_required),
-        held_now((one.product_id, one.place_id) for one in known),
+        held_now(
+            (one.product_id, place)
+            for one in known
+            for place in (one.place_id, one.to_id)
+            if place is not None
+        ),
         free_of(known, places),
     )
 

@@ -142,10 +142,10 @@ class TransactionIn(Input):
     status=201,
     is_idempotent=True,
 )
-def create_transaction(body: TransactionIn) -> StockTransaction:
+def create_transaction(body: TransactionIn) -> TransactionOut:
     """Post a receipt, an issue, an adjustment or a transfer of counted stock."""
     with fields_called(**CALLED):
-        return post_bodies([body])[0]
+        return TransactionOut.model_validate(post_bodies([body])[0])  # the database has answered with it
 
 
 class BulkIn(Input):
@@ -184,8 +184,7 @@ def post_bodies(bodies: Sequence[TransactionIn]) -> Sequence[StockTransaction]:
     """Post what bodies say. Raises Refused."""
     places = places_named({name for body in bodies for name in (body.location, body.to_location)})
     requests = [request_of(body, places) for body in bodies]
-    request_ids = [str(uuid.uuid4()) for _ in bodies]
-    return post_together(requests, by=actor(), request_ids=request_ids).transactions
+    return post_together(requests, by=actor()).transactions
 
 
 def request_of(body: TransactionIn, places: Mapping[str, int]) -> StockRequest:
