@@ -73,25 +73,23 @@ def send_back(count: CountSession, *, by: Actor) -> int:
 
 
 def refuse_same_person(count: CountSession, by: Actor) -> None:
-    """Who counted or handed the count in does not post it: a second person looks at it first.
+    """Who counted or handed the count in does not post it. Raises Refused, naming who could."""
+    if others := second_person(count, by):
+        raise Refused(f"You counted or handed this in: {others} must look at it and post it.")
 
-    An organization in which only one person may post cannot do so: there that person posts, and the log says
-    that nobody else looked. Raises Refused, naming who could.
+
+def second_person(count: CountSession, by: Actor) -> str:
+    """Who has to look at a count before it is posted; nobody, when this person may post it.
+
+    An organization in which only one person may post cannot have a second: there that person posts, and the
+    log says that nobody else looked.
     """
-    if by.id is None or by.id not in people_of(count.id) | {count.finished_by_id}:
-        return
-    others = {
-        user_id: name
-        for user_id, name in people_who_may(Permission.COUNTS_MANAGE).items()
-        if user_id != by.id
-    }
-    if others:
-        free = [
-            name
-            for user_id, name in others.items()
-            if user_id not in people_of(count.id) | {count.finished_by_id}
-        ]
-        raise Refused(f"You counted or handed this in: {one_of(free)} must look at it and post it.")
+    took_part = people_of(count.id) | {count.finished_by_id}
+    if by.id is None or by.id not in took_part:
+        return ""
+    others = people_who_may(Permission.COUNTS_MANAGE)
+    others.pop(by.id, None)
+    return one_of([name for user_id, name in others.items() if user_id not in took_part]) if others else ""
 
 
 def one_of(names: list[str]) -> str:

@@ -93,6 +93,38 @@ def test_an_unknown_code_stays_in_the_field(room: Room, house: House) -> None:
     assert 'data-scan-keep="NO-SUCH"' in text and "Nothing is called NO-SUCH" in text
 
 
+def test_an_unknown_code_is_linked_while_counting_and_counts_then(room: Room, house: House) -> None:
+    room.start()
+    ivy, address, part = house.browser("Ivy"), f"/inventory/counts/{room.count_id}", {"HX-Request": "true"}
+    assert "What is <b" in scan(ivy, room, "MAKER-77", room.one)
+    offered = ivy.get(f"{address}/link-choices?q=cable", headers=part).text
+    assert f'name="product_id" value="{room.cable}"' in offered
+    sent = {"code": "MAKER-77", "product_id": str(room.cable), "location_id": str(room.one)}
+    linked = ivy.post(f"{address}/links", data=sent, headers=part).text
+    assert 'data-scan-keep="MAKER-77"' in linked and "Linked" in linked
+    assert "1 in Shelf 1" in scan(ivy, room, "MAKER-77", room.one)
+    assert "already" in ivy.post(f"{address}/links", data=sent, headers=part).text
+
+
+def test_who_may_not_name_things_searches_for_the_code_instead(room: Room, house: House) -> None:
+    room.start()
+    bob = house.browser("Bob")
+    assert "Search for it" in scan(bob, room, "MAKER-77", room.one)
+    sent = {"code": "MAKER-77", "product_id": str(room.cable)}
+    answer = bob.post(f"/inventory/counts/{room.count_id}/links", data=sent, headers={"HX-Request": "true"})
+    assert "may not" in answer.text
+
+
+def test_who_counted_is_told_who_posts_and_offered_nothing_that_is_refused(room: Room, house: House) -> None:
+    room.start()
+    ivy, address = house.browser("Ivy"), f"/inventory/counts/{room.count_id}"
+    scan(ivy, room, f"9*{room.sku(room.cable)}", room.one)
+    ivy.post(f"{address}/end")
+    page = ivy.get(f"{address}/review").text
+    assert "You counted or handed this in: " in page and "Post the count" not in page
+    assert "Post the count" in house.browser("Walter").get(f"{address}/review").text
+
+
 def test_the_other_screen_learns_of_it_and_nothing_is_sent_when_nothing_happened(
     room: Room, house: House
 ) -> None:

@@ -9,6 +9,7 @@ from app.blueprints.inventory import (  # noqa: E402
     alerts,
     assets,
     categories,
+    count_links,
     count_plans,
     count_reviews,
     count_sheets,
@@ -34,7 +35,7 @@ from app.blueprints.inventory import (  # noqa: E402
 )
 
 __all__ = [
-    "alert_levels", "alerts", "assets", "blueprint", "categories", "count_plans", "count_reviews",
+    "alert_levels", "alerts", "assets", "blueprint", "categories", "count_links", "count_plans", "count_reviews",
     "count_sheets", "counting", "counts", "imports", "layouts", "levels", "locations", "movements",
     "opening_stock", "order_lines", "orders", "product_files", "product_parts", "products", "receiving",
     "replenishment", "stock_levels", "suppliers", "transaction_files", "transactions",

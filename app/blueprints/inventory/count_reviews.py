@@ -17,13 +17,13 @@ from app.models import CountAction, CountSession, CountState
 from app.permissions import Permission, requires
 from app.queries.choices import place_options
 from app.queries.count_causes import causes_of
-from app.queries.count_review import Review, Reviewed, people_of, place_names, review_of
+from app.queries.count_review import Review, Reviewed, place_names, review_of
 from app.queries.counts import count_page
 from app.queries.paging import PER_PAGE, Page
 from app.rules.counting import share_right
 from app.services.count_posting import post_count
 from app.services.count_reversals import reverse_count
-from app.services.count_reviews import decide, send_back
+from app.services.count_reviews import decide, second_person, send_back
 
 TABS = {
     "differences": "Differences",
@@ -78,7 +78,7 @@ def count_review(count_id: int) -> Response:
         actions=ACTIONS,
         place_options=place_options(),
         share=share_right(review.right, len(review.counted)),
-        took_part=actor().id in people_of(count_id) | {count.finished_by_id},
+        second_person=second_person(count, actor()) if count.state is CountState.REVIEW else "",
         sees_costs=sees_costs(),
         form=current_form(),
     )

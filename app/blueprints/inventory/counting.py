@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from flask import Response, request, url_for
 from pydantic import AwareDatetime, Field
@@ -83,6 +83,7 @@ def standing(found: CountSession, location_id: int | None) -> dict[str, Any]:
         "seen": seen_now(found),
         "answer": None,
         "refusal": None,
+        "linked": None,
         "judgement": None,
         "new_id": lambda: str(uuid.uuid4()),
     }
@@ -116,15 +117,27 @@ def refusal_of(found: CountSession, given: EntrySaid, refused: Refused) -> Respo
     return verdict(count_id, given.location_id, refusal=refused)
 
 
+class Linked(NamedTuple):
+    """A code that names something from now on."""
+
+    code: str
+    name: str
+
+
 def verdict(
-    count_id: int, place_id: int | None, *, answer: CountAnswer | None = None, refusal: Refused | None = None
+    count_id: int,
+    place_id: int | None,
+    *,
+    answer: CountAnswer | None = None,
+    refusal: Refused | None = None,
+    linked: Linked | None = None,
 ) -> Response:
     """The answer, for htmx as parts, without JavaScript as the whole page."""
     settle()
     here = answer.location_id if answer and answer.location_id else place_id
     shown = standing(find(CountSession, count_id), here)
     look = answer.judgement if answer else TABLE[CountSituation.UNREADABLE]
-    shown |= {"answer": answer, "refusal": refusal, "judgement": look}
+    shown |= {"answer": answer, "refusal": refusal, "judgement": look, "linked": linked}
     if not wants_part():
         return page("inventory/count.html", **shown)
     return part("inventory/_scan_verdict.html", *PARTS, **shown)
