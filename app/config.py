@@ -36,12 +36,18 @@ class Settings:
     testing: bool = False
     trusted_proxies: int = 0
     web_threads: int = 16
+    ledger_years_live: int = 2
     secret_fallbacks: tuple[str, ...] = field(default=())
 
     @property
     def is_sqlite(self) -> bool:
         """True on the embedded default database."""
         return self.database_url.startswith("sqlite")
+
+    @property
+    def database_file(self) -> Path:
+        """The file of the embedded database."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
 
     @property
     def is_secure(self) -> bool:
@@ -67,6 +73,7 @@ class Settings:
             demo=environ.get("CROSSHIRE_DEMO", "") == "1",
             trusted_proxies=whole_number(environ, "TRUSTED_PROXIES"),
             web_threads=whole_number(environ, "WEB_THREADS") or cls.web_threads,
+            ledger_years_live=whole_number(environ, "LEDGER_YEARS_LIVE", cls.ledger_years_live),
             secret_fallbacks=tuple(filter(None, environ.get("SECRET_KEY_FALLBACKS", "").split(","))),
         )
 
@@ -120,9 +127,9 @@ def sms_json(given: str) -> str:
     return given
 
 
-def whole_number(environ: Mapping[str, str], name: str) -> int:
-    """A setting that counts something; 0 when it is not set."""
-    given = environ.get(name, "0")
+def whole_number(environ: Mapping[str, str], name: str, default: int = 0) -> int:
+    """A setting that counts something."""
+    given = environ.get(name, str(default))
     if not given.isdigit():
         raise BadSettings(f"{name}: '{given}' is not a whole number.")
     return int(given)

@@ -58,7 +58,10 @@ class Database:
 def make_engine(settings: Settings) -> Engine:
     """An engine whose transactions begin as transactions.py says."""
     if settings.is_sqlite:
-        engine = create_engine(settings.database_url, pool_size=POOL_SIZE, max_overflow=20)
+        # As an address, a file can be attached that must not be written (whole_ledger.py).
+        engine = create_engine(
+            settings.database_url, pool_size=POOL_SIZE, max_overflow=20, connect_args={"uri": True}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine
     engine = create_engine(

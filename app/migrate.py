@@ -9,8 +9,10 @@ from app.config import Settings
 from app.extensions import make_engine
 from app.refusals import Refused
 from app.revisions import MIGRATIONS, head_revision, known_revisions
+from app.services.closed_years import bring_back
 from app.statistics import refresh
 from app.transactions import start_reading, start_writing
+from app.whole_ledger import has_archive, own
 
 ONE_AT_A_TIME = "SELECT pg_advisory_lock(7240315)"
 PATIENCE = "SET lock_timeout = '5s'"
@@ -36,12 +38,22 @@ def upgrade(settings: Settings, revision: str = "head") -> None:
     try:
         with engine.connect() as connection:
             refuse_newer(connection)
+            bring_archive_back(settings, connection)
+        engine.dispose()
+        with engine.connect() as connection:
             rest_references(connection)
             run(connection, revision)
             check_references(connection)
     finally:
         start_reading()
         engine.dispose()
+
+
+def bring_archive_back(settings: Settings, connection: Connection) -> None:
+    """A migration finds the whole ledger in the database; closed years move out again afterwards, as it is then."""
+    if settings.is_sqlite and not is_current(connection) and has_archive(own(connection)):
+        connection.rollback()
+        bring_back(settings.database_file)
 
 
 def rest_references(connection: Connection) -> None:

@@ -24,6 +24,7 @@ SCHEDULE: dict[str, timedelta] = {
     "ledger.make_months": timedelta(hours=24),
     "ledger.open_years": timedelta(hours=24),
     "tables.look_at": timedelta(hours=6),
+    "ledger.keep": timedelta(hours=6),
 }
 """Task → how often it runs."""
 

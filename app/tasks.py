@@ -14,6 +14,7 @@ from app.services import (
     documents,
     holds,
     imports,
+    ledger_keeping,
     long_work,
     notifications,
     openings,
@@ -47,4 +48,5 @@ TASKS: dict[str, Callable[..., Any] | Errand] = {
     "ledger.make_months": partitions.make_ahead,
     "ledger.open_years": openings.open_years,
     "tables.look_at": statistics.look_at_tables,
+    "ledger.keep": ledger_keeping.KEEP,
 }

@@ -31,6 +31,7 @@ from app.models import (
 from app.refusals import Busy
 from app.scope import current_organization_id, organization_scope
 from app.turns import begin_writing
+from app.whole_ledger import lacks_archive, see_archive
 
 Row = TypeVar("Row", bound=Base)
 T = TypeVar("T")
@@ -57,9 +58,17 @@ class LockedTwice(RuntimeError):
 def _begin(connection: Connection) -> None:
     """Writers take SQLite's write lock at once: a reader that turns writer can fail without waiting."""
     if connection.dialect.name == "sqlite":
-        begin_writing(connection) if _writing.get() else connection.exec_driver_sql("BEGIN")
+        _begin_on_sqlite(connection)
+        if lacks_archive(connection):
+            connection.exec_driver_sql("ROLLBACK")
+            see_archive(connection)
+            _begin_on_sqlite(connection)
     elif _writing.get():
         connection.execute(text(PG_WRITE_LIMITS))
+
+
+def _begin_on_sqlite(connection: Connection) -> None:
+    begin_writing(connection) if _writing.get() else connection.exec_driver_sql("BEGIN")
 
 
 @event.listens_for(OwnedSession, "after_begin")

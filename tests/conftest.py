@@ -29,8 +29,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run whatever touches a database on each of them; what a browser shows is the same on all."""
     if "database_kind" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--database")
+        only = metafunc.definition.get_closest_marker("only")
         all_kinds = DATABASES[:1] if metafunc.definition.get_closest_marker("browser") else DATABASES
-        kinds = all_kinds if chosen == "both" else (chosen,)
+        kinds = only.args if only else all_kinds if chosen == "both" else (chosen,)
         metafunc.parametrize("database_kind", kinds, scope="session", indirect=True)
 
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "export": ("app.cli.copies", "Write everything into one zip of JSON and CSV, to read elsewhere."),
     "backup": ("app.cli.copies", "Write one verified file that restores the installation."),
     "restore": ("app.cli.copies", "Restore a backup into an empty installation."),
+    "archive": ("app.cli.years", "Move closed years of the ledger out of the database now."),
     "verify": ("app.cli.checks", "Check every invariant; status 1 and the rows where one is broken."),
     "doctor": ("app.cli.checks", "What is wrong with this machine, disk, database, Redis, mail."),
     "migrate": ("app.cli.checks", "Bring the database to the schema of this version."),

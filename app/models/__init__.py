@@ -75,6 +75,8 @@ from app.models.jobs import (
     JobTypePart,
 )
 from app.models.ledger import (
+    BroughtForward,
+    LedgerReach,
     OpeningBalance,
     OpeningValue,
     Posting,
@@ -132,6 +134,7 @@ __all__ = [
     "Assignment",
     "AssignmentState",
     "Base",
+    "BroughtForward",
     "Category",
     "ChargeMode",
     "Code",
@@ -172,6 +175,7 @@ __all__ = [
     "JobTypePart",
     "Lead",
     "LeadState",
+    "LedgerReach",
     "LineKind",
     "LinkPurpose",
     "Location",

@@ -28,8 +28,9 @@ class StockTransaction(OrganizationOwned, Base):
     of the product in all, and in the places that it touched. They stand in the order of recording.
     `average_after` is what one piece costs on average from then on, where a movement with a cost of its own set it.
 
-    On PostgreSQL it lies in a partition for each month of `recorded_at`, which is part of the key there. So
-    nothing refers to this table, and what must be unique through all months stands in Posting and Reversal.
+    On PostgreSQL it lies in a partition for each month of `recorded_at`, which is part of the key there; on SQLite
+    closed years lie in a file of their own (whole_ledger.py). So nothing refers to this table, and what must be
+    unique through all of it stands in Posting and Reversal.
     """
 
     __tablename__ = "stock_transaction"
@@ -158,6 +159,46 @@ class Reversal(Base):
     recorded_at: Mapped[datetime]
 
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class LedgerReach(Base):
+    """Where the lines of the ledger lie: one row for the installation.
+
+    On SQLite those up to `archived_id` lie in the archive beside the database. Those up to `dropped_id` are gone,
+    by a setting; the ledger begins at `begins_at` then, with what BroughtForward tells.
+    """
+
+    __tablename__ = "ledger_reach"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    archived_id: Mapped[int]
+    dropped_id: Mapped[int]
+    begins_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+
+class BroughtForward(OrganizationOwned, Base):
+    """What the lines that are gone summed to: how many of a product or which asset a place held by them, and what
+    that had cost. With what is left it makes the levels; each time lines are dropped adds rows of its own.
+
+    `happened_at` is when the last of them happened, `begins_at` where the ledger began from then on.
+    """
+
+    __tablename__ = "brought_forward"
+
+    begins_at: Mapped[datetime]
+    product_id: Mapped[int] = refers_to("product")
+    asset_id: Mapped[int | None] = refers_to("asset")
+    location_id: Mapped[int] = refers_to("location")
+    quantity: Mapped[int]
+    amount: Mapped[Decimal] = mapped_column(UnitCost())
+    happened_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index(None, "organization_id", "product_id"),
+        {"info": {"nothing_refers_here": True}},
+    )
 
 
 class OpeningBalance(OrganizationOwned, Base):

@@ -44,3 +44,8 @@ def is_partition(table: str) -> bool:
 def turns_of_years(first: datetime, last: datetime) -> list[datetime]:
     """The beginnings of the years that lie between two moments."""
     return [datetime(year, 1, 1, tzinfo=UTC) for year in range(first.year + 1, last.astimezone(UTC).year + 1)]
+
+
+def begin_of_year(moment: datetime, years_before: int = 0) -> datetime:
+    """The beginning of the year that a moment lies in, or of one so many years before."""
+    return datetime(moment.astimezone(UTC).year - years_before, 1, 1, tzinfo=UTC)

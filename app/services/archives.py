@@ -16,6 +16,8 @@ from app.refusals import Refused
 FORMAT = 1
 MANIFEST = "manifest.json"
 SQLITE_FILE = "database.sqlite3"
+SQLITE_ARCHIVE = "database-archive.sqlite3"
+"""Closed years of the ledger, beside the database as in an installation."""
 TABLES = "tables/"
 AT_ONCE = 1 << 20
 FAST = 3
@@ -117,7 +119,8 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
 def is_ours(name: str) -> bool:
     """True for the names that we write."""
     table = name.removeprefix(TABLES).removesuffix(".jsonl")
-    return name == SQLITE_FILE or (name == f"{TABLES}{table}.jsonl" and table.replace("_", "").isalnum())
+    is_table = name == f"{TABLES}{table}.jsonl" and table.replace("_", "").isalnum()
+    return is_table or name in (SQLITE_FILE, SQLITE_ARCHIVE)
 
 
 def unpack(archive: zipfile.ZipFile, member: str, target: Path) -> None:

@@ -16,6 +16,7 @@ from app.extensions import make_engine
 from app.migrate import current_revision
 from app.refusals import Refused
 from app.services.archives import (
+    SQLITE_ARCHIVE,
     SQLITE_FILE,
     TABLES,
     BrokenBackup,
@@ -26,6 +27,7 @@ from app.services.archives import (
     write_archive,
 )
 from app.services.table_rows import read_rows, row_counts, tables_of
+from app.whole_ledger import archive_beside, has_archive
 
 
 def backup(settings: Settings, target: Path) -> Manifest:
@@ -46,13 +48,29 @@ def backup(settings: Settings, target: Path) -> Manifest:
 
 
 def copy_sqlite(settings: Settings, folder: Path) -> Manifest:
-    """A copy of the file as it is at one moment; copying it byte by byte would tear it."""
-    engine = make_engine(settings)
-    with closing(engine.raw_connection()) as connection:
-        connection.cursor().execute("VACUUM INTO ?", (str(folder / SQLITE_FILE),))
-    engine.dispose()
+    """A copy of the file as it is at one moment; copying it byte by byte would tear it.
+
+    The archive comes second: it holds whatever had left the database by then, and more does not count.
+    """
+    copy_file(settings.database_file, folder / SQLITE_FILE)
+    archive, members = archive_beside(settings.database_file), [SQLITE_FILE]
+    if lies_elsewhere(folder / SQLITE_FILE):
+        copy_file(archive, folder / SQLITE_ARCHIVE)
+        members.append(SQLITE_ARCHIVE)
     with reading_copy(folder / SQLITE_FILE) as connection:
-        return describe(connection, folder, [SQLITE_FILE])
+        return describe(connection, folder, members)
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """A copy of one SQLite file as it is at one moment. Raises sqlite3.OperationalError when it is not there."""
+    with closing(sqlite3.connect(f"{source.as_uri()}?mode=rw", uri=True)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))
+
+
+def lies_elsewhere(database: Path) -> bool:
+    """True when a part of this database's ledger lies in an archive."""
+    with closing(sqlite3.connect(database)) as connection:
+        return has_archive(connection)
 
 
 def copy_tables(settings: Settings, folder: Path) -> Manifest:
@@ -98,7 +116,8 @@ def counted_rows(folder: Path, manifest: Manifest) -> dict[str, int]:
         return {Path(name).stem: count_lines(folder / name) for name in manifest.sha256}
     path = folder / SQLITE_FILE
     try:
-        check_sqlite(path)
+        for name in manifest.sha256:
+            check_sqlite(folder / name)
         with reading_copy(path) as connection:
             return row_counts(connection)
     except sqlite3.DatabaseError as error:
@@ -124,8 +143,8 @@ def check_sqlite(path: Path) -> None:
 
 @contextmanager
 def reading_copy(path: Path) -> Iterator[Connection]:
-    """A connection to a SQLite file that nobody else uses."""
-    engine = create_engine(f"sqlite:///{path}")
+    """A connection to a SQLite file that nobody else uses, and to the archive beside it."""
+    engine = create_engine(f"sqlite:///{path}", connect_args={"uri": True})
     with engine.connect() as connection:
         yield connection
     engine.dispose()

@@ -15,14 +15,23 @@ from sqlalchemy.schema import AddConstraint, DropConstraint
 from app.config import Settings
 from app.extensions import make_engine
 from app.migrate import current_revision, rest_references, upgrade
-from app.models import Heartbeat, OneTimeLink, Organization, OutboxRow, OutboxState, SignIn
+from app.models import Heartbeat, LedgerReach, OneTimeLink, Organization, OutboxRow, OutboxState, SignIn
 from app.refusals import Refused
 from app.revisions import known_revisions
-from app.services.archives import SQLITE_FILE, TABLES, BrokenBackup, Manifest, keep_as, unpacked
+from app.services.archives import (
+    SQLITE_ARCHIVE,
+    SQLITE_FILE,
+    TABLES,
+    BrokenBackup,
+    Manifest,
+    keep_as,
+    unpacked,
+)
 from app.services.backup import check_sqlite, reading_copy
 from app.services.partitions import make_months
 from app.services.table_rows import read_rows, row_counts, tables_of, write_rows
 from app.transactions import start_reading, start_writing
+from app.whole_ledger import archive_beside
 
 HELD = "Waiting when the backup was made; held so that nobody gets it twice."
 
@@ -49,18 +58,17 @@ def restore(settings: Settings, source: Path) -> Restored:
             return Restored(manifest, bring_back(settings, manifest, folder))
         scratch = replace(settings, database_url=f"sqlite:///{folder / 'restored.sqlite3'}")
         held = bring_back(scratch, manifest, folder)
-        take_place(folder / "restored.sqlite3", sqlite_file(settings))
+        if archive_beside(scratch.database_file).exists():
+            take_place(archive_beside(scratch.database_file), archive_beside(settings.database_file))
+        take_place(scratch.database_file, settings.database_file)
         return Restored(manifest, held)
-
-
-def sqlite_file(settings: Settings) -> Path:
-    """The file of the embedded database."""
-    return Path(settings.database_url.removeprefix("sqlite:///"))
 
 
 def require_empty(settings: Settings) -> None:
     """Nothing is ever restored over somebody's work. Raises Refused."""
-    if settings.is_sqlite and not sqlite_file(settings).exists():
+    if settings.is_sqlite and archive_beside(settings.database_file).exists():
+        raise Refused("The archive of another installation lies here: restore into an empty folder.")
+    if settings.is_sqlite and not settings.database_file.exists():
         return
     with connected(settings) as connection:
         has_table = inspect(connection).has_table(Organization.__tablename__)
@@ -82,8 +90,11 @@ def connected(settings: Settings) -> Iterator[Connection]:
 def bring_back(settings: Settings, manifest: Manifest, folder: Path) -> int:
     """Fill the database of these settings and make it safe to start; how many letters were held."""
     if settings.is_sqlite and SQLITE_FILE in manifest.sha256:
-        (folder / SQLITE_FILE).rename(sqlite_file(settings))
-        check_sqlite(sqlite_file(settings))
+        (folder / SQLITE_FILE).rename(settings.database_file)
+        check_sqlite(settings.database_file)
+        if SQLITE_ARCHIVE in manifest.sha256:
+            (folder / SQLITE_ARCHIVE).rename(archive_beside(settings.database_file))
+            check_sqlite(archive_beside(settings.database_file))
     else:
         upgrade(settings, manifest.revision)
         fill(settings, manifest, folder)
@@ -174,6 +185,8 @@ def make_safe(settings: Settings) -> int:
         connection.execute(update(SignIn).where(SignIn.ended_at.is_(None)).values(ended_at=datetime.now(UTC)))
         connection.execute(delete(OneTimeLink))
         connection.execute(delete(Heartbeat))
+        if not keeps_archive(settings):
+            connection.execute(update(LedgerReach).values(archived_id=LedgerReach.dropped_id))
         waiting = OutboxRow.state.in_((OutboxState.READY, OutboxState.LEASED))
         held = connection.execute(
             update(OutboxRow)
@@ -183,6 +196,11 @@ def make_safe(settings: Settings) -> int:
         connection.commit()
     start_reading()
     return held.rowcount
+
+
+def keeps_archive(settings: Settings) -> bool:
+    """True where the archive came along as a file; otherwise all of its lines are in the database now."""
+    return settings.is_sqlite and archive_beside(settings.database_file).exists()
 
 
 def take_place(restored: Path, target: Path) -> None:

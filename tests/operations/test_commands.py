@@ -82,3 +82,9 @@ def test_doctor_says_what_ails_and_what_to_do(folder: Path) -> None:
     lines = {line.split()[1]: line for line in said.stdout.splitlines()}
     assert lines["database"].startswith("ok") and lines["disk"].split()[-3:] == ["fsync", "a", "second"]
     assert lines["redis"].startswith("BAD") and "->" in lines["redis"]
+
+
+def test_old_years_are_moved_and_brought_back_by_hand(folder: Path) -> None:
+    assert crosshire("archive", data=folder).stdout == "0 movements went into the archive.\n"
+    assert "0 movements came back" in crosshire("archive", "--back", data=folder).stdout
+    assert not list(folder.glob("*archive*"))
