@@ -23,4 +23,4 @@ def refresh(connection: Connection) -> None:
     made anew."""
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql(f"PRAGMA analysis_limit={SAMPLE}")
-        connection.exec_driver_sql("ANALYZE")
+        connection.exec_driver_sql("ANALYZE main")

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, case, func, literal, select, type_coerce
+from sqlalchemy import BigInteger, and_, case, func, literal, select, type_coerce
 
 from app.extensions import db
-from app.models import Product, StockTransaction, TransactionKind
+from app.models import OpeningValue, Product, StockTransaction, TransactionKind
+from app.queries.opening import first_opening_from
 from app.queries.rows import AnySelect
 from app.queries.worth import RISE, Priced, Wanted, known_averages, of_products
 
@@ -37,24 +38,35 @@ def worth_over_time(moments: Sequence[datetime], wanted: Wanted) -> list[Course]
 
 
 def pieces_at(moments: Sequence[datetime], wanted: Wanted) -> dict[int, list[int]]:
-    """Product → how many there were at each moment: counted back from what there is by what came and went.
+    """Product → how many there were at each moment: counted back by what came and went, from the first opening
+    after the last of them, or from what there is now.
 
     Grouped by a sum, so that SQLite reads the time that is asked for and not every product's whole past.
     """
     changes: dict[int, list[int]] = defaultdict(lambda: [0] * len(moments))
+    until = first_opening_from(moments[-1])
     between = place_of(moments).label("place")
     product = (StockTransaction.product_id + 0).label("product")
-    query = select(product, between, func.sum(RISE))
-    query = of_products(query, StockTransaction, wanted).where(
+    query = of_products(select(product, between, func.sum(RISE)), StockTransaction, wanted).where(
         StockTransaction.happened_at >= moments[0], StockTransaction.kind != TransactionKind.TRANSFER
     )
+    if until is not None:
+        query = query.where(StockTransaction.happened_at < until)
     for product_id, place, rise in db.session.execute(query.group_by(product, between)):
         changes[product_id][place] = int(rise)
-    now = select(Product.id, Product.on_hand).where(*wanted.products)
     return {
-        product_id: counted_back(on_hand, changes[product_id])
-        for product_id, on_hand in db.session.execute(now)
+        product_id: counted_back(held, changes[product_id]) for product_id, held in held_at(until, wanted)
     }
+
+
+def held_at(opened: datetime | None, wanted: Wanted) -> list[tuple[int, int]]:
+    """Each product with how many there were of it at an opening, or are now."""
+    if opened is None:
+        now = select(Product.id, Product.on_hand).where(*wanted.products)
+        return [(product_id, held) for product_id, held in db.session.execute(now)]
+    there = and_(OpeningValue.product_id == Product.id, OpeningValue.starts_at == opened)
+    then = select(Product.id, func.coalesce(OpeningValue.quantity, 0)).outerjoin(OpeningValue, there)
+    return [(product_id, held) for product_id, held in db.session.execute(then.where(*wanted.products))]
 
 
 def counted_back(on_hand: int, changes: Sequence[int]) -> list[int]:

@@ -7,7 +7,7 @@ cost became known later is valued at that; one that never had a cost in the ledg
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -15,8 +15,8 @@ from sqlalchemy import BigInteger, ColumnElement, case, func, select, type_coerc
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
-from app.models import Location, OpeningBalance, Product, StockLevel, StockTransaction
-from app.queries.opening import first_opening_from
+from app.models import Location, OpeningBalance, OpeningValue, Product, StockLevel, StockTransaction
+from app.queries.opening import first_opening_from, last_opening_until
 from app.queries.places import below
 from app.queries.rows import AnySelect
 
@@ -159,26 +159,55 @@ def averages_at(moment: datetime, wanted: Wanted) -> dict[int, int]:
 
 
 def known_averages(moment: datetime, wanted: Wanted) -> dict[int, tuple[int, int]]:
-    """The same, with the movement that set it; 0 where none had happened by then."""
-    told = select(Product.id, type_coerce(Product.average_cost, BigInteger)).where(*wanted.products)
-    averages = {product_id: (0, int(average)) for product_id, average in db.session.execute(told)}
-    for product_id, _, average in db.session.execute(set_by(func.min(Priced.id))):
-        averages[product_id] = (0, int(average))
-    for product_id, row_id, average in db.session.execute(
-        set_by(func.max(Priced.id), Priced.happened_at < moment)
-    ):
-        averages[product_id] = (row_id, int(average))
+    """The same, with the movement that set it; 0 where none had happened by then.
+
+    Carried on from the opening before the moment, so that no more than a year of movements is read.
+    """
+    since = last_opening_until(moment)
+    averages = {} if since is None else opened_averages(since, wanted)
+    for product_id, row_id, average in db.session.execute(set_by(since, moment, wanted)):
+        averages[product_id] = max(averages.get(product_id, (0, 0)), (row_id, int(average)))
+    products = db.session.scalars(select(Product.id).where(*wanted.products))
+    if unknown := [product_id for product_id in products if product_id not in averages]:
+        averages |= {product_id: (0, cost) for product_id, cost in first_costs(unknown).items()}
     return averages
 
 
-def set_by(chosen: Any, *narrowing: ColumnElement[bool]) -> AnySelect:
-    """Product, its chosen movement, and the average that this set."""
-    picked = select(chosen.label("id")).where(Priced.average_after.is_not(None), *narrowing)
-    rows = picked.group_by(Priced.product_id).subquery()
+def opened_averages(at: datetime, wanted: Wanted) -> dict[int, tuple[int, int]]:
+    """Product → the movement that had set its average by an opening, and that average."""
+    average = type_coerce(OpeningValue.average, BigInteger)
+    query = select(OpeningValue.product_id, OpeningValue.set_by_id, average).where(
+        OpeningValue.starts_at == at, OpeningValue.set_by_id.is_not(None)
+    )
+    rows = db.session.execute(of_products(query, OpeningValue, wanted))
+    return {product_id: (row_id, int(cost)) for product_id, row_id, cost in rows}
+
+
+def set_by(since: datetime | None, until: datetime, wanted: Wanted) -> AnySelect:
+    """Product, the movement of this time that was written last of those that set its average, and the average."""
+    begun = [] if since is None else [Priced.happened_at >= since]
+    picked = select(func.max(Priced.id).label("id")).where(
+        Priced.average_after.is_not(None), Priced.happened_at < until, *begun
+    )
+    rows = of_products(picked, Priced, wanted).group_by(Priced.product_id).subquery()
     average = type_coerce(StockTransaction.average_after, BigInteger)
     return select(StockTransaction.product_id, StockTransaction.id, average).join(
         rows, rows.c.id == StockTransaction.id
     )
+
+
+def first_costs(product_ids: Sequence[int]) -> dict[int, int]:
+    """Product → the first average that the ledger ever told of it; what the product says where it tells none."""
+    first = (
+        select(type_coerce(Priced.average_after, BigInteger))
+        .where(Priced.product_id == Product.id, Priced.average_after.is_not(None))
+        .order_by(Priced.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    told = func.coalesce(first, type_coerce(Product.average_cost, BigInteger))
+    rows = db.session.execute(select(Product.id, told).where(Product.id.in_(product_ids)))
+    return {product_id: int(cost) for product_id, cost in rows}
 
 
 def ledger_worth(product_id: int, moment: datetime) -> Any:

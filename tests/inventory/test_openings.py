@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 
 from app.extensions import db
 from app.models import OpeningBalance, StockTransaction, TransactionKind
+from app.queries.month_ends import worth_over_time
 from app.queries.opening import averages_at, levels_at
 from app.queries.worth import Wanted, worth_at
 from app.services.ledger import Cause, Movement, post
@@ -114,3 +115,24 @@ def test_an_opening_that_does_not_hold_is_found(house: House, tape: int) -> None
     db.session.commit()
     finish()
     assert {found.invariant.id for found in broken_invariants()} == {"I1f", "I1g"}
+
+
+def test_no_average_of_the_past_is_read_from_before_the_opening(house: House, tape: int) -> None:
+    with house.writing():
+        open_years()
+    finish()
+    moments = [TURNS[1] + timedelta(days=2), TURNS[2] + timedelta(days=20)]
+    with house.reading():
+        before = [worth_at("product", Wanted(), moment)[tape] for moment in moments]
+        course = worth_over_time([TURNS[1] + timedelta(days=1), TURNS[1] + timedelta(days=40)], Wanted())
+    start_writing()
+    way = "DROP TRIGGER stock_transaction_is_kept"
+    db.session.execute(text(way if db.is_sqlite else "ALTER TABLE stock_transaction DISABLE TRIGGER USER"))
+    db.session.execute(text("DELETE FROM stock_transaction WHERE id <= 2"))
+    db.session.execute(text("UPDATE product SET on_hand = on_hand + 1000"))
+    db.session.commit()
+    finish()
+    with house.reading():
+        assert [worth_at("product", Wanted(), moment)[tape] for moment in moments] == before
+        again = worth_over_time([TURNS[1] + timedelta(days=1), TURNS[1] + timedelta(days=40)], Wanted())
+        assert again == course

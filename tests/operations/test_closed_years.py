@@ -26,6 +26,7 @@ from app.services.openings import open_years
 from app.services.restore import restore
 from app.services.reversal_deeds import reverse_by_hand
 from app.services.verify import broken_invariants
+from app.statistics import look_at_tables
 from app.transactions import finish, start_reading, start_writing
 from app.whole_ledger import archive_beside
 from tests.operations.closing import YEARS, everything_read, in_each_file, new_request, work_through_years
@@ -123,6 +124,12 @@ def test_the_archive_cannot_be_written_by_whoever_works_with_it(old: Old) -> Non
         with pytest.raises(DBAPIError, match="readonly"):
             db.session.execute(text(change))
         finish()
+
+
+def test_the_database_still_learns_about_its_own_tables(old: Old) -> None:
+    move_closed_years(old.settings)
+    with old.house.writing():
+        look_at_tables()
 
 
 def test_what_is_not_in_the_archive_cannot_be_deleted(old: Old) -> None:

@@ -26,5 +26,5 @@ def is_heavy(report: Report, asked: Asked) -> bool:
 
 def ledger_size() -> int:
     """About how many movements there are: their ids are given out one after the other."""
-    newest = db.session.scalar(select(func.max(StockTransaction.id)))
+    newest = db.session.scalar(select(StockTransaction.id).order_by(StockTransaction.id.desc()).limit(1))
     return int(newest or 0)
