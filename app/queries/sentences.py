@@ -135,6 +135,7 @@ SAYINGS: dict[str, Saying] = {
     "order.requested": Saying("asked for something on order {}", "receipt-text"),
     "order.requested_urgently": Saying("asked urgently for something on order {}", "receipt-text", "red"),
     "order.sent": Saying("sent order {}", "send", "blue"),
+    "order.sent_again": Saying("sent order {} again", "send", "blue"),
     "organization.changed": Saying("changed the settings of {}", "settings"),
     "organization.founded": Saying("set {} up", "flag"),
     "package.changed": Saying("changed package {}", "boxes"),

@@ -16,10 +16,15 @@ def retry(row: OutboxRow, *, by: Actor) -> None:
     """Let a dead task be tried again from the beginning, now."""
     if row.state is not OutboxState.DEAD:
         return
+    revive(row)
+    record("task.retried", row, by=by, label=row.kind)
+
+
+def revive(row: OutboxRow) -> None:
+    """Begin a dead task anew; the message that it was to send waits again."""
     row.state, row.attempts, row.run_after = OutboxState.READY, 0, datetime.now(UTC)
     if delivery_id := row.payload.get("delivery_id"):
         wait_again(int(delivery_id))
-    record("task.retried", row, by=by, label=row.kind)
     db.session.flush()
     after_commit(wake)
 

@@ -6,16 +6,30 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from app.extensions import db
-from app.models import Location, LocationKind, OrderLine, OrderState, PackSize, PurchaseOrder
+from app.models import (
+    Activity,
+    Delivery,
+    DeliveryState,
+    Location,
+    LocationKind,
+    OrderLine,
+    OrderState,
+    OutboxRow,
+    OutboxState,
+    PackSize,
+    PurchaseOrder,
+)
 from app.services.locations import add_location
 from app.services.order_sending import Dispatch, send_order
 from tests import factories
 from tests.factories import me
 from tests.inventory import buying
 from tests.people import House
+from tests.tasks import do_tasks
 
 HTMX = {"HX-Request": "true"}
 
@@ -143,6 +157,41 @@ def test_an_order_is_looked_at_then_sent_with_words_of_ones_own(house: House, sh
     assert ivy.post(f"/inventory/orders/{order_id}/dispatch", data=good).status_code == 303
     with house.reading():
         assert db.session.get_one(PurchaseOrder, order_id).sent_to == "a@b.example"
+
+
+def given_up(house: House, order_id: int) -> None:
+    """Nobody took the letter of an order, however often it was tried."""
+    with house.writing():
+        [letter] = db.session.scalars(select(Delivery))
+        letter.state, letter.error = DeliveryState.FAILED, "550 no such mailbox"
+        row = db.session.scalars(select(OutboxRow).where(OutboxRow.kind == "documents.typeset")).one()
+        row.state, row.attempts = OutboxState.DEAD, 10
+
+
+def test_a_letter_that_nobody_took_is_told_on_the_order_and_sent_again_once(
+    house: House, shop: dict[str, int]
+) -> None:
+    ivy = house.browser("Ivy")
+    order_id = drafted(ivy, shop)
+    address = f"/inventory/orders/{order_id}"
+    with house.reading():
+        version = db.session.get_one(PurchaseOrder, order_id).version
+    ivy.post(f"{address}/dispatch", data={"email": "wrong@b.example", "version": version})
+    assert "waits to be sent" in ivy.get(address).text
+    given_up(house, order_id)
+    page = ivy.get(address).text
+    assert "The letter did not arrive" in page and "550 no such mailbox" in page
+    assert ivy.post(f"{address}/letter", data={"email": "nobody"}).status_code == 422
+    for _ in range(2):
+        assert ivy.post(f"{address}/letter", data={"email": "right@b.example"}).status_code == 303
+    do_tasks(house)
+    with house.reading():
+        [letter] = db.session.scalars(select(Delivery))
+        assert (letter.address, letter.state) == ("right@b.example", DeliveryState.SENT)
+        assert letter.attachment_id is not None
+        again = select(func.count(Activity.id)).where(Activity.verb == "order.sent_again")
+        assert db.session.scalar(again) == 1
+    assert "right@b.example" in (page := ivy.get(address).text) and "did not arrive" not in page
 
 
 @pytest.mark.parametrize("code", ["4006381333931", "TH-77", "th-77"])

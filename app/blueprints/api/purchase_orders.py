@@ -26,6 +26,7 @@ from app.queries.paging import Page, paged
 from app.refusals import Refused
 from app.rules.units import in_units
 from app.services.order_endings import cancel_order, close_short
+from app.services.order_letters import Address, send_letter_again
 from app.services.order_lines import (
     LineFacts,
     OrderFacts,
@@ -250,6 +251,19 @@ class DispatchIn(Dispatch):
 def dispatch_purchase_order(order_id: int, body: DispatchIn) -> PurchaseOrder:
     """Order it: freeze the draft, have it printed, and mail it."""
     return send_order(find(PurchaseOrder, order_id), body, by=actor(), version=body.version)
+
+
+@operation(
+    "POST",
+    "/inventory/purchase-orders/<int:order_id>/letter",
+    permission=Permission.ORDERS_MANAGE,
+    answer=OrderOut,
+    body=Address,
+    is_idempotent=True,
+)
+def send_order_letter_again(order_id: int, body: Address) -> PurchaseOrder:
+    """Send the letter of an order again when nobody took it, to the same address or a better one."""
+    return send_letter_again(find(PurchaseOrder, order_id), body, by=actor())
 
 
 class DeliveryIn(Input):

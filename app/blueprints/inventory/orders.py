@@ -19,10 +19,12 @@ from app.permissions import Permission, requires
 from app.queries import orders as queries
 from app.queries.choices import place_options
 from app.queries.lead_times import lead_times
+from app.queries.order_letters import unsent_letter
 from app.queries.suppliers import supplier_options
 from app.refusals import Refused
 from app.services import order_endings as endings
 from app.services.once import is_first
+from app.services.order_letters import Address, send_letter_again
 from app.services.order_lines import OrderFacts, change_order
 from app.services.order_sending import (
     Dispatch,
@@ -150,6 +152,7 @@ def order(order_id: int) -> Response:
         suppliers=supplier_options() if row.state is OrderState.DRAFT else (),
         place_options=place_options() if row.state is OrderState.DRAFT or row.is_coming else (),
         proposed=proposed_day(row) if row.state is OrderState.DRAFT else None,
+        letter=unsent_letter(row),
         lead=lead_times([row.company_id]).get(row.company_id) if row.company_id else None,
         **standing(row),
     )
@@ -226,6 +229,17 @@ def order_send(order_id: int) -> Response:
     given = read_form(MailForm)
     sent = send_order(find(PurchaseOrder, order_id), given, by=actor(), version=given.version)
     say(f"{sent.number} goes to {sent.sent_to or given.email}.")
+    return there(order_id)
+
+
+@blueprint.post("/orders/<int:order_id>/letter")
+@requires(Permission.ORDERS_MANAGE)
+@shown_again_by(order)
+def order_send_again(order_id: int) -> Response:
+    """Send a letter that nobody took once more."""
+    given = read_form(Address)
+    sent = send_letter_again(find(PurchaseOrder, order_id), given, by=actor())
+    say(f"{sent.number} goes to {sent.sent_to}.")
     return there(order_id)
 
 
