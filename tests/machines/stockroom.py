@@ -99,12 +99,13 @@ class Stockroom:
         )
         return add_job(facts, by=me()).id
 
-    def attempt(self, deed: Callable[[], Counter[int] | None]) -> None:
+    def attempt(self, deed: Callable[[], Counter[int] | None], name: str = "") -> None:
         """Do a deed in a transaction of its own, or be refused and change nothing.
 
-        The deed answers by how much there is more of each product then.
+        The deed answers by how much there is more of each product then. It has the name of the rule that it
+        stands in, unless another is given.
         """
-        name = getattr(deed, "__qualname__", ".fill").split(".")[1]
+        name = name or getattr(deed, "__qualname__", ".fill").split(".")[1]
         try:
             with self.house.writing():
                 change = deed()
