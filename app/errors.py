@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 TITLES = {
     400: "That did not arrive whole",
+    401: "Nobody has signed in",
     403: "Not allowed",
     404: "Not found",
     405: "Not possible here",

@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from app.demo.extras import HAZE
 from app.demo.stage import Stage
 from app.extensions import db
 from app.models import Alert, Product, StockTransaction
@@ -12,8 +13,6 @@ from app.services.alert_deeds import Dismissal, Plan, Snooze, acknowledge, dismi
 from app.services.alert_rounds import look_again
 from app.services.alerts_ahead import look_ahead
 
-NEVER_MISSING: Final = "AR900"
-"""Without haze no show: its alerts are critical."""
 PLANNED: Final = "Two boxes ordered by phone, here on Friday."
 NOT_NEEDED: Final = "The last shows that use them are over; we do not stock them any more."
 OLDEST: Final = timedelta(days=40)
@@ -22,7 +21,7 @@ OLDEST: Final = timedelta(days=40)
 def tend_the_alerts(stage: Stage) -> None:
     """What the clock finds, then what people do about it."""
     with stage.deed():
-        db.session.scalars(select(Product).where(Product.sku == NEVER_MISSING)).one().is_critical = True
+        db.session.scalars(select(Product).where(Product.sku == HAZE)).one().is_critical = True
     with stage.deed():
         look_ahead()
     with stage.deed():
@@ -55,8 +54,8 @@ def decide(stage: Stage) -> None:
 
 
 def three_that_wait() -> tuple[list[int], list[int], list[int]]:
-    """The oldest alerts but the critical one."""
+    """The oldest alerts but the critical one, and but what only will run short."""
     waiting = select(Alert.id).join(Product, Product.id == Alert.product_id)
-    query = waiting.where(Alert.closed_at.is_(None), Product.sku != NEVER_MISSING).order_by(Alert.id).limit(3)
-    first, second, third = db.session.scalars(query)
+    usual = (Alert.closed_at.is_(None), Alert.is_ahead.is_(False), Product.sku != HAZE)
+    first, second, third = db.session.scalars(waiting.where(*usual).order_by(Alert.id).limit(3))
     return [first], [second], [third]

@@ -69,6 +69,6 @@ CONSUMED: tuple[tuple[str, int, int, int], ...] = (
     ("AR790", 4, 12, 0),
     ("AR922", 3, 12, 0),
     ("AR81", 3, 8, 0),
-    ("AR900", 3, 8, 0),
+    ("AR900", 3, 8, 40),
 )
 """Code, reorder level, order up to, and how many came in after the opening stock."""

@@ -1,7 +1,7 @@
 """What belongs to the demo's products: reorder levels, deliveries, packages and accessories."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal
 
 from sqlalchemy import select
@@ -10,12 +10,19 @@ from app.actors import Actor
 from app.demo.bundles import ACCESSORIES, CONSUMED, Bundle
 from app.demo.catalogue import product_called
 from app.demo.places import place
+from app.demo.stage import Stage
 from app.extensions import db
-from app.models import Category, Product, Tracking
+from app.models import Category, Product, Tracking, TransactionKind
+from app.services.ledger import Cause, Movement, post
 from app.services.packages import add_accessory, put_in_package
 from app.services.products import ProductFacts, add_product, change_product, facts_of
 from app.services.receipts import Arrival
 from app.services.stock import receive_stock
+from app.transactions import lock
+
+HAZE = "AR900"
+"""Without haze no show: it must never be missing."""
+HAZE_DAYS, HAZE_A_TIME = range(56, 4, -4), 3
 
 
 def say_when_to_reorder(sku: str, reorder_level: int, order_up_to: int, *, by: Actor) -> None:
@@ -34,6 +41,20 @@ def take_delivery(sku: str, pieces: int, shelf: str, came_at: datetime, *, by: A
     receive_stock(
         product_called(sku), pieces, place(shelf), None, by=by, request_id=str(uuid.uuid4()), arrival=arrival
     )
+
+
+def fill_hazers(stage: Stage) -> None:
+    """What went into the machines since the delivery, so fast that the rest is gone before another is here."""
+    hand = stage.cast["warehouse_staff"]
+    for days_before in HAZE_DAYS:
+        with stage.deed():
+            haze = product_called(HAZE)
+            lock({Product: [haze.id]})
+            cause = Cause(
+                hand, "workshop", notes="Filled into the hazers", happened_at=stage.at(-days_before, time(16)),
+                request_id=f"haze-{days_before}",
+            )  # fmt: skip
+            post(TransactionKind.ISSUE, [Movement(haze.id, HAZE_A_TIME, from_id=place("D1").id)], cause)
 
 
 def make_bundle(bundle: Bundle, *, by: Actor) -> Product:

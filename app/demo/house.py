@@ -10,7 +10,7 @@ from app.actors import system_actor
 from app.demo.bundles import BUNDLES, CONSUMED
 from app.demo.catalogue import SOUTH, held_by_shelf, import_everything, put_away, send_south
 from app.demo.company import TIMEZONE, found_company
-from app.demo.extras import add_accessories, make_bundle, say_when_to_reorder, take_delivery
+from app.demo.extras import add_accessories, fill_hazers, make_bundle, say_when_to_reorder, take_delivery
 from app.demo.people import Login, cast_of, hire_everybody
 from app.demo.places import GOODS_IN, make_places, place
 from app.demo.stage import SEED, Stage
@@ -62,6 +62,7 @@ def finish_catalogue(stage: Stage) -> None:
         if coming:
             with stage.deed():
                 take_delivery(sku, coming, "D1", stage.at(-60, time(9, 30)), by=keeper)
+    fill_hazers(stage)
     with stage.deed():
         add_accessories(by=keeper)
         for bundle in BUNDLES:

@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
+from app.demo.places import place
 from app.demo.stage import Stage
+from app.demo.workshop import CABINET
 from app.extensions import db
 from app.models import Company, Job, JobPart, JobType, Product, Substitute
 from app.services.accounts import first_warehouse
@@ -16,9 +18,11 @@ from app.services.job_states import finish_job, start_job
 from app.services.job_types import put_on_template
 from app.services.job_uses import Use, use_part
 from app.services.jobs import JobFacts, add_job
+from app.services.stock import adjust_stock
 
 TIES, BOLTS, TAPE, BATTERIES = "WS-0991", "WS-0159", "WS-0943", "WS-1565"
 WHITE, IVORY = "WS-0613", "WS-0608"
+BROKEN_COVERS = 3
 USUAL = {"Installation": {TIES: 20, BOLTS: 12, TAPE: 2}, "Service": {BATTERIES: 16, TIES: 10}}
 """What each sort of job takes."""
 
@@ -63,6 +67,18 @@ def give_jobs(stage: Stage) -> None:
         db.session.add(Substitute(product_id=products[WHITE].id, substitute_id=products[IVORY].id))
     for number, work in enumerate(JOBS):
         bring_about(stage, work, number)
+    break_some_covers(stage)
+
+
+def break_some_covers(stage: Stage) -> None:
+    """Some of what tomorrow's job counts on lie broken in their box: they will run short."""
+    with stage.deed():
+        covers = products_called({WHITE})[WHITE]
+        left = covers.on_hand - BROKEN_COVERS
+        adjust_stock(
+            covers, place(CABINET), left, "Broken in their box", by=stage.cast["warehouse_manager"],
+            request_id="broken-covers",
+        )  # fmt: skip
 
 
 def products_called(skus: set[str]) -> dict[str, Product]:

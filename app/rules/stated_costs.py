@@ -17,9 +17,16 @@ def piece_cost(said: int, size: int, unit_cost: Decimal | None, total_cost: Deci
     roll. Raises ValueError when unit and total cost are both given and do not agree.
     """
     if unit_cost is not None and total_cost is not None and not agree(said, unit_cost, total_cost):
-        raise ValueError(f"{said} × {unit_cost:f} is {said * unit_cost:f}, not {total_cost:f}.")
+        made = (written(unit_cost), written(said * unit_cost), written(total_cost))
+        raise ValueError("{} × {} is {}, not {}.".format(said, *made))
     total = total_cost if total_cost is not None else None if unit_cost is None else said * unit_cost
     return None if total is None else round_money(total / (said * size), COST_DIGITS)
+
+
+def written(cost: Decimal) -> str:
+    """A cost with its cents, and with what is below a cent where something is."""
+    cents = round_money(cost)
+    return f"{cents if cents == cost else cost.normalize():f}"
 
 
 def agree(said: int, unit_cost: Decimal, total_cost: Decimal) -> bool:

@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import func, select
 
+from app.demo.extras import HAZE
 from app.demo.files import rows_of
 from app.demo.today import STRAY
 from app.extensions import db
-from app.models import Deal as DealRow
 from app.models import (
+    Alert,
+    AlertKind,
+    AlertState,
     Delivery,
     DeliveryState,
     Event,
@@ -22,6 +25,7 @@ from app.models import (
     OutboxRow,
     OutboxState,
     Phase,
+    Priority,
     Product,
     PullLine,
     Quote,
@@ -33,6 +37,7 @@ from app.models import (
     Stage,
     User,
 )
+from app.models import Deal as DealRow
 from app.permissions import ROLES
 from app.queries.quote_content import content_hash
 from app.queries.shortages import explained
@@ -184,6 +189,15 @@ def test_no_letter_waits_to_leave(demo: Demo) -> None:
         due = set(db.session.scalars(select(OutboxRow.kind).where(OutboxRow.state != OutboxState.DONE)))
     assert all(address.endswith(".example") for address in addresses | people)
     assert waiting == 0 and due <= {"documents.typeset"}
+
+
+def test_something_is_critical_and_something_will_run_short(demo: Demo) -> None:
+    with demo.reading():
+        waiting = list(db.session.scalars(select(Alert).where(Alert.closed_at.is_(None))))
+        assert {alert.kind for alert in waiting} >= {AlertKind.LOW, AlertKind.AHEAD}
+        [critical] = [alert for alert in waiting if alert.priority is Priority.CRITICAL]
+        assert critical.state is AlertState.OPEN
+        assert db.session.get_one(Product, critical.product_id).sku == HAZE
 
 
 def test_some_invoices_are_paid_and_some_are_overdue(demo: Demo) -> None:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
+from sqlalchemy import select
 
 from app.extensions import db
-from app.models import LongWork, StoredFile, WorkState
+from app.models import Job, LongWork, StoredFile, WorkState
 from app.queries.reports import REPORTS
 from tests.people import House
 from tests.reports import ledger
@@ -114,6 +116,19 @@ def test_numbers_open_what_they_are_made_of(house: House) -> None:
     assert "/inventory/transactions?" in text and "kind=issue" in text and f"since={day(50)}" in text
     text = browser.get(f"/reports/usage?by=job_type&since={day(50)}").text
     assert "/reports/usage?" in text and "job_type=" in text
+
+
+def test_what_the_ledger_cannot_be_narrowed_to_opens_the_jobs_on_which_it_was_used(house: House) -> None:
+    use(house, 2)
+    browser, days = house.browser("Vic"), f"since={day(50)}&until={day(1)}"
+    with house.reading():
+        made = db.session.scalars(select(Job).order_by(Job.id)).first()
+        job_id, kind, number = made.id, made.job_type_id, made.number
+    page = browser.get(f"/reports/usage?by=product&job_type={kind}&{days}").text
+    source = re.search(r'class="opens" href="(/reports/usage\?[^"]*by=job[^_][^"]*)"', page)
+    finer = browser.get(unescape(source[1])).text
+    assert f'href="/jobs/{job_id}"' in finer and number in finer
+    assert f"{number}," not in browser.get("/reports/usage.csv?by=job&period=30_days").text
 
 
 def test_costs_are_told_to_those_who_may_see_them_only(house: House) -> None:

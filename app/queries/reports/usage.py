@@ -20,16 +20,18 @@ from app.rules.report_periods import Span, change, cut, summed_by
 
 MOST_BARS = 8
 GROUPS = {
-    "product": "Product", "category": "Category", "job_type": "Job type", "technician": "Technician",
-    "customer": "Customer", "event": "Event", "location": "Location", "period": "Period",
+    "product": "Product", "category": "Category", "job": "Job", "job_type": "Job type",
+    "technician": "Technician", "customer": "Customer", "event": "Event", "location": "Location",
+    "period": "Period",
 }  # fmt: skip
 NARROWED_BY = ("product", "category", "location", "job_type", "technician", "customer", "event")
 NOBODY = {
-    "category": "Without a category", "job_type": "Not on a job", "technician": "Not on a job",
+    "category": "Without a category", "job": "Not on a job", "job_type": "Not on a job",
+    "technician": "Not on a job",
     "customer": "Without a customer", "event": "Not for an event",
 }  # fmt: skip
 PAGES = {
-    "product": "inventory.product", "customer": "crm.company", "event": "planning.event",
+    "product": "inventory.product", "job": "jobs.job", "customer": "crm.company", "event": "planning.event",
     "location": "inventory.location",
 }  # fmt: skip
 """Where the thing itself is shown."""
@@ -99,17 +101,20 @@ def about(group: str, key: int | None) -> Link | None:
 
 
 def made_of(asked: Asked, group: str, key: int | None, report: str) -> Link | None:
-    """Where the number comes from: the issues of a product in the ledger, else the same report by product."""
-    if key is None:
+    """Where the number comes from: the issues of a product in the ledger, else the same report one step finer.
+
+    The ledger knows nothing of job types and customers: there the step is the jobs on which it was used, and
+    what a job used stands on its page.
+    """
+    if key is None or group == "job":
         return None
     days = {"since": asked.span.first.isoformat(), "until": asked.span.last.isoformat()}
     if group == "product" and is_plain(asked):
         place = {"location": asked.location} if asked.location else {}
         return ("inventory.transactions", {"product": key, "kind": "issue", **days, **place})
-    if group == "product":
-        return None
     kept = {name: getattr(asked, name) for name in NARROWED_BY if getattr(asked, name) is not None}
-    return ("reports.report", {"report_name": report, "by": "product", **kept, **days, group: key})
+    finer = "job" if group == "product" else "product"
+    return ("reports.report", {"report_name": report, "by": finer, **kept, **days, group: key})
 
 
 def is_plain(asked: Asked) -> bool:
@@ -189,8 +194,8 @@ def figures(asked: Asked, by_day: dict[Any, UsedOn], rows: Sequence[Row]) -> lis
 
 
 PLURALS = {
-    "product": "Products", "category": "Categories", "job_type": "Job types", "technician": "Technicians",
-    "customer": "Customers", "event": "Events", "location": "Locations",
+    "product": "Products", "category": "Categories", "job": "Jobs", "job_type": "Job types",
+    "technician": "Technicians", "customer": "Customers", "event": "Events", "location": "Locations",
 }  # fmt: skip
 
 

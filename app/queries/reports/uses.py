@@ -1,4 +1,4 @@
-"""The uses of a period as sums: by product, category, job type, technician, customer or event, and by day.
+"""The uses of a period as sums: by product, category, job, job type, technician, customer or event, and by day.
 
 Each sum is one statement over what was issued and what was taken back of it. A reversal is counted on the day
 on which it was made, for whatever its issue was made for, at the cost that the issue had.
@@ -57,6 +57,7 @@ NOT_USED: Final = UsedOn(0, Decimal(0))
 NAMES: Final[dict[str, tuple[Any, Any]]] = {
     "product": (Product.id, Product.name),
     "category": (Category.id, Category.name),
+    "job": (Job.id, Job.number + literal(" ") + Job.title),
     "job_type": (JobType.id, JobType.name),
     "technician": (User.id, User.name),
     "customer": (Company.id, Company.name),
@@ -112,7 +113,8 @@ BRANCHES: Final = (Branch(StockTransaction, 1), Branch(Undone, -1))
 MADE_FOR: Final = ("job_part_id", "event_id")
 SPOKEN_OF: Final[dict[str, tuple[str, ...]]] = {
     "product": ("product_id",), "category": ("product_id",), "location": ("from_id",),
-    "job_type": MADE_FOR[:1], "technician": MADE_FOR[:1], "customer": MADE_FOR, "event": MADE_FOR,
+    "job": MADE_FOR[:1], "job_type": MADE_FOR[:1], "technician": MADE_FOR[:1], "customer": MADE_FOR,
+    "event": MADE_FOR,
 }  # fmt: skip
 """By which columns of the ledger something is known."""
 
@@ -133,6 +135,11 @@ def summed(
     return query.where(*narrowing(asked, raw.c)).group_by(key)
 
 
+OF_JOBS: Final[dict[str, ColumnElement[Any]]] = {
+    "job": Job.id.expression, "job_type": Job.job_type_id.expression,
+    "technician": Job.technician_id.expression,
+}  # fmt: skip
+"""What is known of a use by the job that it was for."""
 SUMS: Final = ("pieces", "cost", "pieces_before", "cost_before")
 
 
@@ -174,7 +181,7 @@ def own_narrowing(asked: Asked, row: Any) -> list[ColumnElement[bool]]:
 def joined(query: AnySelect, raw: Any, needs: set[str]) -> AnySelect:
     """With the tables that the keys and the filters speak of."""
     query = query.select_from(raw)
-    if needs & {"job_type", "technician", "customer", "event"}:
+    if needs & {"job", "job_type", "technician", "customer", "event"}:
         query = query.outerjoin(JobPart, JobPart.id == raw.c.job_part_id)
         query = query.outerjoin(Job, Job.id == JobPart.job_id)
     if "customer" in needs:
@@ -191,8 +198,8 @@ def key_of(columns: Any, group: str) -> ColumnElement[Any]:
         return found
     if group == "category":
         return Product.category_id.expression
-    if group in ("job_type", "technician"):
-        return (Job.job_type_id if group == "job_type" else Job.technician_id).expression
+    if group in OF_JOBS:
+        return OF_JOBS[group]
     return func.coalesce(
         *((columns.event_id, Job.event_id) if group == "event" else (Job.company_id, Event.company_id))
     )
@@ -200,7 +207,7 @@ def key_of(columns: Any, group: str) -> ColumnElement[Any]:
 
 def chosen(asked: Asked) -> set[str]:
     """What the report is narrowed by, beside what the ledger's own columns say."""
-    return {name for name in NAMES if getattr(asked, name) is not None} - {"product", "location"}
+    return {name for name in NAMES if getattr(asked, name, None) is not None} - {"product", "location"}
 
 
 def narrowing(asked: Asked, columns: Any) -> list[ColumnElement[bool]]:
