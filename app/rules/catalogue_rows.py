@@ -13,6 +13,9 @@ from app.rules.typed_numbers import read_number
 NAMES_OF: Final[dict[str, tuple[str, ...]]] = {
     "sku": (
         "sku",
+        "part_number",
+        "part_no",
+        "teilenummer",
         "source_id",
         "code",
         "article",
@@ -68,6 +71,8 @@ TRACKED: Final[dict[str, tuple[str, ...]]] = {
     "consumable": ("consumable", "consumables", "used up", "verbrauch", "expendable"),
 }
 """How a product is followed, and what other systems call it."""
+USED_UP: Final = "consumable"
+"""What is ordered again and has no rate is not rented out: it is used up, unless the row says otherwise."""
 MEASURES: Final = ("length_mm", "width_mm", "height_mm")
 PER_DAY: Final = ("", "day", "days", "d", "tag", "per day", "24h")
 INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -138,6 +143,8 @@ def read_row(cells: Mapping[str, str], columns: Mapping[str, str], currency: str
                 errors.append(f"{LABELS[field]} “{text}”: {error}")
     drop_doubtful(values, notes)
     values.setdefault("sku", code_from(values.get("name", "")))
+    if "reorder_level" in values and not values.get("day_rate"):
+        values.setdefault("tracking", USED_UP)
     errors += missing(values) + foreign(given, currency) + unending(values)
     if "day_rate" in columns and not values.get("day_rate") and not errors:
         notes.append("No day rate.")

@@ -202,6 +202,25 @@ def test_columns_can_be_chosen_by_hand(house: House) -> None:
         assert (row.sku, row.name, str(row.day_rate)) == ("A1", "Kettenzug", "2.50")
 
 
+def test_a_list_of_parts_is_read_as_what_it_is(house: House) -> None:
+    text = "source_id,part_number,name,quantity,reorder_level,day_rate\n9,WX-1,Cable tie,30,5,\n8,WX-2,Lamp,2,1,12\n"
+    report = imported(house, text)
+    with house.reading():
+        found = {row.sku: row.tracking for row in db.session.scalars(select(Product))}
+    assert found == {"WX-1": Tracking.CONSUMABLE, "WX-2": Tracking.BULK} and not report.refused
+
+
+def test_nothing_is_said_of_assets_where_there_are_none(house: House) -> None:
+    browser = house.browser("Ivy")
+    sent = {
+        "file": (io.BytesIO(b"code,name,quantity\nA,Cable,4\n"), "list.csv"),
+        "location_id": str(house.warehouse_id),
+    }
+    address = browser.post("/inventory/imports", data=sent).headers["Location"]
+    page = browser.get(address).text
+    assert "4 pieces come into stock." in page and "tag of their own" not in page
+
+
 def test_only_people_who_may_import_reach_it(house: House) -> None:
     assert house.browser("Bob").get("/inventory/imports").status_code == 403
 
