@@ -8,17 +8,17 @@ emptied Redis leaves behind is leased again.
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from redis.exceptions import RedisError
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from app.extensions import db, redis_link
 from app.models import OutboxRow, OutboxState
-from app.scope import system_scope
+from app.scope import current_organization_id, system_scope
 from app.transactions import after_commit, commit, finish, start_writing
 
 log = logging.getLogger(__name__)
@@ -90,6 +90,26 @@ def enqueue(
     db.session.add(row)
     after_commit(wake)
     return row
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A task to be done after this transaction commits, as of many."""
+
+    kind: str
+    dedupe_key: str
+    payload: dict[str, Any]
+
+
+def enqueue_all(tasks: Iterable[Wanted]) -> None:
+    """Have many tasks done, in one statement. Their rows cannot be had here."""
+    shared = {"organization_id": current_organization_id()} | dict.fromkeys(
+        ("run_after", "created_at"), datetime.now(UTC)
+    )
+    rows = [shared | vars(task) for task in tasks]
+    if rows:
+        db.session.execute(insert(OutboxRow), rows)
+        after_commit(wake)
 
 
 class _Silence:
@@ -165,5 +185,5 @@ def mark_failed(row: OutboxRow, error: str) -> bool:
 
 __all__ = [
     "LEASE", "LONG_LIMIT", "LONG_QUEUE", "MOST_ATTEMPTS", "QUEUES", "TASK_LIMIT", "WAKE_CHANNEL", "Errand", "Try",
-    "begin", "claim", "delay", "enqueue", "mark_done", "mark_failed", "wake",
+    "Wanted", "begin", "claim", "delay", "enqueue", "enqueue_all", "mark_done", "mark_failed", "wake",
 ]  # fmt: skip

@@ -13,8 +13,8 @@ from app.services import (
     digests,
     documents,
     holds,
-    imports,
     ledger_keeping,
+    long_imports,
     long_work,
     notifications,
     openings,
@@ -25,7 +25,7 @@ from app.services import (
     tidying,
 )
 
-WORK = long_work.Workshop({"import": imports.make_import, "report": report_files.make_report})
+WORK = long_work.Workshop({"import": long_imports.make_import, "report": report_files.make_report})
 """The sorts of long work."""
 
 TASKS: dict[str, Callable[..., Any] | Errand] = {

@@ -86,7 +86,7 @@ from app.models import (
     Verdict,
     WorkState,
 )
-from app.queries.imports import ImportRules
+from app.queries.import_plans import ImportRules
 from app.services.accounts import add_user, make_link, make_setup_link
 from app.services.job_uses import Use, finish_use, take_pieces
 from app.services.sessions import hash_token

@@ -1,5 +1,6 @@
 """export, backup, restore, and import of products."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,18 +10,20 @@ from sqlalchemy.exc import DBAPIError
 
 from app.actors import system_actor
 from app.cli.place import absolute, data_option, settings_at
-from app.cli.work import installation, organization_called, writing
+from app.cli.work import installation, organization_called
 from app.extensions import db
 from app.models import Location
 from app.refusals import Refused
-from app.scope import organization_scope
+from app.scope import current_organization_id, organization_scope
 from app.services.accounts import first_warehouse
 from app.services.backup import backup as back_up
-from app.services.imports import import_catalogue
+from app.services.imports import ImportReport, import_catalogue, start_import
+from app.services.long_imports import Unwatched, let_in
 from app.services.restore import restore as bring_back
 from app.services.takeout import take_out
 from app.services.verify import broken_invariants
 from app.serving import claimed
+from app.transactions import write_transaction
 
 FILE = click.Path(path_type=Path)
 
@@ -88,23 +91,31 @@ def import_(
     data_dir: Path, source: Path, organization: str | None, location: str | None, dry_run: bool
 ) -> None:
     """Read products from a CSV file: its columns are recognised by their names."""
-    with installation(settings_at(data_dir)), writing():
-        place = organization_called(organization)
-        if place is None:
+    with installation(settings_at(data_dir)):
+        owner = organization_called(organization)
+        if owner is None:
             raise Refused("There is no organization yet that the products could belong to.")
-        with organization_scope(place.id):
-            report = import_catalogue(
-                source.read_bytes(),
-                by=system_actor(place.id, "Command line"),
-                location=place_called(location),
-                name=source.name,
-                dry_run=dry_run,
-            )
-            db.session.flush()
+        with organization_scope(owner.id):
+            report = looked_at(source, location) if dry_run else let_in_file(source, location)
     for plan in report.refused:
         click.echo(f"line {plan.line}: {' '.join(plan.reasons)}", err=True)
     click.echo(", ".join(f"{count} {verdict}" for verdict, count in report.counts.items()))
     raise SystemExit(1 if report.refused else 0)
+
+
+def looked_at(source: Path, location: str | None) -> ImportReport:
+    """What the file would do."""
+    by = system_actor(current_organization_id(), "Command line")
+    return import_catalogue(source.read_bytes(), by=by, location=place_called(location), dry_run=True)
+
+
+def let_in_file(source: Path, location: str | None) -> ImportReport:
+    """Let the good rows in, part after part, so that the server can write meanwhile. Raises Refused."""
+    report = looked_at(source, location)
+    by = system_actor(current_organization_id(), "Command line")
+    with write_transaction(current_organization_id()):
+        run_id = start_import(source.name, source.read_bytes(), place_called(location), by=by).id
+    return replace(report, run_id=run_id, counts=let_in(run_id, Unwatched(), by=by))
 
 
 def place_called(code: str | None) -> Location:

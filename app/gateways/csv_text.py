@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,11 +18,35 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True)
+class Writing:
+    """How a file writes down its cells."""
+
+    encoding: str
+    delimiter: str
+
+    def lines(self, content: bytes) -> Iterator[tuple[int, list[str]]]:
+        """Its rows with the line on which each ends, read as they are asked for. Raises Unreadable."""
+        text = io.TextIOWrapper(io.BytesIO(content), self.encoding, errors="replace", newline="")
+        reader = csv.reader(text, delimiter=self.delimiter)
+        try:
+            yield from ((reader.line_num, row) for row in reader)
+        except csv.Error as error:
+            raise Unreadable(f"Line {reader.line_num} cannot be read as CSV.") from error
+
+
+@dataclass(frozen=True)
 class Table:
-    """The rows of a file by column, each with the line of the file on which it ends."""
+    """A file as rows by column. A long one is never in memory as a whole but as the bytes that it came as."""
 
     headers: tuple[str, ...]
-    rows: tuple[tuple[int, dict[str, str]], ...]
+    count: int
+    content: bytes
+    writing: Writing
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
+        """The rows, each with the line of the file on which it ends; whoever asks begins with the first."""
+        for line, row in filled(self.writing.lines(self.content)):
+            yield line, dict(zip(self.headers, map(unguarded, row), strict=False))
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -50,23 +74,22 @@ def cell(value: Any) -> str:
 
 
 def read_csv(content: bytes) -> Table:
-    """The table in a file, whatever its encoding and delimiter. Raises Unreadable."""
-    text = decoded(content)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text))
-    try:
-        headers = header_row(next(reader, []))
-        rows = tuple(
-            (reader.line_num, dict(zip(headers, map(unguarded, row), strict=False)))
-            for row in reader
-            if any(map(str.strip, row))
-        )
-    except csv.Error as error:
-        raise Unreadable(f"Line {reader.line_num} cannot be read as CSV.") from error
-    if len(rows) > MOST_ROWS:
+    """The table in a file, whatever its encoding and delimiter, looked through once. Raises Unreadable."""
+    writing = writing_of(content)
+    _, first = next(writing.lines(content), (0, []))
+    headers = header_row(first)
+    count = sum(1 for _ in filled(writing.lines(content)))
+    if count > MOST_ROWS:
         raise Unreadable(f"The file has more than {MOST_ROWS:,} rows. Please split it.")
-    if not rows:
+    if not count:
         raise Unreadable("The file has a header but no rows.")
-    return Table(headers, rows)
+    return Table(headers, count, content, writing)
+
+
+def filled(lines: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """The rows below the header that say anything."""
+    next(lines, None)
+    return ((line, row) for line, row in lines if any(map(str.strip, row)))
 
 
 def unguarded(text: str) -> str:
@@ -74,16 +97,16 @@ def unguarded(text: str) -> str:
     return text[1:] if text.startswith("'") and text[1:].startswith(RISKY) else text
 
 
-def decoded(content: bytes) -> str:
-    """The text of a file: UTF-8 or UTF-16 as marked, else what German spreadsheets write."""
+def writing_of(content: bytes) -> Writing:
+    """UTF-8 or UTF-16 as marked, else what German spreadsheets write. Raises Unreadable for what is no text."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
+        return Writing("utf-16", delimiter(content.decode("utf-16", errors="replace")))
     if b"\0" in content:
         raise Unreadable("This is no text file. Please save the table as CSV.")
     try:
-        return content.decode("utf-8-sig")
+        return Writing("utf-8-sig", delimiter(content.decode("utf-8-sig")))
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+        return Writing("cp1252", delimiter(content.decode("cp1252", errors="replace")))
 
 
 def delimiter(text: str) -> str:

@@ -226,6 +226,8 @@ class Findable:
 
 def plain_text(text: str) -> str:
     """How text is compared when searching: no case, no accents, ß as ss, one space between words."""
+    if text.isascii():
+        return " ".join(text.casefold().split())
     folded = unicodedata.normalize("NFKD", text.casefold().replace("\u00ad", ""))
     kept = "".join(letter for letter in folded if not unicodedata.combining(letter))
     return " ".join(kept.translate(LETTERS).split())

@@ -25,7 +25,7 @@ from sqlalchemy.sql.expression import SQLColumnExpression
 
 from app.extensions import db
 from app.models import Asset, Event, Location, Product, Reversal, StockTransaction, TransactionKind, User
-from app.queries.imports import chunks
+from app.queries.chunks import chunks
 from app.queries.paging import MOST_PER_PAGE, PER_PAGE, Page
 from app.queries.rows import AnyRow, AnySelect
 from app.rules.calendars import start_of_day

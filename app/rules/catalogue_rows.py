@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from app.rules.labels import is_typed
 from app.rules.money import ZERO, round_money
 from app.rules.typed_numbers import read_number
 
@@ -74,6 +75,7 @@ TRACKED: Final[dict[str, tuple[str, ...]]] = {
 USED_UP: Final = "consumable"
 """What is ordered again and has no rate is not rented out: it is used up, unless the row says otherwise."""
 MEASURES: Final = ("length_mm", "width_mm", "height_mm")
+CODED: Final = ("sku", "name", "barcode")
 PER_DAY: Final = ("", "day", "days", "d", "tag", "per day", "24h")
 INVISIBLE: Final = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 LONGEST_TEXT: Final = 200
@@ -123,6 +125,8 @@ def column_key(header: str) -> str:
 
 def clean_text(text: str) -> str:
     """Text without what cannot be seen: soft hyphens, zero-width marks, control characters, double blanks."""
+    if is_typed(text):
+        return " ".join(text.split())
     shown = "".join(
         " " if unicodedata.category(letter) == "Cc" else letter for letter in INVISIBLE.sub("", text)
     )
@@ -149,6 +153,15 @@ def read_row(cells: Mapping[str, str], columns: Mapping[str, str], currency: str
     if "day_rate" in columns and not values.get("day_rate") and not errors:
         notes.append("No day rate.")
     return RowRead(values, tuple(errors), tuple(notes))
+
+
+def codes_of(cells: Mapping[str, str], columns: Mapping[str, str]) -> Iterator[str]:
+    """The codes that a row names: its product's own, as read_row() gives it, and its barcode."""
+    sku, name, barcode = (clean_text(cells.get(columns.get(field, ""), "")) for field in CODED)
+    if code := sku or code_from(name):
+        yield code
+    if barcode:
+        yield barcode
 
 
 def code_from(name: str) -> str:

@@ -28,9 +28,16 @@ def clean(text: str) -> str:
 
     The GS1 separator stays inside, for the label's structure hangs on it.
     """
+    if is_typed(text):
+        return text.strip()
     plain = unicodedata.normalize("NFC", text.translate(_DASHES | _SHOWN_SEPARATOR))
     seen = (sign for sign in plain if sign == SEPARATOR or unicodedata.category(sign) not in _UNSEEN)
     return "".join(seen).strip()
+
+
+def is_typed(text: str) -> bool:
+    """True for what every keyboard writes, as nearly all texts are: all of it is seen, and in one way only."""
+    return text.isascii() and text.isprintable()
 
 
 def doubled(text: str) -> str | None:

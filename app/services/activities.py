@@ -1,39 +1,78 @@
 """Writing the log: every deed leaves one activity, in its own transaction."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+
+from sqlalchemy import insert
 
 from app.actors import Actor
 from app.extensions import db
 from app.models import Activity, Base, Deal, Event
-from app.outbox import enqueue
+from app.outbox import Wanted, enqueue, enqueue_all
+from app.scope import current_organization_id
 from app.subscriptions import SUBSCRIPTIONS
 
 
-def record(verb: str, subject: Base, *, by: Actor, label: str = "", **facts: Any) -> Activity:
-    """Write down that `by` did `verb` (past tense) to `subject`, and queue what follows from it.
+@dataclass(frozen=True)
+class Done:
+    """One deed as the log tells of it: past tense, what it was done to, and plain values for the feed.
 
-    `facts` are plain values for the feed and for notifications. An `event_id` or `deal_id` among
-    them also lists the activity on that event's or deal's page.
+    An `event_id` or `deal_id` among the facts also lists it on that event's or deal's page.
     """
-    activity = Activity(
-        verb=verb,
-        subject_type=subject.__tablename__,
-        subject_id=subject.id,  # type: ignore[attr-defined]
-        subject_label=label or subject_label(subject),
-        actor_id=by.id,
-        actor_name=by.name,
-        event_id=subject.id if isinstance(subject, Event) else facts.get("event_id"),
-        deal_id=subject.id if isinstance(subject, Deal) else facts.get("deal_id"),
-        facts=facts,
-        happened_at=datetime.now(UTC),
-    )
+
+    verb: str
+    subject: Base
+    label: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(verb: str, subject: Base, *, by: Actor, label: str = "", **facts: Any) -> Activity:
+    """Write down that `by` did `verb` to `subject`, and queue what follows from it."""
+    activity = Activity(**row_of(Done(verb, subject, label, facts), by))
     db.session.add(activity)
     if kinds := SUBSCRIPTIONS.get(verb):
         db.session.flush()
         for kind in kinds:
-            enqueue(kind, dedupe_key=f"activity:{activity.id}", activity_id=activity.id)
+            enqueue(kind, dedupe_key=heard(activity.id), activity_id=activity.id)
     return activity
+
+
+def record_all(deeds: Iterable[Done], *, by: Actor) -> None:
+    """The same of many deeds, in as many statements as of a few."""
+    owner = {"organization_id": current_organization_id()}
+    rows = [owner | row_of(done, by) for done in deeds]
+    if not rows:
+        return
+    written = db.session.execute(insert(Activity).returning(Activity.id, Activity.verb), rows)
+    enqueue_all(
+        Wanted(kind, heard(key), {"activity_id": key})
+        for key, verb in written.all()
+        for kind in SUBSCRIPTIONS.get(verb, ())
+    )
+
+
+def heard(activity_id: int) -> str:
+    """What a task that follows from an activity is known by: it follows once."""
+    return f"activity:{activity_id}"
+
+
+def row_of(done: Done, by: Actor) -> dict[str, Any]:
+    """The row of the log."""
+    subject, facts = done.subject, dict(done.facts)
+    return {
+        "verb": done.verb,
+        "subject_type": subject.__tablename__,
+        "subject_id": subject.id,  # type: ignore[attr-defined]
+        "subject_label": done.label or subject_label(subject),
+        "actor_id": by.id,
+        "actor_name": by.name,
+        "event_id": subject.id if isinstance(subject, Event) else facts.get("event_id"),
+        "deal_id": subject.id if isinstance(subject, Deal) else facts.get("deal_id"),
+        "facts": facts,
+        "happened_at": datetime.now(UTC),
+    }
 
 
 def subject_label(subject: Base) -> str:

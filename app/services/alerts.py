@@ -4,10 +4,11 @@ Whoever changes how many there are of a product, or its level, holds the product
 `watch` how it stood before. What stays on its side of the level costs nothing.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app.actors import system_actor
 from app.extensions import db
@@ -15,7 +16,7 @@ from app.models import Alert, AlertKind, AlertState, Priority, Product
 from app.queries.usage import used
 from app.rules.cover import USE_DAYS, daily_use, days_of_cover, lead_time, level_kind, priority
 from app.scope import current_organization_id
-from app.services.activities import record
+from app.services.activities import Done, record, record_all
 
 Kinds = Mapping[int, AlertKind | None]
 """What was to be said of each product."""
@@ -41,9 +42,17 @@ def watch(before: Kinds, products: Iterable[Product]) -> None:
         return
     known = open_alerts({product.id for product in crossed})
     uses = uses_of({product.id for product in crossed if kind_of(product) is not None})
+    raise_alerts([one for one in crossed if one.id not in known and is_news(one, before[one.id])], uses)
     for product in crossed:
-        follow(product, before[product.id], known.get(product.id), uses.get(product.id, 0))
+        if alert := known.get(product.id):
+            follow(product, alert, uses.get(product.id, 0))
     db.session.flush()
+
+
+def is_news(product: Product, before: AlertKind | None) -> bool:
+    """True for what is worse than it was: an alert that somebody dismissed stays away while nothing gets worse."""
+    kind = kind_of(product)
+    return kind is AlertKind.OUT or (kind is not None and before is None)
 
 
 def open_alerts(product_ids: Collection[int], *, is_ahead: bool = False) -> dict[int, Alert]:
@@ -62,35 +71,44 @@ def uses_of(product_ids: Collection[int]) -> dict[int, int]:
     return used(now - timedelta(days=USE_DAYS), now, product_ids)
 
 
-def follow(product: Product, before: AlertKind | None, alert: Alert | None, used_lately: int) -> None:
-    """Let the alert of one product say what is true now.
-
-    One that somebody dismissed stays away while nothing gets worse.
-    """
+def follow(product: Product, alert: Alert, used_lately: int) -> None:
+    """Let the alert of one product say what is true now."""
     kind = kind_of(product)
     if kind is None:
-        if alert is not None:
-            resolve(alert, product)
+        resolve(alert, product)
         return
-    is_worse = before is None or kind is AlertKind.OUT
-    if alert is None and is_worse:
-        raise_alert(product, kind, used_lately)
-    elif alert is not None:
-        has_run_out = kind is AlertKind.OUT and alert.kind is not AlertKind.OUT
-        change(alert, product, kind, used_lately)
-        if has_run_out:
-            alert.snoozed_until = None
-            tell(alert, product, used_lately)
-
-
-def raise_alert(product: Product, kind: AlertKind, used_lately: int) -> Alert:
-    """Say for the first time that a product is low or out."""
-    alert = Alert(product_id=product.id, raised_at=datetime.now(UTC), state=AlertState.OPEN)
+    has_run_out = kind is AlertKind.OUT and alert.kind is not AlertKind.OUT
     change(alert, product, kind, used_lately)
-    db.session.add(alert)
-    db.session.flush()
-    tell(alert, product, used_lately)
-    return alert
+    if has_run_out:
+        alert.snoozed_until = None
+        tell(alert, product, used_lately)
+
+
+def raise_alerts(products: Sequence[Product], uses: Mapping[int, int]) -> None:
+    """Say for the first time of these products that they are low or out: many in as many statements as a few."""
+    if not products:
+        return
+    rows = [new_row(product, uses.get(product.id, 0)) for product in products]
+    raised = {alert.product_id: alert for alert in db.session.scalars(insert(Alert).returning(Alert), rows)}
+    said = [
+        news_of(raised[product.id], product, sentence(product, uses.get(product.id, 0)))
+        for product in products
+    ]
+    record_all(said, by=system_actor(current_organization_id()))
+
+
+def new_row(product: Product, used_lately: int) -> dict[str, Any]:
+    """A new alert as its table takes it."""
+    return {
+        "organization_id": current_organization_id(),
+        "product_id": product.id,
+        "state": AlertState.OPEN,
+        "kind": kind_of(product),
+        "on_hand": product.on_hand,
+        "reorder_level": product.reorder_level or 0,
+        "priority": priority_of(product, used_lately),
+        "raised_at": datetime.now(UTC),
+    }
 
 
 def change(alert: Alert, product: Product, kind: AlertKind, used_lately: int) -> None:
@@ -107,23 +125,19 @@ def priority_of(product: Product, used_lately: int) -> Priority:
 
 def tell(alert: Alert, product: Product, used_lately: int) -> None:
     """Write into the log how a product stands; whoever wants to hear of it does."""
-    tell_of(
-        alert, product, short_sentence(alert, product) if alert.is_ahead else sentence(product, used_lately)
-    )
+    said = short_sentence(alert, product) if alert.is_ahead else sentence(product, used_lately)
+    record_all([news_of(alert, product, said)], by=system_actor(current_organization_id()))
 
 
-def tell_of(alert: Alert, product: Product, summary: str) -> None:
-    """Write into the log what was found, in these words."""
-    record(
-        f"alert.{alert.kind.value}",
-        alert,
-        by=system_actor(current_organization_id()),
-        label=product.name,
-        priority=alert.priority.value,
-        is_urgent=product.is_critical or alert.priority is Priority.CRITICAL,
-        product_id=product.id,
-        summary=summary,
-    )
+def news_of(alert: Alert, product: Product, summary: str) -> Done:
+    """What the log tells of an alert, in these words."""
+    facts = {
+        "priority": alert.priority.value,
+        "is_urgent": product.is_critical or alert.priority is Priority.CRITICAL,
+        "product_id": product.id,
+        "summary": summary,
+    }
+    return Done(f"alert.{alert.kind.value}", alert, product.name, facts)
 
 
 def short_sentence(alert: Alert, product: Product) -> str:

@@ -1,6 +1,6 @@
 """Many products at once: one statement for hundreds of rows, where one row each would take minutes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -10,7 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from app.extensions import db
 from app.models import AlertKind, Asset, Code, CodeKind, Condition, Product, Tracking
 from app.models.base import plain_text
-from app.queries.imports import COMPARED, RowPlan, chunks
+from app.queries.chunks import chunks
+from app.queries.import_knowledge import COMPARED
+from app.queries.import_plans import RowPlan
 from app.refusals import Stale
 from app.rules.codes import code_key
 from app.scope import current_organization_id
@@ -133,9 +135,14 @@ def add_barcodes(plans: Sequence[RowPlan], created: Mapping[str, int]) -> None:
         ) from error
 
 
-def opening_movements(plans: Sequence[RowPlan], location_id: int | None) -> list[Movement]:
-    """The first receipts of these products: a count, or one asset after the other with tags made for them."""
-    assets = create_assets([plan for plan in plans if plan.tracking is Tracking.SERIALIZED])
+def opening_movements(
+    plans: Sequence[RowPlan], location_id: int | None, named: Container[str]
+) -> list[Movement]:
+    """The first receipts of these products: a count, or one asset after the other with tags made for them.
+
+    No tag is one of the codes that are `named`, by their keys.
+    """
+    assets = create_assets([plan for plan in plans if plan.tracking is Tracking.SERIALIZED], named)
     counted = [plan for plan in plans if plan.tracking is not Tracking.SERIALIZED]
     places = {plan.product_id: plan.location_id for plan in plans}
     return [
@@ -155,17 +162,12 @@ def opening_movements(plans: Sequence[RowPlan], location_id: int | None) -> list
     ]
 
 
-def create_assets(plans: Sequence[RowPlan]) -> list[tuple[int, int]]:
+def create_assets(plans: Sequence[RowPlan], named: Container[str]) -> list[tuple[int, int]]:
     """As many assets as each row has pieces, with their codes; product and asset ids."""
     if not plans:
         return []
-    taken = taken_tags(plans)
-    now = datetime.now(UTC)
-    rows = [
-        asset_row(plan, tag, now)
-        for plan in plans
-        for tag in free_tags(f"{plan.values['sku']}-", taken.get(plan.values["sku"], ()), plan.opening)
-    ]
+    tags, now = new_tags(plans, named), datetime.now(UTC)
+    rows = [asset_row(plan, tag, now) for plan in plans for tag in tags[plan.line]]
     made = db.session.execute(
         insert(ASSETS).returning(ASSETS.c.product_id, ASSETS.c.id, ASSETS.c.tag), rows
     ).all()
@@ -187,11 +189,28 @@ def asset_row(plan: RowPlan, tag: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def taken_tags(plans: Sequence[RowPlan]) -> dict[str, list[str]]:
-    """The codes that look like a tag of one of these products, by the product's own code."""
-    stems = {code_key(plan.values["sku"]): plan.values["sku"] for plan in plans}
-    taken: dict[str, list[str]] = {}
-    for key, code in db.session.execute(select(Code.code_key, Code.code)):
-        if sku := stems.get(key.rpartition("-")[0]):
-            taken.setdefault(sku, []).append(code)
-    return taken
+def new_tags(plans: Sequence[RowPlan], named: Container[str]) -> dict[int, list[str]]:
+    """As many tags as each row has pieces, by its line: numbers after those that something is called already.
+
+    What has no stock yet never had a tag; so only what happens to be called like one is asked for.
+    """
+    tags = {plan.line: tags_of(plan, ()) for plan in plans}
+    while taken := taken_among([tag for several in tags.values() for tag in several], named):
+        for plan in plans:
+            if any(tag in taken for tag in tags[plan.line]):
+                tags[plan.line] = tags_of(plan, taken)
+    return tags
+
+
+def tags_of(plan: RowPlan, taken: Collection[str]) -> list[str]:
+    """The tags of one row after those that are taken."""
+    return free_tags(f"{plan.values['sku']}-", taken, plan.opening)
+
+
+def taken_among(tags: Sequence[str], named: Container[str]) -> set[str]:
+    """Those of these tags that are codes already, here or in the file."""
+    keys = {code_key(tag): tag for tag in tags}
+    taken = {key for key in keys if key in named}
+    for part in chunks(sorted(keys)):
+        taken.update(db.session.scalars(select(Code.code_key).where(Code.code_key.in_(part))))
+    return {keys[key] for key in taken}

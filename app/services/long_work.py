@@ -3,7 +3,8 @@
 Whoever asks gets a row at once. The worker makes the result without holding anything, says from time to time
 how far it is, and hears there that it is to stop. What is to be written is written at the end, in one short
 transaction together with the row's own end: a cancelled work leaves nothing behind, and one whose worker died
-begins anew and is done once.
+begins anew and is done once. What would take too long for one transaction is written part after part by the
+work itself, which then goes on where it was, and says when it is stopped what it leaves behind.
 """
 
 import logging
@@ -37,7 +38,7 @@ UNDER_WAY = (WorkState.WAITING, WorkState.RUNNING)
 
 
 class Cancelled(Exception):
-    """Somebody wants the work to stop."""
+    """Somebody wants the work to stop. With words: what it leaves behind."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Made:
     media_type: str = "text/csv"
     content: bytes | None = None
     keep: Callable[[], dict[str, Any]] | None = None
+    is_written: bool = False
+    """True where everything is written already: it is too late to stop."""
 
 
 class Progress:
@@ -177,8 +180,8 @@ class Workshop:
         try:
             made = self.makers[asked.kind](asked.wanted, Progress(asked.work_id), asked.by)
             return Ended(WorkState.DONE, made)
-        except Cancelled:
-            return Ended(WorkState.CANCELLED)
+        except Cancelled as stopped:
+            return Ended(WorkState.CANCELLED, message=str(stopped))
         except Refused as refused:
             return Ended(WorkState.FAILED, message=refused.message)
         except DBAPIError:
@@ -215,7 +218,7 @@ def keep(ended: Ended | None, work_id: int) -> None:
         return
     if ended is None:
         end(work, WorkState.FAILED, "Whoever asked for it is not here any more.")
-    elif ended.state is not WorkState.DONE or work.is_cancel_asked:
+    elif ended.state is not WorkState.DONE or (work.is_cancel_asked and not ended.made.is_written):
         end(work, WorkState.CANCELLED if work.is_cancel_asked else ended.state, ended.message)
     else:
         keep_made(work, ended.made)

@@ -12,7 +12,7 @@ from app.extensions import db
 from app.fields import Cost, Count, Input, LongText, Name, Quantity, ShortText
 from app.gateways.csv_text import Unreadable, read_csv
 from app.models import Code, TransactionKind
-from app.queries.imports import chunks
+from app.queries.chunks import chunks
 from app.queries.places_named import places_named
 from app.refusals import Refused
 from app.rules.calendars import from_local
@@ -90,14 +90,14 @@ def read_rows(content: bytes, plain: Plain) -> tuple[dict[int, FileRow], dict[st
         table = read_csv(content)
     except Unreadable as error:
         raise Refused(str(error), "file") from error
-    if len(table.rows) > MOST_AT_ONCE:
-        raise Refused(f"At most {MOST_AT_ONCE:,} rows at once; this file has {len(table.rows):,}.", "file")
+    if table.count > MOST_AT_ONCE:
+        raise Refused(f"At most {MOST_AT_ONCE:,} rows at once; this file has {table.count:,}.", "file")
     columns = {header: COLUMNS[key] for header in table.headers if (key := column_key(header)) in COLUMNS}
     if missing := {"type", "product", "location"} - set(columns.values()):
         raise Refused(f"The file has no column for: {', '.join(sorted(missing))}.", "file")
     rows: dict[int, FileRow] = {}
     errors: dict[str, list[str]] = {}
-    for line, cells in table.rows:
+    for line, cells in table:
         given = {columns[header]: text.strip() for header, text in cells.items() if header in columns}
         try:
             rows[line] = FileRow.model_validate({name: text for name, text in given.items() if text})

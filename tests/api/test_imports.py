@@ -9,6 +9,7 @@ from app.extensions import db
 from app.models import ImportRun, Product, StockLevel
 from tests.api.conftest import Program, refuses
 from tests.people import House
+from tests.tasks import do_tasks
 
 LIST = "sku;name;day_rate;quantity\nC-1;Cable;1,50;20\nL-1;Lamp;40;2\nL-1;Lamp again;40;2\n"
 PATH = "/inventory/products/imports"
@@ -86,3 +87,16 @@ def test_what_will_not_do_is_named(
 
 def test_only_who_may_import_may_try(house: House) -> None:
     assert Program(house, "Walter").post(PATH, csv=LIST, dry_run=True).status_code == 403
+
+
+def test_a_long_list_is_refused_at_once_and_let_in_by_the_worker(house: House, program: Program) -> None:
+    text = "name;sku\n" + "".join(f"Cable {n};C-{n}\n" for n in range(1_100))
+    assert refuses(program.post(PATH, csv=text), "csv") and counted(house) == (0, 0, 0)
+    assert program.post(PATH, csv=text, dry_run=True).json["counts"]["create"] == 1_100
+    asked, again = (program.ask("POST", f"{PATH}/runs", key="long-1", csv=text) for _ in range(2))
+    assert (asked.status_code, again.json) == (202, asked.json), asked.text
+    assert asked.headers["Location"].endswith(f"/long-work/{asked.json['id']}")
+    do_tasks(house)
+    work = program.get(f"/long-work/{asked.json['id']}").json
+    assert (work["state"], work["outcome"]["counts"]["create"]) == ("done", 1_100), work
+    assert counted(house) == (1_100, 0, 1)

@@ -23,7 +23,7 @@ from app.models import (
     StockTransaction,
     Tracking,
 )
-from app.queries.imports import ImportRules
+from app.queries.import_plans import ImportRules
 from app.refusals import Refused
 from app.services.imports import ImportReport, import_catalogue, refused_csv
 from app.services.locations import add_location

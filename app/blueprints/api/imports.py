@@ -3,19 +3,30 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
+from flask import Response
 from pydantic import Field, StringConstraints
 
 from app.blueprints.api.contract import MEGABYTE, Output, operation
 from app.blueprints.api.fields import fields_called
+from app.blueprints.api.work import WorkOut, accepted
 from app.blueprints.inventory.fields import chosen_place
 from app.edge import actor
 from app.fields import Id, Input, Money, ShortText
 from app.models import Location
 from app.permissions import Permission
-from app.queries.imports import ImportRules, RowPlan, RowVerdict
+from app.queries.import_plans import ImportRules, RowPlan, RowVerdict
 from app.refusals import Refused
 from app.rules.catalogue_rows import LABELS
-from app.services.imports import ImportReport, import_catalogue, proposed_rules, readable
+from app.services.imports import (
+    AT_ONCE,
+    ImportReport,
+    begin_import,
+    import_catalogue,
+    is_long_text,
+    proposed_rules,
+    readable,
+    start_import,
+)
 
 LARGEST_FILE = 12 * MEGABYTE
 
@@ -24,13 +35,12 @@ FileText = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1
 """As it is: a blank in front may be the name of the first column."""
 
 
-class ImportIn(Input):
+class ListIn(Input):
     """A product list as the text of a CSV file, and how it is read.
 
     `columns` names the column of each field; left out, the names of the columns are understood. Quantities
     go to `location_id`; without it no stock comes in. A product that costs at least `serialized_rate` a day
-    and of which there are at most `serialized_most` is followed asset by asset. With `dry_run` nothing is
-    written.
+    and of which there are at most `serialized_most` is followed asset by asset.
     """
 
     csv: FileText
@@ -40,7 +50,6 @@ class ImportIn(Input):
     serialized_rate: Money | None = Decimal(20)
     serialized_most: Annotated[int, Field(ge=0, le=1_000_000)] = 40
     leaves_out_people: bool = True
-    dry_run: bool = False
 
     def place(self) -> Location | None:
         """Where the quantities go. Raises Refused."""
@@ -56,6 +65,12 @@ class ImportIn(Input):
         if not columns.get("name"):
             raise Refused("Say which column holds the names.", "columns")
         return ImportRules(columns, self.serialized_rate, self.serialized_most, self.leaves_out_people)
+
+
+class ImportIn(ListIn):
+    """The same. With `dry_run` nothing is written, and it may have any length."""
+
+    dry_run: bool = False
 
 
 class ChangeOut(Output):
@@ -97,7 +112,12 @@ class ImportOut(Output):
     largest_body=LARGEST_FILE,
 )
 def import_products(body: ImportIn) -> dict[str, Any]:
-    """Let the good rows of a product list in, whatever the others are; the same file again changes nothing."""
+    """Let the good rows of a product list in, whatever the others are; the same file again changes nothing.
+
+    A long one is refused: have it let in by the worker.
+    """
+    if not body.dry_run and is_long_text(body.csv):
+        raise Refused(f"More than {AT_ONCE:,} lines take too long at once: POST …/imports/runs.", "csv")
     with fields_called(file="csv"):
         report: ImportReport = import_catalogue(
             body.csv.encode(),
@@ -109,6 +129,23 @@ def import_products(body: ImportIn) -> dict[str, Any]:
         )
     rows = [row_facts(plan) for plan in report.plans if plan.verdict is not RowVerdict.UNCHANGED]
     return {"run_id": report.run_id, "counts": report.counts, "rows": rows}
+
+
+@operation(
+    "POST",
+    "/inventory/products/imports/runs",
+    permission=Permission.IMPORTS_RUN,
+    answer=WorkOut,
+    body=ListIn,
+    status=202,
+    is_idempotent=True,
+    largest_body=LARGEST_FILE,
+)
+def create_import_run(body: ListIn) -> Response:
+    """Have a product list let in by the worker, part after part; the answer says where to ask how far it is."""
+    with fields_called(file="csv"):
+        run = start_import(body.name, body.csv.encode(), body.place(), by=actor(), rules=body.rules())
+    return accepted(begin_import(run, by=actor()))
 
 
 def row_facts(plan: RowPlan) -> dict[str, Any]:

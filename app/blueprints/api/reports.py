@@ -5,15 +5,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from flask import Response, jsonify, url_for
+from flask import Response
 from pydantic import BeforeValidator, Field
 
-from app.blueprints.api.contract import Output, Paging, as_json, operation
-from app.blueprints.api.work import WorkOut
+from app.blueprints.api.contract import Output, Paging, operation
+from app.blueprints.api.work import WorkOut, accepted
 from app.blueprints.inventory.downloads import csv_answer
 from app.blueprints.reports.asked import asked_by, report_named
 from app.edge import actor
-from app.extensions import db
 from app.fields import Id, Input
 from app.permissions import Permission
 from app.queries.reports.shape import Answer, Asked, Report
@@ -176,8 +175,4 @@ def named(answer: Answer, values: Sequence[Any]) -> dict[str, Any]:
 def create_report_run(report_name: str, body: ReportAsked) -> Response:
     """Have a report made as a file by the worker; the answer says where to ask how far it is."""
     report = report_named(report_name)
-    work = begin_report(report.name, asked_for(report, body), by=actor())
-    db.session.flush()
-    response = jsonify(as_json(WorkOut, work))
-    response.status_code, response.headers["Location"] = 202, url_for("api.get_work", work_id=work.id)
-    return response
+    return accepted(begin_report(report.name, asked_for(report, body), by=actor()))

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response
+from flask import Response, jsonify, url_for
 
-from app.blueprints.api.contract import Output, operation
+from app.blueprints.api.contract import Output, as_json, operation
 from app.edge import actor
 from app.finding import find
 from app.models import LongWork, StoredFile, WorkState
@@ -35,6 +35,13 @@ def get_work(work_id: int) -> LongWork:
     return mine(work_id)
 
 
+def accepted(work: LongWork) -> Response:
+    """The answer to whoever asked for work: where to ask how far it is."""
+    response = jsonify(as_json(WorkOut, work))
+    response.status_code, response.headers["Location"] = 202, url_for("api.get_work", work_id=work.id)
+    return response
+
+
 def mine(work_id: int) -> LongWork:
     """One of the caller's own. Raises NotFound."""
     work = find(LongWork, work_id)
@@ -45,7 +52,10 @@ def mine(work_id: int) -> LongWork:
 
 @operation("DELETE", "/long-work/<int:work_id>", permission=None)
 def delete_work(work_id: int) -> None:
-    """Let it stop at its next step, with nothing left behind; what has ended stays as it is."""
+    """Let it stop at its next step, with nothing left behind; an import says which rows stay in.
+
+    What has ended stays as it is.
+    """
     cancel_work(mine(work_id))
 
 

@@ -60,7 +60,7 @@ def mine(work_id: int) -> LongWork:
 @blueprint.post("/long-work/<int:work_id>/cancellation")
 @signed_in
 def cancel(work_id: int) -> Response:
-    """Let it stop: it leaves nothing behind."""
+    """Let it stop: it leaves nothing behind, or says what."""
     asked = mine(work_id)
     cancel_work(asked)
     say("It stops." if asked.state in UNDER_WAY else "It has ended.", "info")

@@ -15,7 +15,8 @@ from app.htmx import go_to, page, say
 from app.models import ImportRun, Location, StoredFile
 from app.permissions import Permission, requires
 from app.queries.choices import place_options, warehouses
-from app.queries.imports import ImportRules, RowVerdict, page_of_plans, recent_runs, run_content, tally
+from app.queries.import_plans import ImportRules, RowVerdict
+from app.queries.imports import look_over, recent_runs, run_content
 from app.refusals import Refused
 from app.rules.catalogue_rows import LABELS
 from app.services.exports import BYTE_ORDER_MARK
@@ -95,16 +96,16 @@ def import_run(run_id: int) -> Response:
 
 def preview(run: ImportRun) -> Response:
     """The rows with what becomes of each."""
-    plans = plans_of(run)
     verdict = request.args.get("verdict", "")
+    counts, rows = look_over(plans_of(run), verdict, page_number())
     return page(
         "inventory/import_preview.html",
         part="inventory/_import_rows.html",
         run=run,
         file=find(StoredFile, run.file_id),
         rules=ImportRules.from_json(run.mapping),
-        counts=tally(plans),
-        page=page_of_plans(plans, verdict, page_number()),
+        counts=counts,
+        page=rows,
         verdict=verdict,
         verdicts=VERDICTS,
         headers=[(header, header) for header in readable(run_content(run)).headers],
