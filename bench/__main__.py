@@ -6,6 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench.imports import import_rows
 from bench.measure import Figure
 from bench.rows import large_rows, small_rows
 from bench.stock import stock_rows
@@ -18,7 +19,7 @@ def main() -> int:
     asked = arguments()
     figures: list[Figure] = []
     for kind in KINDS if asked.database == "both" else (asked.database,):
-        for rows in (small_rows, large_rows, stock_rows):
+        for rows in (small_rows, large_rows, stock_rows, import_rows):
             with tempfile.TemporaryDirectory() as folder:
                 figures += list(rows(Path(folder), kind))
     print(json.dumps([figure.row() for figure in figures], indent=1) if asked.json else table(figures))

@@ -44,6 +44,7 @@ class Size:
     reservations: int = 0
 
 
+NOTHING = Size(products=0, assets=0, locations=0, events=0, lines=0)
 SMALL = Size(products=2_000, assets=20_000, locations=110, events=1_000, lines=20)
 LARGE = Size(products=10_000, assets=0, locations=110, events=0, lines=0, reservations=1_000_000)
 SPARSE = Size(products=10_000, assets=0, locations=110, events=0, lines=0, reservations=10_000)

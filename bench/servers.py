@@ -32,6 +32,10 @@ class Server:
         """Memory of all its processes, shared pages counted once (PSS), in MB."""
         return sum(tree_pss(process_id) for process_id in self.process_ids) / 1024
 
+    def highest_mb(self) -> float:
+        """The highest memory that one of its own processes has had so far, shared pages included, in MB."""
+        return max(highest_memory(process_id) for process_id in tree(self.process_ids[0])) / 1024
+
 
 @contextmanager
 def serving(target: str, environment: dict[str, str], *besides: int) -> Iterator[Server]:
@@ -122,9 +126,19 @@ def tree_pss(process_id: int) -> int:
 
 def pss(process_id: int) -> int:
     """Proportional memory of one process, in kB."""
+    return kernel_says(f"/proc/{process_id}/smaps_rollup", "Pss:")
+
+
+def highest_memory(process_id: int) -> int:
+    """The highest memory of one process so far, in kB."""
+    return kernel_says(f"/proc/{process_id}/status", "VmHWM:")
+
+
+def kernel_says(path: str, word: str) -> int:
+    """The number behind a word in one of the kernel's files; 0 where there is none any more."""
     try:
-        for line in Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
+        for line in Path(path).read_text().splitlines():
+            if line.startswith(word):
                 return int(line.split()[1])
     except OSError:
         pass

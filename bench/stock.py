@@ -10,14 +10,14 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Location, Product
 from app.services.openings import open_years
-from bench.data import Size
+from bench.bulk import bulk_rows
+from bench.data import NOTHING
 from bench.ledger import COUNT, fill_ledger
 from bench.measure import Call, Calls, Figure, run
 from bench.rows import Row, get
 from bench.servers import Server, serving
 from bench.stage import Stage, stage
 
-NOTHING = Size(products=0, assets=0, locations=0, events=0, lines=0)
 DEEP = 3
 LAST_YEAR = datetime.now(UTC).year - 1
 
@@ -31,6 +31,7 @@ def stock_rows(folder: Path, kind: str, count: int = COUNT) -> Iterator[Figure]:
         with serving("bench.wsgi:app", set_up.environment, *set_up.database_process) as server:
             for row in rows_of(set_up):
                 yield from figures_of(kind, row, set_up, server)
+        yield from bulk_rows(kind, set_up)
 
 
 def rows_of(set_up: Stage) -> Iterator[Row]:
