@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, update
+from sqlalchemy import Engine, bindparam, select, update
 
-from app.models import Location, Product, StockLevel, StockTransaction
+from app.models import Code, CodeKind, Location, Product, StockLevel, StockTransaction
 from app.models.base import UnitCost
+from app.rules.codes import code_key
 from app.rules.costing import average_cost
 from app.rules.months import months_between
 from app.services.partitions import make_missing
@@ -42,6 +43,7 @@ def fill_ledger(
         writer = Writer(connection, organization_id)
         write_places(writer, warehouse_id, size)
         write_products(writer, chance, size)
+        write_own_codes(writer, size)
         if engine.dialect.name == "postgresql":
             make_missing(connection, set(months_between(now - YEARS, now)))
         products = range(writer.next_ids[Product] - size.products, writer.next_ids[Product])
@@ -51,6 +53,27 @@ def fill_ledger(
         write_standing(writer, stocks)
         writer.settle_sequences()
     look_at_tables(engine)
+
+
+def write_own_codes(writer: Writer, size: Size) -> None:
+    """What the products are called by, for files and scanners."""
+    first = writer.next_ids[Product] - size.products
+    table = Product.__table__
+    found = writer.connection.execute(select(table.c.id, table.c.sku).where(table.c.id >= first)).all()
+    ids = writer.ids(Code, len(found))
+    writer.write(
+        Code,
+        (
+            {
+                "id": key,
+                "code": row.sku,
+                "code_key": code_key(row.sku),
+                "kind": CodeKind.SKU,
+                "product_id": row.id,
+            }
+            for key, row in zip(ids, found, strict=True)
+        ),
+    )
 
 
 def movements(
