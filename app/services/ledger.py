@@ -186,7 +186,8 @@ def write_rows(values: Sequence[dict[str, Any]]) -> list[StockTransaction]:
     return sorted(db.session.scalars(INSERTED, list(values)), key=lambda row: row.id)
 
 
-INSERTED: Final = insert(StockTransaction).returning(StockTransaction)
+INSERTED: Final = insert(StockTransaction).returning(StockTransaction).execution_options(render_nulls=True)
+"""What is empty is written as well: rows that leave out different columns could not go in together."""
 
 
 def posted_before(request_id: str) -> list[StockTransaction]:

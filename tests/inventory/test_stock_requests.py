@@ -176,6 +176,31 @@ def test_many_cost_as_many_statements_as_one(house: House, statements: Callable[
     assert counts[1] <= counts[0] + 1, counts
 
 
+def test_many_of_all_kinds_cost_as_many_statements_as_one_of_each(
+    house: House, statements: Callable[[], list[str]]
+) -> None:
+    counts = []
+    with house.writing():
+        shelf_id = shelf_in(house).id
+    for number in (1, 20):
+        with house.writing():
+            rows = [factories.product(stock=9, at=house.warehouse_id).id for _ in range(number)]
+            asked = [
+                request
+                for key in rows
+                for request in (
+                    StockRequest(RECEIPT, key, house.warehouse_id, quantity=2, unit_cost=D(3)),
+                    StockRequest(ISSUE, key, house.warehouse_id, quantity=1),
+                    StockRequest(TRANSFER, key, house.warehouse_id, shelf_id, quantity=1),
+                )
+            ]
+            statements()
+            post_together(asked, by=me(), request_ids=[f"k-{number}-{one}" for one in range(len(asked))])
+            db.session.flush()
+            counts.append(len(statements()))
+    assert counts[1] <= counts[0] + 1, counts
+
+
 def test_a_note_is_required_where_the_organization_says_so(house: House) -> None:
     with house.writing():
         db.session.get_one(Organization, house.organization_id).notes_required = ["issue"]
