@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 SHORTEST_SECRET = 32
 SMS_JSON = '{"to": "{to}", "from": "{from}", "text": "{text}", "reference": "{reference}"}'
+FEWEST_YEARS = 2
+"""Reports compare with the year before, so that many closed years are kept at least."""
 SMS_SCHEMES = ("http", "https", "smtp", "smtps")
 
 
@@ -37,6 +39,7 @@ class Settings:
     trusted_proxies: int = 0
     web_threads: int = 16
     ledger_years_live: int = 2
+    ledger_years_kept: int = 0
     secret_fallbacks: tuple[str, ...] = field(default=())
 
     @property
@@ -74,6 +77,7 @@ class Settings:
             trusted_proxies=whole_number(environ, "TRUSTED_PROXIES"),
             web_threads=whole_number(environ, "WEB_THREADS") or cls.web_threads,
             ledger_years_live=whole_number(environ, "LEDGER_YEARS_LIVE", cls.ledger_years_live),
+            ledger_years_kept=years_kept(environ),
             secret_fallbacks=tuple(filter(None, environ.get("SECRET_KEY_FALLBACKS", "").split(","))),
         )
 
@@ -125,6 +129,14 @@ def sms_json(given: str) -> str:
     if not is_object or '"{to}"' not in given or '"{text}"' not in given:
         raise BadSettings('SMS_JSON: a JSON object is needed, with "{to}" and "{text}" as values in it.')
     return given
+
+
+def years_kept(environ: Mapping[str, str]) -> int:
+    """How many closed years of the ledger are kept at all; 0 for all of them."""
+    years = whole_number(environ, "LEDGER_YEARS_KEPT")
+    if 0 < years < FEWEST_YEARS:
+        raise BadSettings(f"LEDGER_YEARS_KEPT: keep {FEWEST_YEARS} closed years at least, or leave it out.")
+    return years
 
 
 def whole_number(environ: Mapping[str, str], name: str, default: int = 0) -> int:

@@ -33,6 +33,11 @@ def foreign_rows() -> str:
     return " UNION ALL ".join(pairs)
 
 
+def is_kept(moment: str) -> str:
+    """True of what is not older than the ledger's beginning: of that, the lines may be gone."""
+    return f"{moment} >= COALESCE((SELECT begins_at FROM ledger_reach), {moment})"
+
+
 def promised_tasks() -> str:
     """The activities that promise a task, by verb."""
     pairs = [(verb, kind) for verb, kinds in SUBSCRIPTIONS.items() for kind in kinds]
@@ -44,7 +49,11 @@ LEDGER_BY_PLACE = """
     WHERE to_id IS NOT NULL
     UNION ALL
     SELECT organization_id, product_id, asset_id, from_id, -quantity, happened_at FROM stock_transaction
-    WHERE from_id IS NOT NULL"""
+    WHERE from_id IS NOT NULL
+    UNION ALL
+    SELECT organization_id, product_id, asset_id, location_id, quantity, happened_at FROM brought_forward"""
+"""What came to a place and left it; of lines that are gone, what they summed to."""
+DROPPED = "(SELECT dropped_id FROM ledger_reach)"
 
 COUNTED_BY_PLACE = """
     SELECT posted.organization_id, line.count_id, posted.product_id, posted.asset_id,
@@ -86,10 +95,14 @@ INVARIANTS: tuple[Invariant, ...] = (
         """
         SELECT organization_id, id AS transaction_id, product_id, total_after, followed FROM (
             SELECT organization_id, id, product_id, total_after,
-                SUM(CASE WHEN from_id IS NULL THEN quantity WHEN to_id IS NULL THEN -quantity ELSE 0 END)
-                    OVER (PARTITION BY organization_id, product_id ORDER BY id) AS followed
-            FROM stock_transaction) AS lines
-        WHERE total_after <> followed""",
+                SUM(rise) OVER (PARTITION BY organization_id, product_id ORDER BY id) AS followed
+            FROM (SELECT organization_id, id, product_id, total_after, CASE WHEN from_id IS NULL THEN quantity
+                    WHEN to_id IS NULL THEN -quantity ELSE 0 END AS rise
+                FROM stock_transaction
+                UNION ALL
+                SELECT organization_id, 0, product_id, 0, SUM(quantity) FROM brought_forward
+                GROUP BY organization_id, product_id) AS moved) AS lines
+        WHERE id > 0 AND total_after <> followed""",
     ),
     Invariant(
         "I1d",
@@ -102,20 +115,24 @@ INVARIANTS: tuple[Invariant, ...] = (
                 FROM stock_transaction WHERE to_id IS NOT NULL
                 UNION ALL
                 SELECT organization_id, id, product_id, from_id, -quantity, from_after
-                FROM stock_transaction WHERE from_id IS NOT NULL) AS touched) AS lines
-        WHERE told IS NULL OR told <> followed""",
+                FROM stock_transaction WHERE from_id IS NOT NULL
+                UNION ALL
+                SELECT organization_id, 0, product_id, location_id, SUM(quantity), 0 FROM brought_forward
+                GROUP BY organization_id, product_id, location_id) AS touched) AS lines
+        WHERE transaction_id > 0 AND (told IS NULL OR told <> followed)""",
     ),
     Invariant(
         "I1e",
         "Whatever takes a movement back names one of the same product, and it is kept that it was taken back.",
-        """
+        f"""
         SELECT back.organization_id, back.id AS transaction_id, back.reverses_id, back.product_id
         FROM stock_transaction AS back
         LEFT JOIN stock_transaction AS first ON first.id = back.reverses_id
         LEFT JOIN reversal ON reversal.organization_id = back.organization_id
             AND reversal.transaction_id = back.reverses_id
         WHERE back.reverses_id IS NOT NULL
-            AND (first.id IS NULL OR first.product_id <> back.product_id OR reversal.transaction_id IS NULL)""",
+            AND (first.id IS NULL AND back.reverses_id > {DROPPED} OR first.product_id <> back.product_id
+                OR reversal.transaction_id IS NULL)""",
     ),
     Invariant(
         "I1f",
@@ -129,12 +146,13 @@ INVARIANTS: tuple[Invariant, ...] = (
             FROM (SELECT DISTINCT organization_id, starts_at FROM opening_value) AS opened
             JOIN ({LEDGER_BY_PLACE}) AS moved ON moved.organization_id = opened.organization_id
                 AND moved.happened_at < opened.starts_at) AS compared
+        WHERE {is_kept("starts_at")}
         GROUP BY organization_id, starts_at, product_id, location_id HAVING SUM(opening) <> SUM(moved)""",
     ),
     Invariant(
         "I1g",
         "What there was of a product in all is the sum of its opening balances, and its average the one set last.",
-        """
+        f"""
         SELECT opened.organization_id, opened.starts_at, opened.product_id, opened.quantity, opened.average
         FROM opening_value AS opened
         LEFT JOIN (SELECT organization_id, starts_at, product_id, SUM(quantity) AS quantity FROM opening_balance
@@ -142,12 +160,14 @@ INVARIANTS: tuple[Invariant, ...] = (
             ON placed.organization_id = opened.organization_id AND placed.starts_at = opened.starts_at
             AND placed.product_id = opened.product_id
         LEFT JOIN stock_transaction AS setter ON setter.id = opened.set_by_id
-        WHERE opened.quantity <> COALESCE(placed.quantity, 0)
+        WHERE {is_kept("opened.starts_at")} AND (
+            opened.quantity <> COALESCE(placed.quantity, 0)
             OR COALESCE(setter.average_after, -1) <> COALESCE(opened.average, -1)
+                AND COALESCE(opened.set_by_id, {DROPPED} + 1) > {DROPPED}
             OR EXISTS (SELECT 1 FROM stock_transaction AS later
                 WHERE later.organization_id = opened.organization_id AND later.product_id = opened.product_id
                 AND later.average_after IS NOT NULL AND later.id > COALESCE(opened.set_by_id, 0)
-                AND later.happened_at < opened.starts_at)""",
+                AND later.happened_at < opened.starts_at))""",
     ),
     Invariant(
         "I2",
@@ -347,8 +367,8 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I17a",
         "What a line of a purchase order counts as received is the sum of its receipts less what was taken back."
-        " (Of orders that are older than the ledger's oldest kept line, the receipts may lie in the archive.)",
-        """
+        " (Of orders that are older than the ledger's beginning, the receipts may be gone.)",
+        f"""
         SELECT line.organization_id, line.id AS order_line_id, line.order_id, line.received_quantity,
             COALESCE(came.quantity, 0) AS ledger
         FROM order_line AS line JOIN purchase_order AS orders
@@ -359,9 +379,8 @@ INVARIANTS: tuple[Invariant, ...] = (
             FROM stock_transaction WHERE order_line_id IS NOT NULL
             GROUP BY organization_id, order_line_id) AS came
         ON came.organization_id = line.organization_id AND came.order_line_id = line.id
-        WHERE line.received_quantity <> COALESCE(came.quantity, 0) AND orders.created_at >= (
-            SELECT MIN(recorded_at) FROM stock_transaction
-            WHERE stock_transaction.organization_id = line.organization_id)""",
+        WHERE line.received_quantity <> COALESCE(came.quantity, 0)
+            AND {is_kept("orders.created_at")}""",
     ),
     Invariant(
         "I17b",
@@ -395,16 +414,14 @@ INVARIANTS: tuple[Invariant, ...] = (
     Invariant(
         "I15b",
         "What was used of a job part is the sum of its issues less what was taken back."
-        " (Of parts that are older than the ledger's oldest kept line, the issues may lie in the archive.)",
-        """
+        " (Of parts that are older than the ledger's beginning, the issues may be gone.)",
+        f"""
         SELECT part.organization_id, part.id AS job_part_id, part.quantity_used, COALESCE(moved.used, 0) AS issued
         FROM job_part AS part LEFT JOIN (
             SELECT organization_id, job_part_id, SUM(CASE WHEN to_id IS NULL THEN quantity ELSE -quantity END) AS used
             FROM stock_transaction WHERE job_part_id IS NOT NULL GROUP BY organization_id, job_part_id) AS moved
         ON moved.organization_id = part.organization_id AND moved.job_part_id = part.id
-        WHERE part.quantity_used <> COALESCE(moved.used, 0) AND part.created_at >= (
-            SELECT MIN(recorded_at) FROM stock_transaction
-            WHERE stock_transaction.organization_id = part.organization_id)""",
+        WHERE part.quantity_used <> COALESCE(moved.used, 0) AND {is_kept("part.created_at")}""",
     ),
     Invariant(
         "I15c",
@@ -444,6 +461,7 @@ INVARIANTS: tuple[Invariant, ...] = (
             AND moved.product_id = line.product_id AND moved.location_id = line.location_id
             AND COALESCE(moved.asset_id, 0) = COALESCE(line.asset_id, 0)
         WHERE session.state IN ('posted', 'reversed') AND line.posted_difference IS NOT NULL
+            AND {is_kept("session.started_at")}
         GROUP BY line.organization_id, line.count_id, line.id, line.posted_difference
         HAVING COALESCE(SUM(moved.quantity), 0) <> line.posted_difference""",
     ),

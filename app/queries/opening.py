@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import func, select, union_all
 
 from app.extensions import db
-from app.models import OpeningBalance, OpeningValue, StockLevel, StockTransaction
+from app.models import LedgerReach, OpeningBalance, OpeningValue, StockLevel, StockTransaction
 from app.queries.rows import AnySelect
 
 Levels = Counter[tuple[int, int]]
@@ -25,6 +25,11 @@ class Average(NamedTuple):
 
     set_by_id: int
     cost: Decimal
+
+
+def ledger_begins() -> datetime | None:
+    """The moment that nothing is known before, where old lines are gone by a setting; none where all are there."""
+    return db.session.scalar(select(LedgerReach.begins_at))
 
 
 def first_opening_from(moment: datetime) -> datetime | None:

@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-from app.rules.months import LEDGER, month_after, month_of, partition_of
+from app.rules.months import LEDGER, is_month, month_after, month_of, partition_of
 
 ENOUGH_AHEAD: Final = 2
 """Fewer months than these are too few: nobody may look for some weeks."""
@@ -13,10 +13,17 @@ FOUND: Final = text(
     f"SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = '{LEDGER}'::regclass"
 )
 
+TABLES: Final = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+
 
 def partitions(connection: Connection) -> set[str]:
     """The names of the parts that there are."""
     return set(connection.scalars(FOUND))
+
+
+def months_set_aside(connection: Connection) -> set[str]:
+    """The months that were parts of the ledger and stand by themselves now."""
+    return {name for name in connection.scalars(TABLES) if is_month(name)} - partitions(connection)
 
 
 def months_ahead(connection: Connection, now: datetime) -> int:

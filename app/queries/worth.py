@@ -15,7 +15,15 @@ from sqlalchemy import BigInteger, ColumnElement, case, func, select, type_coerc
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
-from app.models import Location, OpeningBalance, OpeningValue, Product, StockLevel, StockTransaction
+from app.models import (
+    BroughtForward,
+    Location,
+    OpeningBalance,
+    OpeningValue,
+    Product,
+    StockLevel,
+    StockTransaction,
+)
 from app.queries.opening import first_opening_from, last_opening_until
 from app.queries.places import below
 from app.queries.rows import AnySelect
@@ -211,9 +219,13 @@ def first_costs(product_ids: Sequence[int]) -> dict[int, int]:
 
 
 def ledger_worth(product_id: int, moment: datetime) -> Any:
-    """What came to stock of a product until a moment at its cost, less what went at its cost, in ten-thousandths."""
+    """What came to stock of a product until a moment at its cost, less what went at its cost, in ten-thousandths;
+    with what is brought forward of lines that are gone."""
     amount = RISE * type_coerce(StockTransaction.unit_cost, BigInteger)
-    query = select(func.coalesce(func.sum(amount), 0)).where(
+    moved = select(func.coalesce(func.sum(amount), 0)).where(
         StockTransaction.product_id == product_id, StockTransaction.happened_at < moment
     )
-    return int(db.session.scalar(query) or 0)
+    brought = select(func.coalesce(func.sum(type_coerce(BroughtForward.amount, BigInteger)), 0)).where(
+        BroughtForward.product_id == product_id, BroughtForward.happened_at < moment
+    )
+    return sum(int(db.session.scalar(query) or 0) for query in (moved, brought))

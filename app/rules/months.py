@@ -36,9 +36,19 @@ def partition_of(month: datetime) -> str:
     return f"{LEDGER}_{month:%Y_%m}"
 
 
+def is_month(table: str) -> bool:
+    """True for the part of a month."""
+    return OF_A_MONTH.fullmatch(table) is not None
+
+
+def month_in(table: str) -> datetime:
+    """The month that a part is of."""
+    return datetime.strptime(table.removeprefix(f"{LEDGER}_"), "%Y_%m").replace(tzinfo=UTC)
+
+
 def is_partition(table: str) -> bool:
     """True for a table that is only a part of the ledger."""
-    return table == REST or OF_A_MONTH.fullmatch(table) is not None
+    return table == REST or is_month(table)
 
 
 def turns_of_years(first: datetime, last: datetime) -> list[datetime]:

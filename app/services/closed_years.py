@@ -11,12 +11,12 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from app.config import Settings
-from app.models.base import microseconds
+from app.models.base import EPOCH, microseconds
 from app.refusals import Refused
 from app.rules.months import LEDGER, begin_of_year
 from app.statistics import SAMPLE
@@ -33,6 +33,9 @@ OLDEST: Final = f"SELECT recorded_at FROM main.{LEDGER} ORDER BY id LIMIT 1"
 LATER: Final = f"SELECT id - 1 FROM main.{LEDGER} WHERE recorded_at >= ? ORDER BY id LIMIT 1"
 NEWEST: Final = f"SELECT MAX(id) FROM main.{LEDGER}"
 NEXT: Final = f"SELECT MAX(id) FROM (SELECT id FROM main.{LEDGER} WHERE id <= ? ORDER BY id LIMIT ?)"
+DROPPED_LINES: Final = (
+    f"SELECT id FROM {ARCHIVE}.{LEDGER} WHERE id <= (SELECT dropped_id FROM main.ledger_reach)"
+)
 INDEXES: Final = (
     "SELECT sql FROM main.sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL"
 )
@@ -50,7 +53,7 @@ def move_closed_years(settings: Settings, *, seconds: float | None = None) -> in
     if not settings.is_sqlite:
         return 0
     until = None if seconds is None else time.monotonic() + seconds
-    before = begin_of_year(datetime.now(UTC), settings.ledger_years_live)
+    before = begin_of_year(datetime.now(UTC), years_live(settings))
     moved = 0
     if not has_earlier(settings.database_file, before):
         return moved
@@ -60,6 +63,11 @@ def move_closed_years(settings: Settings, *, seconds: float | None = None) -> in
             moved += some
         look_over(files)
     return moved
+
+
+def years_live(settings: Settings) -> int:
+    """How many closed years stay in the database: what is dropped later has to lie in the archive first."""
+    return min(settings.ledger_years_live, settings.ledger_years_kept or settings.ledger_years_live)
 
 
 def has_earlier(database: Path, moment: datetime) -> bool:
@@ -199,3 +207,37 @@ def bring_back(database: Path) -> int:
                 f"INSERT INTO main.{LEDGER} ({columns}) SELECT {columns} FROM {ARCHIVE}.{LEDGER}"
                 " WHERE id > ? AND id <= ?", (dropped, archived),
             ).rowcount  # fmt: skip
+
+
+def holds_dropped(database: Path) -> bool:
+    """True when the archive holds lines still that are no part of the ledger any more."""
+    if not archive_beside(database).exists():
+        return False
+    with both_files(database) as files:
+        has_table = files.execute(
+            f"SELECT 1 FROM {ARCHIVE}.sqlite_master WHERE name = ?", (LEDGER,)
+        ).fetchone()
+        return bool(has_table and files.execute(f"{DROPPED_LINES} LIMIT 1").fetchone())
+
+
+def delete_dropped(database: Path) -> None:
+    """Delete them, and the openings before the ledger's beginning; the archive becomes smaller by it."""
+    with both_files(database) as files:
+        with kept(files):
+            files.execute(
+                f"DELETE FROM {ARCHIVE}.{LEDGER} WHERE id <= (SELECT dropped_id FROM main.ledger_reach)"
+            )
+        with kept(files):
+            for table in ("opening_balance", "opening_value"):
+                files.execute(
+                    f"DELETE FROM main.{table} WHERE starts_at < (SELECT begins_at FROM main.ledger_reach)"
+                )
+        files.execute(f"VACUUM {ARCHIVE}")
+        look_over(files)
+
+
+def first_in_archive(database: Path) -> tuple[int, datetime]:
+    """The first line that the archive holds, and when it was recorded."""
+    with both_files(database) as files:
+        row = files.execute(f"SELECT id, recorded_at FROM {ARCHIVE}.{LEDGER} ORDER BY id LIMIT 1").fetchone()
+    return row[0], EPOCH + timedelta(microseconds=row[1])

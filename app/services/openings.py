@@ -14,6 +14,7 @@ from app.queries.opening import (
     averages_set,
     known_levels,
     last_opening_until,
+    ledger_begins,
     moved_between,
 )
 from app.rules.months import turns_of_years
@@ -31,8 +32,9 @@ def open_years() -> None:
         return
     query = select(OpeningValue.starts_at).distinct()
     known = set(db.session.scalars(query))
+    begins = ledger_begins() or first
     for turn in turns_of_years(first, now - SETTLED):
-        if turn not in known:
+        if turn not in known and turn >= begins:
             open_at(turn)
 
 

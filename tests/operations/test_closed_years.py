@@ -235,7 +235,7 @@ def test_the_clock_moves_them_and_the_setting_says_how_many_years_stay(old: Old)
     with old.house.app.app_context():
         wanted = KEEP.read()
     finish()
-    assert KEEP.do(wanted) == CLOSED
+    assert KEEP.do(wanted).moved == CLOSED
     assert move_closed_years(old.settings) == 0
     assert move_closed_years(replace(old.settings, ledger_years_live=0)) == ALL - CLOSED - YEARLY
     assert counted(old) == (ALL, ALL)

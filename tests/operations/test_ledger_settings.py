@@ -21,3 +21,13 @@ def test_two_closed_years_stay_unless_somebody_says_otherwise(tmp_path: Path) ->
 def test_what_is_no_number_of_years_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSettings, match="LEDGER_YEARS_LIVE"):
         settings(tmp_path, LEDGER_YEARS_LIVE="two")
+
+
+def test_everything_is_kept_unless_somebody_says_otherwise(tmp_path: Path) -> None:
+    assert settings(tmp_path).ledger_years_kept == 0
+    assert settings(tmp_path, LEDGER_YEARS_KEPT="10").ledger_years_kept == 10
+
+
+def test_too_few_years_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match="2 closed years at least"):
+        settings(tmp_path, LEDGER_YEARS_KEPT="1")

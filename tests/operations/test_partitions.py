@@ -3,24 +3,30 @@
 import threading
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from app.config import Settings
 from app.extensions import db
 from app.models import StockTransaction, TransactionKind
 from app.queries.partitions import months_ahead, partitions
 from app.refusals import Refused
 from app.rules.months import REST, month_after, month_of, partition_of
+from app.services.backup import backup
 from app.services.ledger import Cause, Movement, post
 from app.services.partitions import make_ahead
+from app.services.restore import restore
 from app.services.verify import broken_invariants
 from app.transactions import finish, start_writing
 from tests import factories
 from tests.factories import me
+from tests.operations.closing import work_through_years
 from tests.people import House
 
 COPIED = """
@@ -136,3 +142,37 @@ def test_one_request_for_two_products_at_the_same_moment_is_posted_once(house: H
     with house.reading():
         assert len(db.session.scalars(select(StockTransaction)).all()) == 1
     assert "posted" in answers
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_backup_brings_every_month_back(
+    house: House, settings: Settings, kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """From either database to either: on PostgreSQL each line lies in the month that it lay in."""
+    work_through_years(house, request.getfixturevalue("monkeypatch"))
+    with house.reading():
+        before = where_lines_lie()
+    backup(settings, tmp_path / "backup.zip")
+    server = request.getfixturevalue(f"{kind}_server")
+    url = server.make()
+    request.addfinalizer(lambda: server.drop(url))
+    target = replace(settings, data_dir=tmp_path / "restored", database_url=url)
+    restore(target, tmp_path / "backup.zip")
+    db.engine.dispose()
+    db.bind(target)
+    with house.reading():
+        after = where_lines_lie()
+        assert sum(after.values()) == sum(before.values()) == 161
+        assert kind == "sqlite" or len(after) == 20
+        assert len(before) != len(after) or after == before
+    assert broken_invariants() == []
+
+
+def where_lines_lie() -> dict[str, int]:
+    """Part of the ledger → how many lines lie in it; on SQLite there is only the ledger."""
+    if db.is_sqlite:
+        return {"": db.session.scalar(text("SELECT COUNT(*) FROM stock_transaction"))}
+    found = db.session.execute(
+        text("SELECT tableoid::regclass::text, COUNT(*) FROM stock_transaction GROUP BY 1")
+    )
+    return {row[0]: row[1] for row in found}

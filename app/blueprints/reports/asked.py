@@ -9,6 +9,7 @@ from flask import g
 from app.blueprints.inventory.fields import sees_costs
 from app.models import Organization
 from app.queries.choices import product_typed
+from app.queries.opening import ledger_begins
 from app.queries.reports import REPORTS
 from app.queries.reports.shape import Asked, Report
 from app.refusals import Forbidden, NotFound
@@ -47,12 +48,20 @@ def asked_by(report: Report, given: Mapping[str, Any]) -> Asked:
         by=by if by in report.groups else next(iter(report.groups), ""),
         zone=organization.timezone,
         today=day,
-        at=min(day_in(given, "at") or day, day),
+        at=day_known(day_in(given, "at") or day, day),
         idle_days=idle_in(given),
         sees_costs=sees_costs(),
         carrying_percent=organization.carrying_cost_percent,
         **{name: thing_in(given, name) if name in report.filters else None for name in NUMBERS},
     )
+
+
+def day_known(asked: date, now: date) -> date:
+    """A past day; the first that the ledger tells of where it was before, and today where it is still to come."""
+    if asked >= now:
+        return now
+    begins = ledger_begins()
+    return asked if begins is None else max(asked, local_day(begins, g.organization.timezone))
 
 
 def day_in(given: Mapping[str, Any], name: str) -> date | None:
