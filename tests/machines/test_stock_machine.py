@@ -118,18 +118,33 @@ class StockMachine(RuleBasedStateMachine):
 
     @rule(which=WHICH, pieces=FEW)
     def plan(self, which: int, pieces: int) -> None:
+        self.plans(which, pieces)
+
+    @rule()
+    def allocate(self) -> None:
+        self.allocates()
+
+    @rule(which=WHICH, pieces=FEW, regrets=st.booleans())
+    def use_at_once(self, which: int, pieces: int, regrets: bool) -> None:
+        """From the plan of a part to its use, and perhaps back: chance alone seldom gets that far."""
+        self.plans(which, pieces)
+        self.allocates()
+        self.uses(-1, pieces, False)
+        if regrets:
+            self.takes_use_back(-1)
+
+    def plans(self, which: int, pieces: int) -> None:
         def deed() -> None:
             job = db.session.get_one(Job, self.room.job_id)
             plan_part(job, wanted(self.room.products[which], pieces), by=me())
 
-        self.room.attempt(deed)
+        self.room.attempt(deed, "plan")
 
-    @rule()
-    def allocate(self) -> None:
+    def allocates(self) -> None:
         def deed() -> None:
             allocate_all(db.session.get_one(Job, self.room.job_id), by=me())
 
-        self.room.attempt(deed)
+        self.room.attempt(deed, "allocate")
 
     @rule(chance=CHANCE)
     def deallocate(self, chance: int) -> None:
@@ -140,15 +155,21 @@ class StockMachine(RuleBasedStateMachine):
 
     @rule(chance=CHANCE, pieces=FEW, keeps=st.booleans())
     def use(self, chance: int, pieces: int, keeps: bool) -> None:
+        self.uses(chance, pieces, keeps)
+
+    @rule(chance=CHANCE)
+    def take_use_back(self, chance: int) -> None:
+        self.takes_use_back(chance)
+
+    def uses(self, chance: int, pieces: int, keeps: bool) -> None:
         def deed() -> Counter[int]:
             part = one_of(JobPart, chance)
             use_part(part, Use(pieces, keeps_rest=keeps), by=me(), request_id=a_request())
             return Counter({part.product_id: -pieces})
 
-        self.room.attempt(deed)
+        self.room.attempt(deed, "use")
 
-    @rule(chance=CHANCE)
-    def take_use_back(self, chance: int) -> None:
+    def takes_use_back(self, chance: int) -> None:
         def deed() -> Counter[int]:
             used = (StockTransaction.job_part_id.is_not(None), StockTransaction.reverses_id.is_(None))
             row = one_of(StockTransaction, chance, *used)
@@ -156,7 +177,7 @@ class StockMachine(RuleBasedStateMachine):
             take_back(part, [row], "A mistake", by=me(), request_id=a_request())
             return Counter({row.product_id: row.quantity})
 
-        self.room.attempt(deed)
+        self.room.attempt(deed, "take_use_back")
 
     @rule(chance=CHANCE)
     def give_back(self, chance: int) -> None:
@@ -351,5 +372,5 @@ def test_stock_and_parts_hold_through_many_games(app: Flask) -> None:
     run(app, examples=100, steps=100)
     deeds = {
         name for name, method in vars(StockMachine).items() if hasattr(method, "hypothesis_stateful_rule")
-    } - {"count_at_once"}
+    } - {"count_at_once", "use_at_once"}
     assert deeds <= Stockroom.done.keys(), f"Never done: {sorted(deeds - Stockroom.done.keys())}"
