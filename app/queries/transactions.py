@@ -67,7 +67,7 @@ def ledger_rows(
     found = movements_found(filters, zone, page, min(per_page, MOST_PER_PAGE))
     if not found.items:
         return Page([], found.page, per_page, 0)
-    rows = {row.id: row for row in db.session.scalars(ROWS, named(found.items))}
+    rows = {row.id: row for row in db.session.scalars(rows_statement(db.is_sqlite), named(found.items))}
     return Page([rows[one.id] for one in found.items], found.page, found.per_page, found.total, found.is_more)
 
 
@@ -167,9 +167,8 @@ def lines_of(found: Sequence[Any], filters: LedgerFilters) -> Sequence[AnyRow]:
     """
     if not found:
         return []
-    query, asked = LINES, named(found)
-    if filters.location is not None:
-        query, asked = LINES_OF_A_PLACE, asked | {"location": filters.location}
+    query = lines_statement(db.is_sqlite, filters.location is not None)
+    asked = named(found) | {"location": filters.location}
     lines = {line.id: line for line in db.session.execute(query, asked)}
     return [lines[one.id] for one in found]
 
@@ -180,10 +179,14 @@ def named(found: Sequence[Any]) -> dict[str, Any]:
     return {"ids": [one.id for one in found], "oldest": min(moments), "newest": max(moments)}
 
 
-MEANT: Final[tuple[ColumnElement[bool], ...]] = (
-    ROW_ID.in_(bindparam("ids", expanding=True)),
-    StockTransaction.recorded_at.between(bindparam("oldest"), bindparam("newest")),
-)
+def meant(is_sqlite: bool) -> list[ColumnElement[bool]]:
+    """The movements of given ids. Their moments lead PostgreSQL past the months that they do not lie in; SQLite
+    has no months, and would take the moments for the better way to search."""
+    named = ROW_ID.in_(bindparam("ids", expanding=True))
+    span = StockTransaction.recorded_at.between(bindparam("oldest"), bindparam("newest"))
+    return [named] if is_sqlite else [named, span]
+
+
 ITS_REVERSAL: Final = and_(
     Reversal.organization_id == StockTransaction.organization_id,
     Reversal.transaction_id == StockTransaction.id,
@@ -216,20 +219,20 @@ def line_columns() -> AnySelect:
     )  # fmt: skip
 
 
-def lines_with(balance: SQLColumnExpression[Any]) -> AnySelect:
-    """Lines of the movements that are meant, with their balance."""
-    return line_columns().add_columns(balance.label("balance")).where(*MEANT)
+@cache
+def lines_statement(is_sqlite: bool, has_place: bool) -> AnySelect:
+    """Lines of the movements that are meant, with their balance: in the place that is looked at, or in all."""
+    balance: Any = StockTransaction.total_after
+    if has_place:
+        goes = StockTransaction.from_id == bindparam("location")
+        balance = case((goes, StockTransaction.from_after), else_=StockTransaction.to_after)
+    return line_columns().add_columns(balance.label("balance")).where(*meant(is_sqlite))
 
 
-LINES: Final = lines_with(StockTransaction.total_after)
-LINES_OF_A_PLACE: Final = lines_with(
-    case(
-        (StockTransaction.from_id == bindparam("location"), StockTransaction.from_after),
-        else_=StockTransaction.to_after,
-    )
-)
-ROWS: Final = select(StockTransaction).where(*MEANT)
-"""Built once: building it takes longer than asking it."""
+@cache
+def rows_statement(is_sqlite: bool) -> AnySelect:
+    """The movements that are meant, as the ledger's own rows."""
+    return select(StockTransaction).where(*meant(is_sqlite))
 
 
 def ledger_line(row: StockTransaction) -> AnyRow:

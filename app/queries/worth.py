@@ -1,14 +1,15 @@
 """What stock was worth at the end of a day: how many there were, times what one cost on average then.
 
-How many there were is counted back from the next opening balances, or from the levels of today, by what moved until
-then: never more than a year of movements. The average is the one that the ledger tells after the last movement that
-set it, in the order in which they were written down, among those that had happened by then. A product whose first
-cost became known later is valued at that; one that never had a cost in the ledger at what the product says.
+How many there were is counted on from the opening balances before, or back from the next ones or the levels of today,
+whichever is nearer: never more than half a year of movements, but for the time before the first opening. The average
+is the one that the ledger tells after the last movement that set it, in the order in which they were written down,
+among those that had happened by then. A product whose first cost became known later is valued at that; one that
+never had a cost in the ledger at what the product says.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, case, func, select, type_coerce, union_all
@@ -113,25 +114,38 @@ def owners(group: str) -> Mapping[int, int | None]:
 
 
 def levels_at(moment: datetime, wanted: Wanted) -> dict[tuple[int, int], int]:
-    """(product, location) → how many there were: the levels of the next opening, or of today, less what moved
-    until then."""
-    levels: Counter[tuple[int, int]] = Counter()
-    until = first_opening_from(moment)
-    model: Any = StockLevel if until is None else OpeningBalance
-    known = select(model.product_id, model.location_id, model.quantity)
-    known = of_products(known, model, wanted).where(*wanted.places(model.location_id))
-    if until is not None:
-        known = known.where(OpeningBalance.starts_at == until)
-    for product_id, location_id, quantity in db.session.execute(known):
-        levels[product_id, location_id] = quantity
-    for product_id, location_id, change in db.session.execute(moved_since(moment, until, wanted)):
-        levels[product_id, location_id] -= int(change)
+    """(product, location) → how many there were: what is known nearest to the moment, and what moved in between."""
+    known_at = nearest_known(moment)
+    levels = known_levels(known_at, wanted)
+    is_before = known_at is not None and known_at <= moment
+    moved = moved_between(known_at, moment, wanted) if is_before else moved_between(moment, known_at, wanted)
+    for product_id, location_id, change in db.session.execute(moved):
+        levels[product_id, location_id] += int(change) if is_before else -int(change)
     return {key: quantity for key, quantity in levels.items() if quantity}
 
 
-def moved_since(moment: datetime, until: datetime | None, wanted: Wanted) -> AnySelect:
-    """By how much each level changed since, place by place; until a moment where one is named."""
-    ended = [] if until is None else [StockTransaction.happened_at < until]
+def nearest_known(moment: datetime) -> datetime | None:
+    """The opening that lies nearest to a moment, before or after it; none where today does."""
+    before, after = last_opening_until(moment), first_opening_from(moment)
+    if before is None:
+        return after
+    return before if moment - before < (after or datetime.now(UTC)) - moment else after
+
+
+def known_levels(at: datetime | None, wanted: Wanted) -> Counter[tuple[int, int]]:
+    """The levels of an opening; of today when none is named."""
+    model: Any = StockLevel if at is None else OpeningBalance
+    known = select(model.product_id, model.location_id, model.quantity)
+    known = of_products(known, model, wanted).where(*wanted.places(model.location_id))
+    if at is not None:
+        known = known.where(OpeningBalance.starts_at == at)
+    return Counter({(product, place): quantity for product, place, quantity in db.session.execute(known)})
+
+
+def moved_between(begun: datetime | None, ended: datetime | None, wanted: Wanted) -> AnySelect:
+    """By how much each level changed in a time, place by place; until now where no end is named."""
+    time = [] if begun is None else [StockTransaction.happened_at >= begun]
+    time += [] if ended is None else [StockTransaction.happened_at < ended]
     parts = [
         of_products(
             select(
@@ -141,7 +155,7 @@ def moved_since(moment: datetime, until: datetime | None, wanted: Wanted) -> Any
             ),
             StockTransaction,
             wanted,
-        ).where(column.is_not(None), StockTransaction.happened_at >= moment, *ended, *wanted.places(column))
+        ).where(column.is_not(None), *time, *wanted.places(column))
         for column, sign in ((StockTransaction.to_id, 1), (StockTransaction.from_id, -1))
     ]
     both = union_all(*parts).subquery()
