@@ -21,7 +21,7 @@ worker_class = "gthread"
 # One core is for the background half and the database; and each process takes another 80 MB.
 workers = int(os.environ.get("WEB_CONCURRENCY", "0")) or min(max(CORES - 1, 1), MOST_WORKERS)
 # As many as work on requests at once (WEB_THREADS, see app/at_once.py), and one for each page that looks on.
-threads = int(os.environ.get("WEB_THREADS", "0") or 16) + MOST_CONNECTIONS
+threads = (int(os.environ.get("WEB_THREADS") or 0) or 16) + MOST_CONNECTIONS
 worker_connections = threads + 1000
 preload_app = True
 timeout = 60

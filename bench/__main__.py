@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from bench.imports import import_rows
+from bench.live import live_rows
 from bench.measure import Figure
 from bench.rows import large_rows, small_rows
 from bench.stock import stock_rows
@@ -22,6 +23,8 @@ def main() -> int:
         for rows in (small_rows, large_rows, stock_rows, import_rows):
             with tempfile.TemporaryDirectory() as folder:
                 figures += list(rows(Path(folder), kind))
+    with tempfile.TemporaryDirectory() as folder:
+        figures += list(live_rows(Path(folder) / "house"))
     print(json.dumps([figure.row() for figure in figures], indent=1) if asked.json else table(figures))
     return 0
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from queue import Empty
+from runpy import run_path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from app.models import ApiToken, User
 from app.refusals import Busy
 from app.services.tokens import issue_token, revoke_token
 from app.signals import ANY_STOCK
+from tests.databases import ROOT
 from tests.factories import me
 from tests.operations.installations import Running, crosshire, wait_for
 from tests.people import House
@@ -164,3 +166,13 @@ def test_there_is_a_limit_that_leaves_threads_for_everybody_else(
         pass
     with hub.listening(1):
         assert hub.count == 1
+
+
+@pytest.mark.parametrize(("said", "others"), [("", 16), ("0", 16), ("4", 4)])
+def test_a_web_process_has_threads_beside_those_that_look_on(
+    said: str, others: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEB_THREADS", said)
+    served = run_path(str(ROOT / "app" / "gunicorn.conf.py"))
+    assert served["threads"] == live.MOST_CONNECTIONS + others
+    assert served["worker_connections"] > served["threads"]
