@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 from app.actors import Actor
 from app.finding import find
-from app.models import ImportRun, Tracking
+from app.models import Asset, Category, Code, ImportRun, Product, StockLevel, Tracking
 from app.permissions import Permission
 from app.queries.import_plans import ImportRules, Said
 from app.queries.imports import Judge
@@ -20,6 +20,7 @@ from app.scope import current_organization_id
 from app.services.import_rows import close, lock_run, rows_in, write_rows
 from app.services.imports import judge_of_run, refuse_nameless
 from app.services.long_work import Cancelled, Made, Progress
+from app.statistics import look_at_tables
 from app.transactions import retrying, write_transaction
 
 PART: Final = 400
@@ -71,14 +72,25 @@ def let_in(run_id: int, progress: Steps, *, by: Actor) -> dict[str, int]:
     judge, done = judge_of_run(run), rows_in(run)
     progress.begin(judge.count, "Letting the rows in")
     progress.done = done
+    looked_at = 0
     for part in parts((one for one in judge.said() if one.number > done), judge.rules):
         write_part(run_id, judge, part, by=by)
+        if part[-1].number >= 2 * looked_at:
+            looked_at = look_at(part)
         time.sleep(PAUSE)
         step(progress, part, judge)
     with write_transaction(current_organization_id()):
         run = lock_run(run_id)
         close(run, by=by)
         return run.summary
+
+
+def look_at(part: list[Said]) -> int:
+    """Tell the database that its tables have doubled: it would go on as if they were empty, row by row through
+    all of them. How many rows are in by then."""
+    with write_transaction(current_organization_id()):
+        look_at_tables(Product, Asset, Code, Category, StockLevel)
+    return part[-1].number
 
 
 def step(progress: Steps, part: list[Said], judge: Judge) -> None:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.extensions import db
 from app.models import (
@@ -65,6 +65,17 @@ def test_a_long_list_is_let_in_by_the_worker_and_leads_to_what_came_of_it(house:
     do_tasks(house)
     page = house.browser("Ivy").get(address).text
     assert products(house) == LINES and "30 products were added" in page and "/inventory/imports/" in page
+
+
+def test_the_database_learns_meanwhile_that_its_tables_are_no_longer_empty(house: House) -> None:
+    confirmed(house)
+    do_tasks(house)
+    known = "SELECT stat FROM sqlite_stat1 WHERE tbl = 'product'" if db.is_sqlite else (
+        "SELECT CAST(CAST(reltuples AS integer) AS text) FROM pg_class WHERE relname = 'product'"
+    )  # fmt: skip
+    with house.reading():
+        counted = [int(stat.split()[0]) for stat in db.session.scalars(text(known))]
+    assert counted and min(counted) >= LINES // 2
 
 
 def test_confirmed_twice_it_is_let_in_once(house: House) -> None:
