@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from redis.exceptions import RedisError
 from sqlalchemy import insert, select, update
@@ -92,6 +92,10 @@ def enqueue(
     return row
 
 
+FEW: Final = 20
+"""Tasks that people may still be waiting for; more of them are patient."""
+
+
 @dataclass(frozen=True)
 class Wanted:
     """A task to be done after this transaction commits, as of many."""
@@ -102,11 +106,13 @@ class Wanted:
 
 
 def enqueue_all(tasks: Iterable[Wanted]) -> None:
-    """Have many tasks done, in one statement. Their rows cannot be had here."""
-    shared = {"organization_id": current_organization_id()} | dict.fromkeys(
+    """Have several tasks done, in one statement; their rows cannot be had here. Nobody's letter waits behind many."""
+    wanted = list(tasks)
+    queue = "interactive" if len(wanted) <= FEW else "bulk"
+    shared = {"organization_id": current_organization_id(), "queue": queue} | dict.fromkeys(
         ("run_after", "created_at"), datetime.now(UTC)
     )
-    rows = [shared | vars(task) for task in tasks]
+    rows = [shared | vars(task) for task in wanted]
     if rows:
         db.session.execute(insert(OutboxRow), rows)
         after_commit(wake)

@@ -14,7 +14,7 @@ from app.extensions import db, redis_link
 from app.gateways.stationery import Message
 from app.leasing import MOST_WAITING, Lease, give_back, lease_ready_rows, sweep
 from app.models import Delivery, DeliveryState, OutboxRow, OutboxState
-from app.outbox import LEASE, MOST_ATTEMPTS, TASK_LIMIT, begin, delay, enqueue
+from app.outbox import FEW, LEASE, MOST_ATTEMPTS, TASK_LIMIT, Wanted, begin, delay, enqueue, enqueue_all
 from app.scope import system_scope
 from app.services import deliveries
 from app.services.deliveries import write_mail
@@ -264,3 +264,12 @@ def test_a_letter_that_went_out_is_not_sent_again(house: House, post: Any) -> No
     for given in lease(house):
         perform(house, given)
     assert len(sent) == 1
+
+
+def test_a_letter_does_not_wait_behind_many_that_came_of_one_deed(house: House) -> None:
+    for count, queue in ((FEW, "interactive"), (FEW + 1, "bulk")):
+        with house.writing():
+            enqueue_all(Wanted("holds.expire", f"{count}:{number}", {}) for number in range(count))
+        with house.reading():
+            mine = select(OutboxRow.queue).where(OutboxRow.dedupe_key.startswith(f"{count}:"))
+            assert set(db.session.scalars(mine)) == {queue}
