@@ -34,6 +34,8 @@ from app.rules.day_columns import days_from
 ROW_ID: Final = StockTransaction.id
 COUNTED: Final = 10_000
 AHEAD: Final = 500
+ALL: Final = 2_000_000_000
+"""Programs are told exactly how many there are."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def ledger_rows(
     filters: LedgerFilters, zone: str, page: int = 1, per_page: int = PER_PAGE
 ) -> Page[StockTransaction]:
     """The same as the ledger's own rows, for programs."""
-    found = movements_found(filters, zone, page, min(per_page, MOST_PER_PAGE))
+    found = movements_found(filters, zone, page, min(per_page, MOST_PER_PAGE), most=ALL)
     if not found.items:
         return Page([], found.page, per_page, 0)
     rows = {row.id: row for row in db.session.scalars(rows_statement(db.is_sqlite), named(found.items))}
@@ -79,15 +81,17 @@ def all_ledger_lines(filters: LedgerFilters, zone: str) -> Iterator[AnyRow]:
         yield from lines_of(part, filters)
 
 
-def movements_found(filters: LedgerFilters, zone: str, page: int, per_page: int) -> Page[AnyRow]:
+def movements_found(
+    filters: LedgerFilters, zone: str, page: int, per_page: int, *, most: int | None = None
+) -> Page[AnyRow]:
     """One page of movements: their ids, and when they were recorded, which says in which months they lie.
 
-    There may be millions: they are counted only as far as COUNTED, or ahead of where somebody turned pages to.
-    Where all are known, the second half is read from the list's end: there it is nearer.
+    There may be millions: they are counted only as far as `most`, else as COUNTED or some pages ahead. Where all
+    are known, the second half is read from the list's end: there it is nearer.
     """
     asked = values_of(filters, zone)
     counting, newest_first, oldest_first = page_statements(shape_of(asked))
-    known = max(COUNTED, page * per_page + AHEAD)
+    known = most or max(COUNTED, page * per_page + AHEAD)
     counted = db.session.scalar(counting, asked | {"some": known + 1}) or 0
     page = min(max(page, 1), max(1, -(-counted // per_page)))
     first = (page - 1) * per_page
