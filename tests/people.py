@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from functools import cache
 
 from flask import Flask
@@ -13,11 +14,13 @@ from app.blueprints.accounts.sign_in import PROVEN_KEY
 from app.edge import SEEN_KEY, TOKEN_KEY
 from app.extensions import db
 from app.models import Organization, User
+from app.rules.calendars import local_day
 from app.scope import organization_scope, system_scope
 from app.services.accounts import add_user, first_warehouse, found_organization
 from app.services.sessions import actor_of_user, hasher, open_session
 from app.transactions import finish, start_writing, write_transaction
 
+ZONE = "Europe/Berlin"
 PASSWORD = "seven quiet amplifiers"
 STAFF = {
     "Ada": "administrator",
@@ -64,6 +67,10 @@ class House:
         assert actor is not None
         finish()
         return actor
+
+    def today(self) -> date:
+        """The day on the house's own calendar: not the server's during an hour or two of every night."""
+        return local_day(datetime.now(UTC), ZONE)
 
     def browser(self, name: str) -> FlaskClient:
         """A browser in which this person is signed in."""

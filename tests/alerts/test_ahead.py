@@ -1,7 +1,7 @@
 """What reservations will use up before the next delivery is known beforehand."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from app.extensions import db
 from app.models import OrderLine, OrderState, Product, PurchaseOrder, Reservation, Tracking
@@ -77,7 +77,7 @@ def test_claims_after_the_next_delivery_do_not_count(house: House) -> None:
         look_ahead()
     assert ahead(house) == [("open", 4)]
     with house.writing():
-        db.session.get_one(PurchaseOrder, 1).expected_on = date.today() + timedelta(days=5)
+        db.session.get_one(PurchaseOrder, 1).expected_on = house.today() + timedelta(days=5)
     with house.writing():
         look_ahead()
     assert ahead(house) == [("resolved", 4)]
