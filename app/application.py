@@ -23,12 +23,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     app = Flask("app")
     configure(app, settings)
+    bind_templating(app)
     htmx.init_app(app)
     bind_extensions(app, settings)
     bind_delivery(app)
     bind_edge(app)
     bind_errors(app)
-    bind_templating(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
         if blueprint.name == "api":

@@ -60,7 +60,11 @@ def make_engine(settings: Settings) -> Engine:
     if settings.is_sqlite:
         # As an address, a file can be attached that must not be written (whole_ledger.py).
         engine = create_engine(
-            settings.database_url, pool_size=POOL_SIZE, max_overflow=20, connect_args={"uri": True}
+            settings.database_url,
+            pool_size=POOL_SIZE,
+            max_overflow=20,
+            pool_use_lifo=True,  # the connection that was used last has read most pages
+            connect_args={"uri": True},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         return engine

@@ -1,7 +1,7 @@
 """What templates can say: money, numbers, dates, icons, and who is looking."""
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Iterable, MutableMapping
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -21,6 +21,7 @@ from app.forms import current_form
 from app.models import Organization
 from app.navigation import navigation
 from app.permissions import Permission, can, who
+from app.swift_templates import SwiftCode, written
 
 ICONS = Path(__file__).parent / "static" / "icons"
 MINUS = "\u2212"
@@ -31,13 +32,16 @@ WRITTEN_NUMBER = re.compile(r"(\b[A-Z]{1,5}\d{0,6}(?:-\d{1,6}){1,2}\b)")
 class Environment(FlaskEnvironment):
     """Jinja for the application: every template shares one set of words."""
 
+    code_generator_class = SwiftCode
+    written = staticmethod(written)
+
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """The words themselves where a template brings none of its own; a copy costs time at each import."""
         return super().make_globals(d) if d else self.globals
 
 
 def bind_templating(app: Flask) -> None:
-    """Give every template its words."""
+    """Give every template its words. Comes before whatever else looks at the templates, which would fix Flask's."""
     app.jinja_environment = Environment
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
@@ -45,7 +49,7 @@ def bind_templating(app: Flask) -> None:
         money=money, unit_cost=unit_cost, number=number, quantified=quantified, date=short_date, instant=instant,
         ago=ago, icon=icon, can=can, Permission=Permission, navigation=navigation, unread=unread, framed=framed,
         current_url=current_url, day_and_month=day_and_month, clock=clock, local_input=local_input, url_for=address,
-        remember=lru_cache(4096, typed=True), unbroken=unbroken,
+        remember=lru_cache(4096, typed=True), unbroken=unbroken, options=options,
     )  # fmt: skip
     app.context_processor(looking)
 
@@ -142,6 +146,18 @@ def unbroken(text: str) -> Markup:
     number_of = Markup('<span class="nowrap">{}</span>')
     parts = enumerate(WRITTEN_NUMBER.split(text))
     return Markup("").join(number_of.format(part) if place % 2 else part for place, part in parts)
+
+
+def options(pairs: Iterable[tuple[Any, str]], chosen: Any = None) -> Markup:
+    """What a select offers: keys with their names, one of them chosen."""
+    return written_options(tuple(pairs), chosen)
+
+
+@lru_cache(maxsize=256)
+def written_options(pairs: tuple[tuple[Any, str], ...], chosen: Any) -> Markup:
+    """The options of a select as they are written: the same ones stand on many pages."""
+    one, mark = Markup('<option value="{}"{}>{}</option>'), Markup(" selected")
+    return Markup("").join(one.format(key, mark if key == chosen else "", name) for key, name in pairs)
 
 
 def short_date(value: date | datetime | None) -> str:

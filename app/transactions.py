@@ -141,8 +141,9 @@ def after_commit(deed: Callable[[], None]) -> None:
 
 def finish() -> None:
     """End whatever transaction is open, keep nothing of it, and give the connection back."""
-    rollback()
-    db.session.remove()
+    if db.session.registry.has():
+        rollback()
+        db.session.remove()
     start_reading()
 
 

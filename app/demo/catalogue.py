@@ -62,7 +62,7 @@ def held_by_shelf(place_id: int) -> dict[str, list[Movement]]:
         select(Product.id, Product.tracking, Category.name, StockLevel.quantity)
         .join(StockLevel, StockLevel.product_id == Product.id)
         .join(Category, Category.id == Product.category_id)
-        .where(StockLevel.location_id == place_id, StockLevel.quantity > 0)
+        .where(StockLevel.location_id == place_id, StockLevel.is_held)
     )
     assets = assets_at(place_id)
     by_shelf: dict[str, list[Movement]] = defaultdict(list)

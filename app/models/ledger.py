@@ -4,7 +4,16 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    literal_column,
+    text,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, OrganizationOwned, UnitCost, choice, names, refers_to, related
@@ -251,9 +260,27 @@ class StockLevel(OrganizationOwned, Base):
     product: Mapped[Product] = related("Product", "StockLevel.product_id")
     location: Mapped[Location] = related("Location", "StockLevel.location_id")
 
+    @hybrid_property
+    def is_held(self) -> bool:
+        """True where there is something. As a condition it is written just as the index of such levels has it."""
+        return self.quantity > 0
+
+    @is_held.inplace.expression
+    @classmethod
+    def _is_held(cls) -> ColumnElement[bool]:
+        return cls.quantity > literal_column("0")
+
     __table_args__ = (
         UniqueConstraint("organization_id", "product_id", "location_id"),
-        # How many levels there are, in a place or in all, is counted in this index alone.
-        Index(None, "organization_id", "location_id", "quantity"),
+        # What lies in a place, and what all of it is worth, is told by this index alone.
+        Index(
+            None,
+            "organization_id",
+            "location_id",
+            "product_id",
+            "quantity",
+            sqlite_where=text("quantity > 0"),
+            postgresql_where=text("quantity > 0"),
+        ),
         CheckConstraint("quantity >= 0", name="not_negative"),
     )

@@ -1,7 +1,7 @@
 """What can be chosen in forms: places, categories, products by what was typed."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, func, or_, select
 
@@ -33,13 +33,18 @@ class Place(NamedTuple):
 
 def places(*, with_sites: bool = False, warehouse_id: int | None = None) -> list[Place]:
     """The tree of places, each below its parent, by name; events' sites only when asked for."""
-    query = select(Location.id, Location.name, Location.code, Location.kind, Location.parent_id)
-    query = query.where(Location.archived_at.is_(None)).order_by(Location.name)
-    if not with_sites:
-        query = query.where(Location.kind != LocationKind.EVENT_SITE)
+    query = WITH_SITES if with_sites else WITHOUT_SITES
     if warehouse_id is not None:
         query = query.where(Location.warehouse_id == warehouse_id)
     return in_order(inside_of(db.session.execute(query)), None, 0, [])
+
+
+WITH_SITES: Final = (
+    select(Location.id, Location.name, Location.code, Location.kind, Location.parent_id)
+    .where(Location.archived_at.is_(None))
+    .order_by(Location.name)
+)
+WITHOUT_SITES: Final = WITH_SITES.where(Location.kind != LocationKind.EVENT_SITE)
 
 
 def inside_of(rows: Iterable[Any]) -> Inside:
@@ -61,11 +66,13 @@ def in_order(inside: Inside, parent_id: int | None, depth: int, found: list[Plac
 
 def place_options(*, with_sites: bool = False) -> list[tuple[int, str]]:
     """The tree of places as options of a select: all that a list's filter needs to know of them."""
-    query = select(Location.id, Location.name, Location.parent_id)
-    query = query.where(Location.archived_at.is_(None)).order_by(Location.name)
-    if not with_sites:
-        query = query.where(Location.kind != LocationKind.EVENT_SITE)
+    query = OPTIONS_WITH_SITES if with_sites else OPTIONS_WITHOUT_SITES
     return options_in_order(inside_of(db.session.execute(query)), None, "", [])
+
+
+OPTIONS: Final = (Location.id, Location.name, Location.parent_id)
+OPTIONS_WITH_SITES: Final = WITH_SITES.with_only_columns(*OPTIONS)
+OPTIONS_WITHOUT_SITES: Final = WITHOUT_SITES.with_only_columns(*OPTIONS)
 
 
 def options_in_order(
@@ -81,22 +88,32 @@ def options_in_order(
 
 def warehouses() -> Sequence[tuple[int, str]]:
     """The warehouses as options of a select, the first one first."""
-    query = select(Location.id, Location.name).where(
-        Location.kind == LocationKind.WAREHOUSE, Location.archived_at.is_(None)
-    )
-    return [(row.id, row.name) for row in db.session.execute(query.order_by(Location.id))]
+    return options_of(WAREHOUSES)
 
 
 def categories() -> Sequence[tuple[int, str]]:
     """The categories as options of a select."""
-    query = select(Category.id, Category.name).order_by(func.lower(Category.name))
-    return [(row.id, row.name) for row in db.session.execute(query)]
+    return options_of(CATEGORIES)
 
 
 def factor_schedules() -> Sequence[tuple[int, str]]:
     """The factor tables as options of a select."""
-    query = select(FactorSchedule.id, FactorSchedule.name).order_by(FactorSchedule.name)
-    return [(row.id, row.name) for row in db.session.execute(query)]
+    return options_of(FACTOR_SCHEDULES)
+
+
+def options_of(query: Select[int, str]) -> Sequence[tuple[int, str]]:
+    """Ids and names as a select shows them."""
+    return [(row[0], row[1]) for row in db.session.execute(query)]
+
+
+WAREHOUSES: Final = (
+    select(Location.id, Location.name)
+    .where(Location.kind == LocationKind.WAREHOUSE, Location.archived_at.is_(None))
+    .order_by(Location.id)
+)
+CATEGORIES: Final = select(Category.id, Category.name).order_by(func.lower(Category.name))
+FACTOR_SCHEDULES: Final = select(FactorSchedule.id, FactorSchedule.name).order_by(FactorSchedule.name)
+"""Built once, for they stand on many pages: building and scoping a short list takes longer than asking for it."""
 
 
 def product_typed(text: str) -> Product | None:

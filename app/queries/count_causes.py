@@ -129,7 +129,7 @@ def still_away(product_ids: Collection[int]) -> dict[int, list[AnyRow]]:
         )
         .join(Location, Location.id == StockLevel.location_id)
         .join(Event, Event.site_id == Location.id)
-        .where(StockLevel.product_id.in_(product_ids), StockLevel.quantity > 0)
+        .where(StockLevel.product_id.in_(product_ids), StockLevel.is_held)
         .where(Location.kind == LocationKind.EVENT_SITE)
         .order_by(Event.occupied_until, Event.id)
     )

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Select, select
 
 from app.extensions import db
 from app.models import Activity, User
+from app.queries.choices import options_of
 from app.queries.sentences import KINDS, place_of, saying_of, sentence
 
 PER_PAGE = 50
@@ -98,6 +100,9 @@ def narrowed(query: Select[*tuple[object, ...]], filters: Filters) -> Select[*tu
     return query
 
 
-def people() -> list[tuple[int, str]]:
+def people() -> Sequence[tuple[int, str]]:
     """Everybody who may have done something, for the filter."""
-    return [(row.id, row.name) for row in db.session.execute(select(User.id, User.name).order_by(User.name))]
+    return options_of(PEOPLE)
+
+
+PEOPLE: Final = select(User.id, User.name).order_by(User.name)

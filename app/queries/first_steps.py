@@ -31,7 +31,7 @@ def is_any(column: Any, *conditions: Any) -> Exists:
 
 COLLEAGUES: Final = select(func.count(User.id)).where(User.is_active).scalar_subquery()
 BEGINNINGS: Final = select(
-    is_any(StockLevel.product_id, StockLevel.quantity > 0),
+    is_any(StockLevel.product_id, StockLevel.is_held),
     is_any(Event.id),
     or_(is_any(Lead.id), is_any(Deal.id)),
     COLLEAGUES > 1,

@@ -44,7 +44,7 @@ def total_inside(place_id: int, below: Inside, held: dict[int, int]) -> int:
 
 def pieces_by_place() -> dict[int, int]:
     """How many pieces lie in each place."""
-    query = select(StockLevel.location_id, func.sum(StockLevel.quantity)).where(StockLevel.quantity > 0)
+    query = select(StockLevel.location_id, func.sum(StockLevel.quantity)).where(StockLevel.is_held)
     return {
         place: int(pieces) for place, pieces in db.session.execute(query.group_by(StockLevel.location_id))
     }
@@ -59,7 +59,7 @@ def sites_with_stock() -> Sequence[AnyRow]:
         )
         .join(StockLevel, StockLevel.location_id == Location.id)
         .outerjoin(Event, Event.site_id == Location.id)
-        .where(Location.kind == LocationKind.EVENT_SITE, StockLevel.quantity > 0)
+        .where(Location.kind == LocationKind.EVENT_SITE, StockLevel.is_held)
         .group_by(Location.id, Location.name, Event.id, Event.number, Event.name, Event.occupied_until)
         .order_by(Event.occupied_until, Location.name)
     )  # fmt: skip
@@ -127,7 +127,7 @@ def inner_places(location_id: int) -> Sequence[AnyRow]:
 
 def contents_of(location_id: int, page: int = 1, per_page: int = PER_PAGE) -> Page[AnyRow]:
     """One page of what lies in a place itself."""
-    held = (StockLevel.location_id == location_id, StockLevel.quantity > 0)
+    held = (StockLevel.location_id == location_id, StockLevel.is_held)
     total = db.session.scalar(select(func.count(StockLevel.id)).where(*held)) or 0
     page = min(max(page, 1), max(1, -(-total // per_page)))
     query = (

@@ -144,7 +144,7 @@ def positions(product_ids: Collection[int], warehouse_id: int) -> dict[int, tupl
         .join(Location, Location.id == StockLevel.location_id)
         .where(
             StockLevel.product_id.in_(product_ids),
-            StockLevel.quantity > 0,
+            StockLevel.is_held,
             Location.warehouse_id == warehouse_id,
             Location.kind.in_(ON_SHELVES),
         )

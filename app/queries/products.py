@@ -269,7 +269,7 @@ STOCK_BY_PLACE: Final = (
     )
     .join(Location, Location.id == StockLevel.location_id)
     .outerjoin(above, above.id == Location.parent_id)
-    .where(StockLevel.product_id == bindparam("product"), StockLevel.quantity > 0)
+    .where(StockLevel.product_id == bindparam("product"), StockLevel.is_held)
     .order_by(Location.kind.desc(), Location.name)
 )  # fmt: skip
 

@@ -111,7 +111,7 @@ def fullest_shelf(product_id: int, warehouse_id: int) -> Location | None:
     query = (
         select(Location)
         .join(StockLevel, StockLevel.location_id == Location.id)
-        .where(StockLevel.product_id == product_id, StockLevel.quantity > 0, is_shelf(warehouse_id))
+        .where(StockLevel.product_id == product_id, StockLevel.is_held, is_shelf(warehouse_id))
         .order_by(StockLevel.quantity.desc(), Location.id)
     )
     return db.session.scalars(query.limit(1)).first()
@@ -133,7 +133,7 @@ def pieces_by_place(product_id: int, warehouse_id: int) -> list[tuple[int, int]]
         .join(Location, Location.id == StockLevel.location_id)
         .where(
             StockLevel.product_id == product_id,
-            StockLevel.quantity > 0,
+            StockLevel.is_held,
             Location.warehouse_id == warehouse_id,
             Location.kind != LocationKind.EVENT_SITE,
         )

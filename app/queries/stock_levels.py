@@ -1,6 +1,6 @@
 """What lies where: products by place, read from the levels that the ledger keeps.
 
-A page is found in two steps, as in the ledger: its ids from indexes, then those rows alone.
+A page is found in two steps, as in the ledger: its ids from indexes, then those rows alone; both in one statement.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from app.queries.paging import PER_PAGE, Page
 from app.queries.rows import AnyRow, AnySelect
 
 AT_ONCE: Final = 2000
-COUNTED_AHEAD: Final = 500
+COUNTED_AHEAD: Final = 250
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class LevelFilters:
 
 
 def level_lines(filters: LevelFilters, page: int = 1, per_page: int = PER_PAGE) -> Page[AnyRow]:
-    """One page of levels, by product and then by place: three statements.
+    """One page of levels, by product and then by place: two statements.
 
     There may be hundreds of thousands: they are counted only as far ahead as anybody turns pages.
     """
@@ -45,22 +45,21 @@ def level_lines(filters: LevelFilters, page: int = 1, per_page: int = PER_PAGE) 
     known = page * per_page + COUNTED_AHEAD
     counted = db.session.scalar(counting, {"some": known + 1}) or 0
     page = min(max(page, 1), max(1, -(-counted // per_page)))
-    ids = db.session.scalars(listing, {"some": per_page, "first": (page - 1) * per_page}).all()
-    rows = db.session.execute(LINES, {"ids": ids}) if ids else ()
-    return Page(list(rows), page, per_page, min(counted, known), is_more=counted > known)
+    rows = db.session.execute(listing, {"some": per_page, "first": (page - 1) * per_page}).all()
+    return Page(rows, page, per_page, min(counted, known), is_more=counted > known)
 
 
 @lru_cache(maxsize=64)
 def page_statements(filters: LevelFilters) -> tuple[AnySelect, AnySelect]:
-    """How many levels there are, and the ids of some; built once for filters that are asked for again."""
+    """How many levels there are, and some of them; built once for filters that are asked for again."""
     query, some = level_ids(filters), bindparam("some", type_=Integer)
     counting = select(func.count()).select_from(query.order_by(None).limit(some).subquery())
-    return counting, query.limit(some).offset(bindparam("first"))
+    return counting, EVERY.where(StockLevel.id.in_(query.limit(some).offset(bindparam("first"))))
 
 
 def all_level_lines(filters: LevelFilters) -> Iterator[AnyRow]:
     """Every level that the filters let through, for a file."""
-    wanted = [*about_products(filters), *place(filters), StockLevel.quantity > 0]
+    wanted = [*about_products(filters), *place(filters), StockLevel.is_held]
     yield from db.session.execute(EVERY.where(*wanted).execution_options(yield_per=AT_ONCE))
 
 
@@ -69,7 +68,7 @@ def level_ids(filters: LevelFilters) -> AnySelect:
     query = select(StockLevel.id).select_from(Product).where(*about_products(filters)).order_by(*ORDER)
     its_own = StockLevel.product_id == Product.id
     if wanted := place(filters):
-        return query.join(StockLevel, its_own).where(StockLevel.quantity > 0, *wanted)
+        return query.join(StockLevel, its_own).where(StockLevel.is_held, *wanted)
     # An outer join, so that no database begins with the levels: it would sort them all for each page.
     return query.outerjoin(StockLevel, its_own).where(func.coalesce(StockLevel.quantity, 0) > 0)
 
@@ -95,8 +94,6 @@ def every_line() -> AnySelect:
 
 ORDER: Final = (Product.name, Product.id, StockLevel.location_id)
 EVERY: Final = every_line()
-LINES: Final = EVERY.where(StockLevel.id.in_(bindparam("ids", expanding=True)))
-"""Built once: building it takes longer than asking it."""
 
 
 def about_products(filters: LevelFilters) -> list[ColumnElement[bool]]:

@@ -11,12 +11,16 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
+    ARRAY,
     BindParameter,
     ColumnElement,
+    Integer,
     and_,
     bindparam,
     case,
+    column,
     func,
+    join,
     select,
     union_all,
 )
@@ -25,6 +29,7 @@ from sqlalchemy.sql.expression import SQLColumnExpression
 
 from app.extensions import db
 from app.models import Asset, Event, Location, Product, Reversal, StockTransaction, TransactionKind, User
+from app.models.base import Instant
 from app.queries.chunks import chunks
 from app.queries.paging import MOST_PER_PAGE, PER_PAGE, Page
 from app.queries.rows import AnyRow, AnySelect
@@ -129,7 +134,9 @@ def page_statements(shape: frozenset[str]) -> tuple[Any, Any, Any]:
     """How many movements there are, so many at most, and some of them: newest first, and oldest first."""
     (query, order), some, first = matching(shape), *SOME
     return (
-        select(func.count()).select_from(query.limit(some).subquery()),
+        select(func.count()).select_from(
+            query.with_only_columns(query.selected_columns[0]).limit(some).subquery()
+        ),
         query.order_by(*(column.desc() for column in order)).limit(some).offset(first),
         query.order_by(*order).limit(some).offset(first),
     )
@@ -178,17 +185,24 @@ def lines_of(found: Sequence[Any], filters: LedgerFilters) -> Sequence[AnyRow]:
 
 
 def named(found: Sequence[Any]) -> dict[str, Any]:
-    """Which movements are meant. Their moments lead to the months that they lie in, past all others."""
-    moments = [one.recorded_at for one in found]
-    return {"ids": [one.id for one in found], "oldest": min(moments), "newest": max(moments)}
+    """Which movements are meant, each with the moment that it lies at."""
+    return {"ids": [one.id for one in found], "moments": [one.recorded_at for one in found]}
 
 
-def meant(is_sqlite: bool) -> list[ColumnElement[bool]]:
-    """The movements of given ids. Their moments lead PostgreSQL past the months that they do not lie in; SQLite
-    has no months, and would take the moments for the better way to search."""
-    named = ROW_ID.in_(bindparam("ids", expanding=True))
-    span = StockTransaction.recorded_at.between(bindparam("oldest"), bindparam("newest"))
-    return [named] if is_sqlite else [named, span]
+def meant(query: AnySelect, is_sqlite: bool) -> AnySelect:
+    """Only the movements of given ids. On PostgreSQL each one's moment leads to the month that it lies in, past all
+    others, and the plan is the same for all and made once; SQLite has no months."""
+    if is_sqlite:
+        return query.where(ROW_ID.in_(bindparam("ids", expanding=True)))
+    here = and_(MEANT.c.id == ROW_ID, StockTransaction.recorded_at == MEANT.c.at)
+    return query.select_from(join(MEANT, StockTransaction, here))
+
+
+MEANT: Final = (
+    func.unnest(bindparam("ids", type_=ARRAY(Integer)), bindparam("moments", type_=ARRAY(Instant)))
+    .table_valued(column("id", Integer), column("at", Instant), name="meant")
+    .render_derived()
+)
 
 
 ITS_REVERSAL: Final = and_(
@@ -230,13 +244,13 @@ def lines_statement(is_sqlite: bool, has_place: bool) -> AnySelect:
     if has_place:
         goes = StockTransaction.from_id == bindparam("location")
         balance = case((goes, StockTransaction.from_after), else_=StockTransaction.to_after)
-    return line_columns().add_columns(balance.label("balance")).where(*meant(is_sqlite))
+    return meant(line_columns().add_columns(balance.label("balance")), is_sqlite)
 
 
 @cache
 def rows_statement(is_sqlite: bool) -> AnySelect:
     """The movements that are meant, as the ledger's own rows."""
-    return select(StockTransaction).where(*meant(is_sqlite))
+    return meant(select(StockTransaction), is_sqlite)
 
 
 def ledger_line(row: StockTransaction) -> AnyRow:

@@ -178,7 +178,7 @@ def shelf_codes(product_ids: set[int]) -> dict[int, str]:
         .join(Location, Location.id == StockLevel.location_id)
         .where(
             StockLevel.product_id.in_(product_ids),
-            StockLevel.quantity > 0,
+            StockLevel.is_held,
             Location.kind != LocationKind.EVENT_SITE,
         )
         .order_by(StockLevel.quantity)

@@ -68,21 +68,41 @@ NOTHING: Final = Held(0, 0)
 
 def worth_now(group: str, wanted: Wanted) -> dict[int | None, Held]:
     """What there is now and what it is worth, by product, category, location or warehouse: one statement."""
+    query = held_in_all(group, wanted) if is_of_all(group, wanted) else held_in_places(group, wanted)
+    return {key: Held(int(count), int(amount)) for key, count, amount in db.session.execute(query)}
+
+
+def is_of_all(group: str, wanted: Wanted) -> bool:
+    """True where it does not matter in which place anything lies."""
+    return group in ("product", "category") and wanted.location is None
+
+
+def held_in_all(group: str, wanted: Wanted) -> AnySelect:
+    """By product or category: what there is in all stands with the product."""
+    key = Product.id if group == "product" else Product.category_id
+    worth = Product.on_hand * type_coerce(Product.average_cost, BigInteger)
+    query = select(key, func.sum(Product.on_hand), func.sum(worth))
+    return query.where(Product.on_hand > 0, *wanted.products).group_by(key)
+
+
+def held_in_places(group: str, wanted: Wanted) -> AnySelect:
+    """What lies in the places, with costs set aside first: each would be searched for again for every place."""
+    average = type_coerce(Product.average_cost, BigInteger).label("average")
+    costs = select(Product.id, Product.category_id, average).where(*wanted.products).cte("costs")
+    costs = costs.prefix_with("MATERIALIZED")
     keys: dict[str, Any] = {
         "product": StockLevel.product_id,
-        "category": Product.category_id,
+        "category": costs.c.category_id,
         "location": StockLevel.location_id,
         "warehouse": Location.warehouse_id,
     }
-    pieces = func.sum(StockLevel.quantity)
-    worth = func.sum(StockLevel.quantity * type_coerce(Product.average_cost, BigInteger))
-    query = select(keys[group], pieces, worth).join(Product, Product.id == StockLevel.product_id)
+    worth = func.sum(StockLevel.quantity * costs.c.average)
+    query = select(keys[group], func.sum(StockLevel.quantity), worth)
+    query = query.join(costs, costs.c.id == StockLevel.product_id)
     if group == "warehouse":
         query = query.join(Location, Location.id == StockLevel.location_id)
-    query = query.where(
-        StockLevel.quantity > 0, *wanted.products, *wanted.places(StockLevel.location_id)
-    ).group_by(keys[group])
-    return {key: Held(int(count), int(amount)) for key, count, amount in db.session.execute(query)}
+    query = query.where(StockLevel.is_held, *wanted.places(StockLevel.location_id))
+    return query.group_by(keys[group])
 
 
 def worth_at(group: str, wanted: Wanted, moment: datetime) -> dict[int | None, Held]:

@@ -77,7 +77,7 @@ def consumables_left(event: Event) -> dict[int, int]:
         .join(Product, Product.id == StockLevel.product_id)
         .where(
             StockLevel.location_id == event.site_id,
-            StockLevel.quantity > 0,
+            StockLevel.is_held,
             Product.tracking == Tracking.CONSUMABLE,
         )
     )

@@ -118,7 +118,7 @@ def counted_levels(count: CountSession, scope: Scope, places: list[int]) -> AnyS
     query: AnySelect = select(*snapshot_of(count, StockLevel.location_id, literal(None), StockLevel.quantity))
     query = query.join(StockLevel, StockLevel.product_id == Product.id).where(
         StockLevel.organization_id == current_organization_id(),
-        StockLevel.quantity > 0,
+        StockLevel.is_held,
         StockLevel.location_id.in_(places),
         Product.tracking != Tracking.SERIALIZED,
     )

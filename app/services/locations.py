@@ -89,7 +89,7 @@ def move_location(location: Location, parent: Location, *, by: Actor) -> None:
 def lock_tree(location: Location) -> None:
     """Hold the place and the products in it and below it."""
     ids = below(location.id)
-    held = select(StockLevel.product_id).where(StockLevel.location_id.in_(ids), StockLevel.quantity > 0)
+    held = select(StockLevel.product_id).where(StockLevel.location_id.in_(ids), StockLevel.is_held)
     lock({Location: ids, Product: set(db.session.scalars(held))})
 
 
@@ -113,7 +113,7 @@ def settle_warehouses(
     inside: Collection[int], warehouses: set[int | None], *, by: Actor, reason: str
 ) -> None:
     """The claims on what lies inside, in the warehouse it left and in the one it came to."""
-    held = select(StockLevel.product_id).where(StockLevel.location_id.in_(inside), StockLevel.quantity > 0)
+    held = select(StockLevel.product_id).where(StockLevel.location_id.in_(inside), StockLevel.is_held)
     products = set(db.session.scalars(held.distinct()))
     for warehouse_id in warehouses:
         settle_claims(products, warehouse_id, by=by, reason=reason)
@@ -136,7 +136,7 @@ def archive_location(location: Location, *, by: Actor) -> None:
         .limit(1)
     ):
         raise Refused(f"There are locations in {location.name}. Move or archive them first.")
-    held = select(StockLevel.id).where(StockLevel.location_id.in_(inside), StockLevel.quantity > 0)
+    held = select(StockLevel.id).where(StockLevel.location_id.in_(inside), StockLevel.is_held)
     if db.session.scalar(held.limit(1)):
         raise Refused(f"{location.name} still holds stock. Move it first.")
     location.archived_at = datetime.now(UTC)

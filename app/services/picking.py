@@ -14,7 +14,7 @@ SHELVES: Final = (
     .join(Location, Location.id == StockLevel.location_id)
     .where(
         StockLevel.product_id == bindparam("product"),
-        StockLevel.quantity > 0,
+        StockLevel.is_held,
         Location.warehouse_id == bindparam("warehouse"),
         Location.kind.not_in(NO_SHELVES),
     )

@@ -36,7 +36,7 @@ class StockLevelQuery(Paging):
 )
 def list_stock_levels(query: StockLevelQuery) -> Page[StockLevel]:
     """What lies where."""
-    wanted = select(StockLevel).where(StockLevel.quantity > 0).order_by(StockLevel.id)
+    wanted = select(StockLevel).where(StockLevel.is_held).order_by(StockLevel.id)
     if query.product_id is not None:
         wanted = wanted.where(StockLevel.product_id == query.product_id)
     if query.location_id is not None:

@@ -1,5 +1,7 @@
 """Whether a report would take long: more movements than can be added up while somebody waits."""
 
+from typing import Final
+
 from sqlalchemy import func, select
 
 from app.extensions import db
@@ -26,5 +28,8 @@ def is_heavy(report: Report, asked: Asked) -> bool:
 
 def ledger_size() -> int:
     """About how many movements there are: their ids are given out one after the other."""
-    newest = db.session.scalar(select(StockTransaction.id).order_by(StockTransaction.id.desc()).limit(1))
-    return int(newest or 0)
+    return int(db.session.scalar(NEWEST) or 0)
+
+
+NEWEST: Final = select(StockTransaction.id).order_by(StockTransaction.recorded_at.desc()).limit(1)
+"""By the moment of recording, because there is an index of that: by their ids all would be sorted."""
