@@ -13,6 +13,7 @@ from app.services import (
     digests,
     documents,
     holds,
+    label_files,
     ledger_keeping,
     long_imports,
     long_work,
@@ -25,7 +26,13 @@ from app.services import (
     tidying,
 )
 
-WORK = long_work.Workshop({"import": long_imports.make_import, "report": report_files.make_report})
+WORK = long_work.Workshop(
+    {
+        "import": long_imports.make_import,
+        "labels": label_files.make_labels,
+        "report": report_files.make_report,
+    }
+)
 """The sorts of long work."""
 
 TASKS: dict[str, Callable[..., Any] | Errand] = {

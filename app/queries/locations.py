@@ -1,7 +1,6 @@
 """Places as the tree and their pages show them."""
 
 from collections.abc import Sequence
-from itertools import takewhile
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -10,7 +9,7 @@ from sqlalchemy.orm import aliased
 from app.extensions import db
 from app.finding import find
 from app.models import Asset, Event, Location, LocationKind, Product, StockLevel
-from app.queries.choices import Inside, Place, in_order, inside_of, places
+from app.queries.choices import Inside, Place, in_order, inside_of
 from app.queries.paging import PER_PAGE, Page
 from app.queries.rows import AnyRow
 
@@ -69,28 +68,6 @@ def sites_with_stock() -> Sequence[AnyRow]:
 def location_page(location_id: int) -> Location:
     """A place with its parent. Raises NotFound."""
     return find(Location, location_id, Location.parent)
-
-
-class Labelled(NamedTuple):
-    """A place whose label can be printed: its code, its name, and where it is."""
-
-    id: int
-    code: str
-    name: str
-    note: str
-
-
-def places_to_label(location: Location) -> list[Labelled]:
-    """A place and all places inside it, each zone followed by its shelves."""
-    tree = places(warehouse_id=location.warehouse_id)
-    names, depths = {place.id: place.name for place in tree}, {place.id: place.depth for place in tree}
-    start = next((number for number, place in enumerate(tree) if place.id == location.id), 0)
-    inside = takewhile(lambda place: place.depth > depths[location.id], tree[start + 1 :])
-    warehouse = names.get(location.warehouse_id, "")
-    return [
-        Labelled(place.id, place.code, place.name, "" if place.name == warehouse else warehouse)
-        for place in [*tree[start : start + 1], *inside]
-    ]
 
 
 def path_of(location_id: int) -> Sequence[AnyRow]:

@@ -106,6 +106,7 @@ SAYINGS: dict[str, Saying] = {
     "job_part.used": Saying("used {}", "package-minus"),
     "job_type.added": Saying("added job type {}", "list-plus"),
     "job_type.changed": Saying("changed job type {}", "pencil"),
+    "labels.drawn": Saying("drew {}", "tags"),
     "lead.disqualified": Saying("disqualified {}", "circle-slash"),
     "lead.qualified": Saying("qualified {}", "circle-check", "green"),
     "lead.received": Saying("brought in enquiry {}", "inbox", "blue"),

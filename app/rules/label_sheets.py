@@ -1,7 +1,40 @@
-"""The sheets and tapes that labels are printed on: sizes in millimetres, as their makers print them on the box."""
+"""What labels say, and what they are printed on: sizes in millimetres, as their makers print them on the box."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Final
+
+NARROWEST: Final = 0.17
+"""Millimetres: bars that are thinner run into each other on a label printer of 300 dots an inch."""
+
+
+class Symbol(StrEnum):
+    """How a code is drawn for scanners."""
+
+    QR = "qr"
+    DATA_MATRIX = "datamatrix"
+    CODE_128 = "code128"
+
+
+SYMBOLS: Final = {
+    Symbol.QR: "QR code: any phone reads it",
+    Symbol.DATA_MATRIX: "Data Matrix: the smallest, for narrow tapes",
+    Symbol.CODE_128: "Code 128: bars, for laser scanners",
+}
+
+
+@dataclass(frozen=True)
+class Label:
+    """What one label says: the code that it carries, a title, a line below, and what lies in the thing.
+
+    `band` is a colour that runs along a cable wrap.
+    """
+
+    code: str
+    title: str
+    note: str = ""
+    contents: list[str] = field(default_factory=list)
+    band: str = ""
 
 
 @dataclass(frozen=True)
@@ -17,6 +50,8 @@ class LabelSheet:
     """From the left and from the top to the first label."""
     pitch: tuple[float, float] | None = None
     """From one label to the next; without it they lie side by side."""
+    is_wrap: bool = False
+    """It goes around a cable, and may be read from any side."""
 
     @property
     def labels(self) -> int:
@@ -36,8 +71,14 @@ SHEETS: Final[dict[str, LabelSheet]] = {
     "a4-65": LabelSheet(
         "A4, 65 labels of 38.1 × 21.2 mm", A4, (38.1, 21.2), 5, 13, (4.7, 10.7), (40.6, 21.2)
     ),
+    "a4-6": LabelSheet("A4, 6 cards of 105 × 99 mm", A4, (105, 99), 2, 3),
     "tape-62": LabelSheet("Tape of 62 mm, 29 mm long", (62, 29), (62, 29)),
+    "case-62": LabelSheet("Tape of 62 mm, 100 mm long: for cases", (100, 62), (100, 62)),
     "tape-36": LabelSheet("Tape of 36 mm, 70 mm long", (70, 36), (70, 36)),
     "tape-24": LabelSheet("Tape of 24 mm, 60 mm long", (60, 24), (60, 24)),
+    "tape-18": LabelSheet("Tape of 18 mm, 50 mm long", (50, 18), (50, 18)),
+    "tape-12": LabelSheet("Tape of 12 mm, 40 mm long", (40, 12), (40, 12)),
+    "wrap-24": LabelSheet("Cable wrap: tape of 24 mm, 80 mm long", (80, 24), (80, 24), is_wrap=True),
+    "wrap-12": LabelSheet("Cable wrap: tape of 12 mm, 60 mm long", (60, 12), (60, 12), is_wrap=True),
 }
 """By the word that stands in an address."""

@@ -12,16 +12,21 @@ WIDTH = 4
 
 def next_number(series: str, year: int) -> str:
     """The next number of a series, such as EV-2026-0042. Its row stays locked until the commit."""
+    return next_numbers(series, year, 1)[0]
+
+
+def next_numbers(series: str, year: int, count: int) -> list[str]:
+    """The same for so many at once."""
     first = upsert(NumberSeries).values(
-        organization_id=current_organization_id(), series=series, year=year, last_number=1
+        organization_id=current_organization_id(), series=series, year=year, last_number=count
     )
-    drawn = db.session.scalar(
+    last = db.session.scalar(
         first.on_conflict_do_update(
             index_elements=["organization_id", "series", "year"],
-            set_={"last_number": NumberSeries.last_number + 1},
+            set_={"last_number": NumberSeries.last_number + count},
         ).returning(NumberSeries.last_number)
     )
-    return f"{series}-{year}-{drawn:0{WIDTH}d}"
+    return [f"{series}-{year}-{drawn:0{WIDTH}d}" for drawn in range(last - count + 1, last + 1)]
 
 
 def this_year(now: datetime) -> int:

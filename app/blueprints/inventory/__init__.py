@@ -16,6 +16,7 @@ from app.blueprints.inventory import (  # noqa: E402
     counting,
     counts,
     imports,
+    labels,
     layouts,
     levels,
     locations,
@@ -36,7 +37,7 @@ from app.blueprints.inventory import (  # noqa: E402
 
 __all__ = [
     "alert_levels", "alerts", "assets", "blueprint", "categories", "count_links", "count_plans", "count_reviews",
-    "count_sheets", "counting", "counts", "imports", "layouts", "levels", "locations", "movements",
+    "count_sheets", "counting", "counts", "imports", "labels", "layouts", "levels", "locations", "movements",
     "opening_stock", "order_lines", "orders", "product_files", "product_parts", "products", "receiving",
     "replenishment", "stock_levels", "suppliers", "transaction_files", "transactions",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""A warehouse laid out in one go, and the labels of its places."""
+"""A warehouse laid out in one go."""
 
 from typing import Annotated
 
@@ -6,25 +6,19 @@ from flask import Response, request, url_for
 from pydantic import Field
 
 from app.blueprints.inventory import blueprint
-from app.blueprints.inventory.downloads import pdf_answer
 from app.blueprints.inventory.fields import chosen_place, whole
 from app.edge import actor
 from app.fields import Id, Input, LongText, ShortText
-from app.finding import find
 from app.forms import current_form, read_form, shown_again_by
-from app.gateways.labels import Label, print_labels
 from app.htmx import go_to, page, part, say
 from app.models import Location
 from app.permissions import Permission, requires
 from app.queries.choices import warehouses
-from app.queries.locations import places_to_label
 from app.refusals import Refused
-from app.rules.label_sheets import SHEETS
 from app.rules.shelving import PlannedPlace, Unreadable, laid_out, read_zones
 from app.services.layouts import lay_out, open_warehouse
 
 EXAMPLE = "A, Audio, 12\nL, Lighting, 16\nR, Rigging, 8"
-FIRST_SHEET = "a4-24"
 
 
 class LayoutForm(Input):
@@ -81,7 +75,7 @@ def lay_out_now() -> Response:
     warehouse = chosen_warehouse(given)
     made = lay_out(warehouse, places, by=actor())
     say(f"{len(made)} locations were made in {warehouse.name}. Print their labels next.")
-    return go_to(url_for("inventory.location_labels", location_id=warehouse.id))
+    return go_to(url_for("inventory.labels", of="location", location=warehouse.id))
 
 
 def chosen_warehouse(given: LayoutForm) -> Location:
@@ -93,29 +87,3 @@ def chosen_warehouse(given: LayoutForm) -> Location:
     }:
         raise Refused.many(dict.fromkeys(missing, "Please fill this in, or choose a warehouse."))
     return open_warehouse(given.name, given.code, by=actor())
-
-
-@blueprint.get("/locations/<int:location_id>/labels")
-@requires(Permission.STOCK_READ)
-def location_labels(location_id: int) -> Response:
-    """Which labels are printed on what."""
-    place = find(Location, location_id)
-    return page(
-        "inventory/location_labels.html",
-        form=current_form(),
-        location=place,
-        places=places_to_label(place),
-        sheets=[(key, sheet.name) for key, sheet in SHEETS.items()],
-        sheet=request.args.get("sheet", FIRST_SHEET),
-        used=whole("used") or 0,
-    )
-
-
-@blueprint.get("/locations/<int:location_id>/labels.pdf")
-@requires(Permission.STOCK_READ)
-def location_labels_pdf(location_id: int) -> Response:
-    """The labels of a place and of all that is inside it."""
-    place = find(Location, location_id)
-    labels = [Label(row.code, row.name, row.note) for row in places_to_label(place)]
-    sheet = SHEETS.get(request.args.get("sheet", ""), SHEETS[FIRST_SHEET])
-    return pdf_answer(f"labels-{place.code}", print_labels(labels, sheet, whole("used") or 0))

@@ -1,0 +1,117 @@
+"""What can have a label, and what each label says: assets, places with what lies in them, and command cards."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import takewhile
+from typing import Final
+
+from sqlalchemy import bindparam, select
+
+from app.extensions import db
+from app.finding import find
+from app.models import Asset, Location, LocationKind, Product, StockLevel
+from app.queries.assets import AssetFilters, all_asset_lines
+from app.queries.choices import places
+from app.queries.rows import AnyRow
+from app.rules.cable_colours import colour_of, length_in
+from app.rules.codes import Command
+from app.rules.label_sheets import Label
+
+MOST_CONTENTS: Final = 9
+"""Lines of contents that a case's label has room for."""
+COMMAND_WORDS: Final = {
+    Command.PREP: "What is scanned next is put ready",
+    Command.OUT: "What is scanned next leaves",
+    Command.IN: "What is scanned next comes back",
+    Command.DAMAGED: "The last piece came back damaged",
+    Command.UNDO: "Takes the last scan back",
+    Command.DONE: "That was all: shows what is missing",
+}
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Whose labels are wanted: one asset, the assets that filters let through, a place with all inside it, the
+    command cards, or codes that name nothing yet."""
+
+    asset: int | None = None
+    assets: AssetFilters | None = None
+    location: int | None = None
+    codes: Sequence[str] = ()
+
+
+def labels_of(wanted: Labelled) -> list[Label]:
+    """What their labels say, in a constant number of statements. Raises NotFound."""
+    if wanted.asset is not None:
+        asset = find(Asset, wanted.asset, Asset.product)
+        return [asset_label(asset.tag, asset.product.name, asset.serial)]
+    if wanted.assets is not None:
+        return [asset_label(line.tag, line.product, line.serial) for line in all_asset_lines(wanted.assets)]
+    if wanted.location is not None:
+        return place_labels(find(Location, wanted.location))
+    if wanted.codes:
+        return [Label(code, "", "Scan it to say what it is on") for code in wanted.codes]
+    return [Label(command.value, words) for command, words in COMMAND_WORDS.items()]
+
+
+def asset_label(tag: str, product: str, serial: str) -> Label:
+    """A piece's label: a cable tells its length, in figures and by its colour; others their serial number."""
+    metres = length_in(product)
+    if metres is None:
+        return Label(tag, product, f"S/N {serial}" if serial else "")
+    return Label(tag, product, f"{metres:g}\u00a0m", band=colour_of(metres).ink)
+
+
+def place_labels(location: Location) -> list[Label]:
+    """A place and all places inside it, each zone followed by its shelves; cases with what lies in them."""
+    tree = places(warehouse_id=location.warehouse_id)
+    names, depths = {place.id: place.name for place in tree}, {place.id: place.depth for place in tree}
+    start = next((number for number, place in enumerate(tree) if place.id == location.id), 0)
+    inside = takewhile(lambda place: place.depth > depths[location.id], tree[start + 1 :])
+    chosen, warehouse = [*tree[start : start + 1], *inside], names.get(location.warehouse_id, "")
+    packed = contents_of([place.id for place in chosen if place.kind is LocationKind.CASE])
+    return [
+        Label(
+            place.code,
+            place.name,
+            "" if place.name == warehouse else warehouse,
+            contents=packed.get(place.id, []),
+        )
+        for place in chosen
+    ]
+
+
+def contents_of(case_ids: Collection[int]) -> dict[int, list[str]]:
+    """Case → what lies in it, line by line, and what that weighs."""
+    if not case_ids:
+        return {}
+    rows = db.session.execute(CONTENTS, {"cases": sorted(case_ids)}).all()
+    return {
+        case_id: content_lines([row for row in rows if row.location_id == case_id])
+        for case_id in {row.location_id for row in rows}
+    }
+
+
+CONTENTS: Final = (
+    select(StockLevel.location_id, StockLevel.quantity, Product.name, Product.weight_kg)
+    .join(Product, Product.id == StockLevel.product_id)
+    .where(StockLevel.location_id.in_(bindparam("cases", expanding=True)), StockLevel.is_held)
+    .order_by(Product.name)
+)
+
+
+def content_lines(rows: Sequence[AnyRow]) -> list[str]:
+    """The contents of one case as they stand on its label."""
+    lines = [f"{row.quantity} × {row.name}" for row in rows]
+    if len(lines) > MOST_CONTENTS:
+        lines = [*lines[: MOST_CONTENTS - 1], f"and {len(lines) - MOST_CONTENTS + 1} more products"]
+    return [*lines, *weight_line(rows)]
+
+
+def weight_line(rows: Iterable[AnyRow]) -> list[str]:
+    """What the contents weigh, as far as it is known."""
+    known = [row.quantity * row.weight_kg for row in rows if row.weight_kg]
+    is_all = all(row.weight_kg for row in rows)
+    total = sum(known, Decimal(0))
+    return [f"Contents {'' if is_all else 'more than '}{total.normalize():f} kg"] if known else []
