@@ -47,16 +47,26 @@
     setTimeout(leave, FLASH_STAYS);
   }
 
-  function say(text, tone = "red") {
+  function say(text, tone = "red", link = null) {
     const message = document.createElement("div");
     message.className = `flash ${tone}`;
     const words = document.createElement("p");
     words.textContent = text;
     message.append(words);
+    if (link) message.append(linkTo(link));
     document.getElementById("flash")?.append(message);
     setTimeout(() => message.remove(), FLASH_STAYS * 2);
   }
 
+  function linkTo({ url, label }) {
+    const link = document.createElement("a");
+    link.className = "button small";
+    link.href = url;
+    link.textContent = label;
+    return link;
+  }
+
+  document.addEventListener("crosshire:say", ({ detail }) => say(detail.words, detail.tone, detail.url ? detail : null));
   const windAll = () => document.querySelectorAll("[data-flash]").forEach(wind);
   document.addEventListener("DOMContentLoaded", windAll);
   document.addEventListener("htmx:oobAfterSwap", windAll);

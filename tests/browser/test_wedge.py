@@ -1,0 +1,93 @@
+"""A wedge scanner on any page: it opens what was scanned, and never spoils what was typed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests import factories
+from tests.browser.installed import DESK, installed, sign_in
+from tests.operations.installations import Running
+from tests.people import House
+
+pytestmark = pytest.mark.browser
+
+
+def fill(house: House) -> int:
+    """One product with a piece."""
+    with house.writing():
+        of = factories.product("Moving head")
+        return factories.asset(of, at=house.warehouse_id, tag="HEAD-0001").id
+
+
+@pytest.fixture
+def desk(tmp_path: Path, chromium: Browser) -> Iterator[tuple[Page, int]]:
+    """Ivy's desk, and the piece."""
+    with installed(tmp_path, fill) as (running, asset_id):
+        yield opened(chromium, running), asset_id
+
+
+def opened(chromium: Browser, running: Running) -> Page:
+    """Signed in."""
+    return sign_in(chromium.new_context(viewport=DESK, base_url=running.address).new_page(), "Ivy")
+
+
+def scan(page: Page, code: str) -> None:
+    """A scanner: keys into whatever has the focus, then Enter."""
+    page.keyboard.type(code)
+    page.keyboard.press("Enter")
+
+
+def type_slowly(page: Page, text: str) -> None:
+    """A person at a keyboard."""
+    page.keyboard.type(text, delay=80)
+
+
+def test_a_scan_on_any_page_opens_the_thing(desk: tuple[Page, int]) -> None:
+    page, asset_id = desk
+    page.goto("/inventory/stock-levels")
+    page.locator("h1").click()
+    scan(page, "head-0001")
+    page.wait_for_url(f"**/inventory/assets/{asset_id}")
+
+
+def test_a_scan_into_a_field_neither_spoils_it_nor_sends_the_form(desk: tuple[Page, int]) -> None:
+    page, asset_id = desk
+    page.goto("/inventory/products/new")
+    name, sku = page.locator("[name=name]"), page.locator("[name=sku]")
+    name.click()
+    type_slowly(page, "Shackle")
+    scan(page, "HEAD-0001")
+    expect(name).to_have_value("Shackle")
+    expect(page.locator("#flash")).to_contain_text("holds what it held before")
+    sku.click()
+    scan(page, "4006381333931")
+    expect(sku).to_have_value("4006381333931")
+    assert page.url.endswith("/inventory/products/new")
+    page.locator("#flash a", has_text="Look HEAD-0001 up").click()
+    page.wait_for_url(f"**/inventory/assets/{asset_id}")
+
+
+def test_a_number_and_a_choice_have_back_what_they_held(desk: tuple[Page, int]) -> None:
+    page, _ = desk
+    page.goto("/inventory/labels?of=assets")
+    used, sheet = page.locator("[name=used]"), page.locator("[name=sheet]")
+    used.fill("5")
+    used.click()
+    scan(page, "4006381333931")
+    expect(used).to_have_value("5")
+    sheet.select_option("tape-24")
+    sheet.focus()
+    scan(page, "HEAD-0001")
+    expect(sheet).to_have_value("tape-24")
+    assert "/inventory/labels?" in page.url
+
+
+def test_a_person_who_types_and_presses_enter_sends_the_form(desk: tuple[Page, int]) -> None:
+    page, _ = desk
+    page.goto("/inventory/products/new")
+    page.locator("[name=name]").click()
+    type_slowly(page, "Shackle")
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/new" not in url)
