@@ -15,6 +15,7 @@ FORMATS: Final = {
     Symbol.DATA_MATRIX: zxingcpp.BarcodeFormat.DataMatrix,
     Symbol.CODE_128: zxingcpp.BarcodeFormat.Code128,
 }
+LONGEST_BARS: Final = 48
 _WIDTH: Final = re.compile(r'<svg width="(\d+)"')
 Step = Callable[[], None]
 
@@ -58,12 +59,13 @@ def laid_on(
 
 
 def drawing(code: str, sheet: LabelSheet, symbol: Symbol) -> dict[str, Any]:
-    """The code as SVG, and whether it is one line of bars. Bars that would be too thin become a QR code."""
-    svg = drawn_as(code, symbol)
-    is_bars = symbol is Symbol.CODE_128
-    if is_bars and not fits(svg, sheet):
-        return drawing(code, sheet, Symbol.QR)
-    return {"svg": svg, "is_bars": is_bars}
+    """The code as SVG, and whether it is one line of bars. Bars become a QR code where they would be too thin, and
+    where bars cannot say it: they are for plain letters, and for about a hundred of them."""
+    if symbol is not Symbol.CODE_128:
+        return {"svg": drawn_as(code, symbol), "is_bars": False}
+    if code.isascii() and len(code) <= LONGEST_BARS and fits(svg := drawn_as(code, symbol), sheet):
+        return {"svg": svg, "is_bars": True}
+    return drawing(code, sheet, Symbol.QR)
 
 
 def fits(svg: str, sheet: LabelSheet) -> bool:
@@ -78,7 +80,12 @@ def bars_width(sheet: LabelSheet) -> float:
 
 
 def drawn_as(code: str, symbol: Symbol) -> str:
-    """A code as SVG, with the quiet zone that scanners need; a QR code is read when a sixth of it is scratched."""
+    """A code as SVG, with the quiet zone that scanners need; a QR code is read when a sixth of it is scratched.
+
+    Letters beyond ASCII say in which alphabet they stand: else each scanner guesses.
+    """
     more = {"ec_level": "M"} if symbol is Symbol.QR else {}
+    if not code.isascii():
+        more["eci"] = "UTF-8"
     svg: str = zxingcpp.create_barcode(code, FORMATS[symbol], **more).to_svg(add_quiet_zones=True)
     return svg[svg.index("<svg") :]

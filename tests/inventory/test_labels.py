@@ -64,6 +64,13 @@ def test_bars_that_a_printer_would_smear_become_a_square_code() -> None:
     assert drawing(long, SHEETS["a4-8"], Symbol.CODE_128)["is_bars"]
 
 
+@pytest.mark.parametrize("symbol", Symbol)
+@pytest.mark.parametrize("code", ["日本-7", "É" * 100, "a" * 256, "<&>'", "ß 1", "😀"])
+def test_whatever_a_code_is_made_of_it_is_printed_and_read_again(code: str, symbol: Symbol) -> None:
+    ((read,),) = pages(laid_on([Label(code, "Odd")], SHEETS["a4-8"], symbol))
+    assert read.text == code
+
+
 @pytest.mark.parametrize(
     ("name", "metres", "colour"),
     [
