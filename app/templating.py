@@ -150,12 +150,22 @@ def unbroken(text: str) -> Markup:
 
 def options(pairs: Iterable[tuple[Any, str]], chosen: Any = None) -> Markup:
     """What a select offers: keys with their names, one of them chosen."""
-    return written_options(tuple(pairs), chosen)
+    plain = tuple((key, str(name)) for key, name in pairs)
+    return written_options(plain, chosen) if len(plain) <= OFTEN_SHOWN else new_options(plain, chosen)
 
 
-@lru_cache(maxsize=256)
+OFTEN_SHOWN = 300
+"""A longer list takes too much room to be remembered."""
+
+
+@lru_cache(maxsize=64)
 def written_options(pairs: tuple[tuple[Any, str], ...], chosen: Any) -> Markup:
     """The options of a select as they are written: the same ones stand on many pages."""
+    return new_options(pairs, chosen)
+
+
+def new_options(pairs: tuple[tuple[Any, str], ...], chosen: Any) -> Markup:
+    """The same, written anew."""
     one, mark = Markup('<option value="{}"{}>{}</option>'), Markup(" selected")
     return Markup("").join(one.format(key, mark if key == chosen else "", name) for key, name in pairs)
 
@@ -207,8 +217,11 @@ def local_input(value: datetime | None) -> str:
     return "" if value is None else value.astimezone(zone()).strftime("%Y-%m-%dT%H:%M")
 
 
-def address(endpoint: str, **values: Any) -> str:
-    """url_for, remembered: a page names a hundred addresses, and they are the same for everybody."""
+def address(endpoint: str, /, **values: Any) -> str:
+    """url_for, remembered: a page names a hundred addresses, and they are the same for everybody.
+
+    What came in with this page's own address may be passed on: words that url_for has for itself are left out.
+    """
     if values.pop("_external", False) or endpoint.startswith("."):
         return url_for(endpoint, _external=True, **values)
     pattern = numbered_path(endpoint, frozenset(values))
@@ -230,7 +243,12 @@ def numbered_path(endpoint: str, names: frozenset[str]) -> str:
 @lru_cache(maxsize=8192)
 def remembered_address(endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
     """The path of an endpoint below this installation's root."""
-    return url_for(endpoint, **dict(values))
+    passed = {name: value for name, value in values if name == "_anchor" or name not in OF_URL_FOR}
+    return url_for(endpoint, **passed)
+
+
+OF_URL_FOR = frozenset({"endpoint", "_anchor", "_external", "_method", "_scheme"})
+"""What url_for takes for itself, and no page's address may say."""
 
 
 @cache
@@ -271,5 +289,5 @@ def remembered_part(template: str, _permissions: frozenset[str], _endpoint: str)
 def current_url(**changes: Any) -> str:
     """This page with some query arguments changed; None drops one."""
     arguments: dict[str, Any] = request.args.to_dict(flat=False) | changes
-    kept = {name: value for name, value in arguments.items() if value is not None}
+    kept = {name: value for name, value in arguments.items() if value is not None and name not in OF_URL_FOR}
     return url_for(request.endpoint or "insight.dashboard", **(request.view_args or {}), **kept)

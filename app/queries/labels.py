@@ -11,9 +11,10 @@ from sqlalchemy import bindparam, select
 from app.extensions import db
 from app.finding import find
 from app.models import Asset, Location, LocationKind, Product, StockLevel
-from app.queries.assets import AssetFilters, all_asset_lines
-from app.queries.choices import places
+from app.queries.assets import AssetFilters, all_asset_lines, asset_lines
+from app.queries.choices import Place, places
 from app.queries.rows import AnyRow
+from app.refusals import NotFound
 from app.rules.cable_colours import colour_of, length_in
 from app.rules.codes import Command
 from app.rules.label_sheets import Label
@@ -41,36 +42,43 @@ class Labelled:
     codes: Sequence[str] = ()
 
 
-def labels_of(wanted: Labelled) -> list[Label]:
-    """What their labels say, in a constant number of statements. Raises NotFound."""
+def labels_of(wanted: Labelled, most: int | None = None) -> list[Label]:
+    """What their labels say, of the first `most` or of all, in a constant number of statements. Raises NotFound."""
+    if wanted.assets is not None:
+        lines = all_asset_lines(wanted.assets) if most is None else asset_lines(wanted.assets, 1, most).items
+        return [asset_label(line.tag, line.product, line.serial) for line in lines]
     if wanted.asset is not None:
         asset = find(Asset, wanted.asset, Asset.product)
         return [asset_label(asset.tag, asset.product.name, asset.serial)]
-    if wanted.assets is not None:
-        return [asset_label(line.tag, line.product, line.serial) for line in all_asset_lines(wanted.assets)]
     if wanted.location is not None:
-        return place_labels(find(Location, wanted.location))
+        return place_labels(find(Location, wanted.location), most)
     if wanted.codes:
-        return [Label(code, "", "Scan it to say what it is on") for code in wanted.codes]
+        return [Label(code, "", "Scan it to say what it is on") for code in wanted.codes[:most]]
     return [Label(command.value, words) for command, words in COMMAND_WORDS.items()]
 
 
+def count_of(wanted: Labelled) -> int:
+    """How many labels these are. Raises NotFound."""
+    if wanted.assets is not None:
+        return asset_lines(wanted.assets, 1, 1).total
+    if wanted.location is not None:
+        return len(places_to_label(find(Location, wanted.location)))
+    return len(labels_of(wanted))
+
+
 def asset_label(tag: str, product: str, serial: str) -> Label:
-    """A piece's label: a cable tells its length, in figures and by its colour; others their serial number."""
-    metres = length_in(product)
+    """A piece's label; a cable tells its length besides, in figures and by its colour."""
+    metres, note = length_in(product), f"S/N {serial}" if serial else ""
     if metres is None:
-        return Label(tag, product, f"S/N {serial}" if serial else "")
-    return Label(tag, product, f"{metres:g}\u00a0m", band=colour_of(metres).ink)
+        return Label(tag, product, note)
+    return Label(tag, product, note, length=f"{metres:g}\u00a0m", band=colour_of(metres).ink)
 
 
-def place_labels(location: Location) -> list[Label]:
+def place_labels(location: Location, most: int | None = None) -> list[Label]:
     """A place and all places inside it, each zone followed by its shelves; cases with what lies in them."""
-    tree = places(warehouse_id=location.warehouse_id)
-    names, depths = {place.id: place.name for place in tree}, {place.id: place.depth for place in tree}
-    start = next((number for number, place in enumerate(tree) if place.id == location.id), 0)
-    inside = takewhile(lambda place: place.depth > depths[location.id], tree[start + 1 :])
-    chosen, warehouse = [*tree[start : start + 1], *inside], names.get(location.warehouse_id, "")
+    chosen = places_to_label(location)[:most]
     packed = contents_of([place.id for place in chosen if place.kind is LocationKind.CASE])
+    warehouse = db.session.scalar(select(Location.name).where(Location.id == location.warehouse_id)) or ""
     return [
         Label(
             place.code,
@@ -82,15 +90,24 @@ def place_labels(location: Location) -> list[Label]:
     ]
 
 
+def places_to_label(location: Location) -> list[Place]:
+    """A place and all that are in use inside it. Raises NotFound for one that is not in use itself."""
+    tree = places(warehouse_id=location.warehouse_id)
+    start = next((number for number, place in enumerate(tree) if place.id == location.id), None)
+    if start is None:
+        raise NotFound("This location has no label.")
+    inside = takewhile(lambda place: place.depth > tree[start].depth, tree[start + 1 :])
+    return [tree[start], *inside]
+
+
 def contents_of(case_ids: Collection[int]) -> dict[int, list[str]]:
     """Case → what lies in it, line by line, and what that weighs."""
     if not case_ids:
         return {}
-    rows = db.session.execute(CONTENTS, {"cases": sorted(case_ids)}).all()
-    return {
-        case_id: content_lines([row for row in rows if row.location_id == case_id])
-        for case_id in {row.location_id for row in rows}
-    }
+    packed: dict[int, list[AnyRow]] = {}
+    for row in db.session.execute(CONTENTS, {"cases": sorted(case_ids)}):
+        packed.setdefault(row.location_id, []).append(row)
+    return {case_id: content_lines(rows) for case_id, rows in packed.items()}
 
 
 CONTENTS: Final = (

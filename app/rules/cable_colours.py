@@ -1,5 +1,6 @@
 """The colour that tells the length of a cable across a hall."""
 
+import math
 import re
 from typing import Final, NamedTuple
 
@@ -25,7 +26,7 @@ COLOURS: Final = (
     LengthColour(25, "violet", "#7a3fc0"),
     LengthColour(30, "orange", "#f07c13"),
     LengthColour(50, "pink", "#ec6cae"),
-    LengthColour(999, "black", "#000000"),
+    LengthColour(math.inf, "black", "#000000"),
 )
 """A shop that has other colours says so in the names of its cables; the length is printed in any case."""
 

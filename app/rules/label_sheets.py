@@ -27,13 +27,14 @@ SYMBOLS: Final = {
 class Label:
     """What one label says: the code that it carries, a title, a line below, and what lies in the thing.
 
-    `band` is a colour that runs along a cable wrap.
+    A cable tells its `length`, and `band` is the colour of it.
     """
 
     code: str
     title: str
     note: str = ""
     contents: list[str] = field(default_factory=list)
+    length: str = ""
     band: str = ""
 
 

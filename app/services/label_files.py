@@ -10,7 +10,7 @@ from app.gateways.labels import laid_on
 from app.gateways.pdf import typeset
 from app.models import LongWork, Organization
 from app.queries.assets import AssetFilters
-from app.queries.labels import Labelled, labels_of
+from app.queries.labels import Labelled, count_of, labels_of
 from app.refusals import Refused
 from app.rules.label_sheets import SHEETS, Symbol
 from app.scope import current_organization_id
@@ -18,14 +18,21 @@ from app.services.activities import record
 from app.services.long_work import Made, Progress, begin_work
 from app.services.numbers import next_numbers, this_year
 
-BLANK_SERIES = "L"
+BLANK_SERIES = "LB"
 MOST_BLANK = 2_000
+MOST_LABELS = 5_000
+"""In one file: each takes some 80 kB while it is drawn."""
 
 
 def begin_labels(
     wanted: Labelled, sheet: str, symbol: Symbol, used: int, *, title: str, by: Actor
 ) -> LongWork:
-    """Have labels drawn by the worker."""
+    """Have labels drawn by the worker. Raises Refused for none, and for more than fit into one file."""
+    count = count_of(wanted)
+    if not 1 <= count <= MOST_LABELS:
+        raise Refused(
+            f"These are {count:,} labels. Between 1 and {MOST_LABELS:,} go into one file: narrow the list."
+        )
     asked = {"wanted": asdict(wanted), "sheet": sheet, "symbol": symbol.value, "used": used}
     return begin_work("labels", title, asked, by=by)
 

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.browser
 def fill(house: House) -> int:
     """One product with a piece."""
     with house.writing():
+        spare = factories.product("Spare lamp")
+        factories.code_for(spare, "SPARE-1")
         of = factories.product("Moving head")
         return factories.asset(of, at=house.warehouse_id, tag="HEAD-0001").id
 
@@ -82,6 +84,34 @@ def test_a_number_and_a_choice_have_back_what_they_held(desk: tuple[Page, int]) 
     scan(page, "HEAD-0001")
     expect(sheet).to_have_value("tape-24")
     assert "/inventory/labels?" in page.url
+
+
+def test_a_page_made_for_scanning_takes_its_scans(desk: tuple[Page, int]) -> None:
+    page, _ = desk
+    page.goto("/inventory/receipts/new?hand=1")
+    page.locator("[data-scan-input]").click()
+    scan(page, "SPARE-1")
+    expect(page.locator("main")).to_contain_text("Spare lamp")
+
+
+def test_a_scan_beside_the_fields_of_a_form_leaves_it_as_it_is(desk: tuple[Page, int]) -> None:
+    page, _ = desk
+    page.goto("/inventory/products/new")
+    page.locator("[name=name]").fill("Shackle")
+    page.locator("main form input[type=checkbox]").first.focus()
+    scan(page, "HEAD-0001")
+    expect(page.locator("#flash")).to_contain_text("The form is as it was")
+    expect(page.locator("[name=name]")).to_have_value("Shackle")
+
+
+def test_a_password_is_nobodys_code(desk: tuple[Page, int]) -> None:
+    page, _ = desk
+    page.goto("/profile")
+    box = page.locator("input[type=password]").first
+    box.click()
+    scan(page, "s3cret-Pass!")
+    page.wait_for_timeout(300)
+    expect(page.locator("#flash")).not_to_contain_text("s3cret")
 
 
 def test_a_person_who_types_and_presses_enter_sends_the_form(desk: tuple[Page, int]) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -33,7 +34,7 @@ NAMES = {
 }
 SAID = [
     Label("AR170-07", "Sennheiser EW-DX Tasche", "S/N 1029384756"),
-    Label("HH-A-01", "Kabel 10 m", "10\u00a0m", ["12 × XLR 5 m", "Contents 34.2 kg"], "#d92d20"),
+    Label("HH-A-01", "Kabel 10 m", "S/N 7", ["12 × XLR 5 m", "Contents 34.2 kg"], "10\u00a0m", "#d92d20"),
     Label("RIGGING-MOTOR-000123", "Chain hoist <500 kg>", ""),
     Label("0000042", "Ölwechsel & Wartung", "führende Nullen"),
 ]
@@ -76,7 +77,7 @@ def test_whatever_a_code_is_made_of_it_is_printed_and_read_again(code: str, symb
     [
         ("XLR cable 10 m", 10, "red"), ("Schuko 2,5m", 2.5, "brown"), ("DMX 0.5 m", 0.5, "grey"),
         ("Multicore 75 m", 75, "black"), ("16 A 400 V, 25 M", 25, "violet"), ("Reel 12 mm", None, ""),
-        ("PAR 64", None, ""),
+        ("PAR 64", None, ""), ("Hose 999,5 m", 999.5, "black"),
     ],
 )  # fmt: skip
 def test_a_cable_tells_its_length_by_a_colour(name: str, metres: float | None, colour: str) -> None:
@@ -92,7 +93,8 @@ def shop(house: House) -> House:
         head = factories.product("Head", tracking=Tracking.SERIALIZED)
         for number in (1, 2, 3):
             factories.asset(head, at=at, tag=f"HEAD-{number}")
-        factories.asset(factories.product("XLR 10 m", tracking=Tracking.SERIALIZED), at=at, tag="X-1")
+        cable = factories.asset(factories.product("XLR 10 m", tracking=Tracking.SERIALIZED), at=at, tag="X-1")
+        cable.serial = "4711"
         case = add_location("Case 7", "CASE-7", LocationKind.CASE, db.session.get_one(Location, at), by=me())
         factories.product("Clamp", stock=4, at=case.id, weight_kg=Decimal("0.75"))
         factories.product("Safety", stock=4, at=case.id)
@@ -105,8 +107,8 @@ def test_a_label_says_what_it_is_on(shop: House) -> None:
         case = next(
             label for label in labels_of(Labelled(location=shop.warehouse_id)) if label.code == "CASE-7"
         )
-    assert said["XLR 10 m"].note == "10\u00a0m" and said["XLR 10 m"].band == colour_of(10).ink
-    assert said["Head"].band == ""
+    assert said["XLR 10 m"].length == "10\u00a0m" and said["XLR 10 m"].band == colour_of(10).ink
+    assert said["XLR 10 m"].note == "S/N 4711" and said["Head"].length == said["Head"].band == ""
     assert case.contents == ["4 × Clamp", "4 × Safety", "Contents more than 3 kg"]
 
 
@@ -136,14 +138,51 @@ def test_what_is_not_there_is_not_printed(shop: House, address: str) -> None:
     assert shop.browser("Bob").get(f"/inventory/labels.pdf{address}").status_code == 404
 
 
-def test_many_labels_are_made_by_the_worker(shop: House) -> None:
-    begun = shop.browser("Bob").post("/inventory/labels/runs?of=assets&find=head", data={"sheet": "tape-24"})
-    assert begun.status_code == 303
+def test_many_labels_are_made_by_the_worker_once_on_the_paper_that_was_chosen(shop: House) -> None:
+    bob, form = shop.browser("Bob"), {"sheet": "tape-24", "used": "7", "request_id": str(uuid4())}
+    for _ in range(2):
+        begun = bob.post("/inventory/labels/runs?of=assets&find=head&sheet=a4-24", data=form)
+        assert begun.status_code == 303
     do_tasks(shop)
     with shop.reading():
         work = db.session.scalars(select(LongWork)).one()
         assert work.state is WorkState.DONE and work.steps_done == 4 and work.outcome["said"] == "3 labels."
+        assert (work.wanted["sheet"], work.wanted["used"]) == ("tape-24", 7)
         assert db.session.get_one(StoredFile, work.file_id).content.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("most", [2, 500])
+def test_no_file_holds_no_label_or_more_than_the_worker_can_draw(
+    shop: House, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.services.label_files.MOST_LABELS", most)
+    found = "head" if most == 2 else "nothing-like-it"
+    answer = shop.browser("Bob").post(
+        f"/inventory/labels/runs?of=assets&find={found}", data={"request_id": str(uuid4())}
+    )
+    assert answer.status_code == 422 and (found != "head" or "narrow the list" in answer.text)
+    with shop.reading():
+        assert not db.session.scalars(select(LongWork)).all()
+
+
+def test_a_place_that_is_not_in_use_has_no_label(shop: House) -> None:
+    with shop.writing():
+        case = db.session.scalars(select(Location).where(Location.code == "CASE-7")).one()
+        case.archived_at = datetime.now(UTC)
+        case_id = case.id
+    ivy = shop.browser("Ivy")
+    assert ivy.get(f"/inventory/labels?of=location&location={case_id}").status_code == 404
+    assert "Print labels" not in ivy.get(f"/inventory/locations/{case_id}").text
+
+
+@pytest.mark.parametrize("more", ["of=moon", "endpoint=x", "_method=POST", "_scheme=javascript", "_anchor=x"])
+def test_an_address_with_words_of_its_own_is_answered(shop: House, more: str) -> None:
+    assert shop.browser("Ivy").get(f"/inventory/assets?{more}").status_code == 200
+
+
+def test_what_only_a_form_knows_stays_out_of_addresses(shop: House) -> None:
+    asked = "/inventory/labels/preview?of=assets&find=head&csrf_token=SECRET&request_id=SECRET"
+    assert "SECRET" not in shop.browser("Bob").get(asked).text
 
 
 def test_blank_labels_have_numbers_that_are_never_given_out_again(shop: House) -> None:
@@ -160,7 +199,7 @@ def test_blank_labels_have_numbers_that_are_never_given_out_again(shop: House) -
         ]
         said = db.session.scalars(select(Activity.subject_label).where(Activity.verb == "labels.drawn")).all()
     assert len(drawn) == 2 and len({code for codes in drawn for code in codes}) == 6
-    assert drawn[0][0].startswith("L-") and drawn[0][0] in said[0]
+    assert drawn[0][0].startswith("LB-") and drawn[0][0] in said[0]
 
 
 @pytest.mark.parametrize("count", ["0", "2001", "many", ""])

@@ -15,7 +15,7 @@ from app.forms import current_form, read_form, shown_again_by
 from app.gateways.labels import picture_of, print_labels
 from app.htmx import go_to, page, part
 from app.permissions import Permission, requires
-from app.queries.labels import Labelled, labels_of
+from app.queries.labels import Labelled, count_of, labels_of
 from app.refusals import NotFound, Refused
 from app.rules.label_sheets import SHEETS, SYMBOLS, Label, LabelSheet, Symbol
 from app.services.label_files import MOST_BLANK, begin_labels, draw_blank
@@ -23,6 +23,8 @@ from app.services.once import is_first
 
 AT_ONCE = 500
 """Labels that are drawn while somebody waits; more are for the worker."""
+SHOWN = 40
+WHOSE = ("asset", "location", "product", "find", "condition", "status", "sort")
 FIRST_SHEET, CARDS = "a4-24", "a4-6"
 SHEET_NAMES = [(key, sheet.name) for key, sheet in SHEETS.items()]
 SYMBOL_NAMES = [(symbol.value, words) for symbol, words in SYMBOLS.items()]
@@ -43,11 +45,12 @@ class Paper(NamedTuple):
 
 def paper(first: str = FIRST_SHEET) -> Paper:
     """What the form says; a word that names nothing says nothing."""
-    key, symbol = request.values.get("sheet", ""), request.values.get("symbol", "")
+    given = request.form if request.method == "POST" else request.args
+    key, symbol, used = (given.get(name, "") for name in ("sheet", "symbol", "used"))
     return Paper(
         key if key in SHEETS else first,
         Symbol(symbol) if symbol in set(Symbol) else Symbol.QR,
-        min(max(whole("used") or 0, 0), 1_000),
+        int(used) if used.isdecimal() and len(used) <= 3 else 0,
     )
 
 
@@ -69,18 +72,24 @@ def wanted() -> Labelled:
 @requires(Permission.STOCK_READ)
 def labels() -> Response:
     """Which labels are printed on what."""
-    asked = labels_of(wanted())
+    asked = wanted()
+    total = count_of(asked)
     return page(
         "inventory/labels.html",
         form=current_form(),
-        labels=asked,
+        labels=labels_of(asked, SHOWN),
+        total=total,
         of=request.args["of"],
-        kept=[
-            (name, value) for name, value in request.args.items() if name not in ("sheet", "symbol", "used")
-        ],
-        is_long=len(asked) > AT_ONCE,
+        kept=kept("of", *WHOSE),
+        is_long=total > AT_ONCE,
+        request_id=new_request_id(),
         **choices(paper(CARDS if request.args["of"] == "commands" else FIRST_SHEET)),
     )
+
+
+def kept(*names: str) -> dict[str, str]:
+    """What of the address goes on into the next one."""
+    return {name: request.args[name] for name in names if request.args.get(name)}
 
 
 def choices(chosen: Paper) -> dict[str, Any]:
@@ -92,7 +101,7 @@ def choices(chosen: Paper) -> dict[str, Any]:
 @requires(Permission.STOCK_READ)
 def labels_preview() -> Response:
     """The picture of the first label, as the choices stand."""
-    return part("inventory/_label_preview.html", arguments=request.args)
+    return part("inventory/_label_preview.html", arguments=kept("of", *WHOSE, "sheet", "symbol"))
 
 
 @blueprint.get("/labels.png")
@@ -100,11 +109,11 @@ def labels_preview() -> Response:
 def labels_picture() -> Response:
     """The first label as it will be."""
     chosen = paper()
-    shown = first_of(labels_of(wanted()) if request.args.get("of") != "blank" else [BLANK])
+    shown = first_of(labels_of(wanted(), 1) if request.args.get("of") != "blank" else [BLANK])
     return Response(picture_of(shown, chosen.sheet, chosen.symbol), content_type="image/png")
 
 
-BLANK = Label("L-2026-0001", "", "Scan it to say what it is on")
+BLANK = Label("LB-2026-0001", "", "Scan it to say what it is on")
 
 
 def first_of(asked: list[Label]) -> Label:
@@ -118,20 +127,28 @@ def first_of(asked: list[Label]) -> Label:
 @requires(Permission.STOCK_READ)
 def labels_pdf() -> Response:
     """The labels to be looked at and printed. Raises Refused for more than can be drawn while somebody waits."""
-    asked, chosen = labels_of(wanted()), paper()
+    asked, chosen = labels_of(wanted(), AT_ONCE + 1), paper()
     first_of(asked)
     if len(asked) > AT_ONCE:
-        raise Refused(f"These are {len(asked):,} labels: have them made in the background.")
+        raise Refused(f"These are more than {AT_ONCE} labels: have them made in the background.")
     return pdf_answer("labels", print_labels(asked, chosen.sheet, chosen.symbol, chosen.used))
+
+
+class RunForm(Input):
+    """The form's own id, so that a double click is one work."""
+
+    request_id: RequestId
 
 
 @blueprint.post("/labels/runs")
 @requires(Permission.STOCK_READ)
+@shown_again_by(labels)
 def run_labels() -> Response:
     """Have many labels drawn by the worker."""
-    asked, chosen = wanted(), paper()
-    count = len(labels_of(asked))
-    title = f"{count:,} labels"
+    given, asked, chosen = read_form(RunForm), wanted(), paper()
+    if not is_first(given.request_id, by=actor()):
+        return go_to(url_for("insight.my_work"))
+    title = f"{count_of(asked):,} labels"
     work = begin_labels(asked, chosen.key, chosen.symbol, chosen.used, title=title, by=actor())
     return go_to(url_for("insight.work", work_id=work.id))
 

@@ -5,9 +5,9 @@
   "use strict";
   const BURST = 35;
   const SHORTEST_CODE = 4;
-  const FIELDS = "input:not([type=hidden], [type=checkbox], [type=radio]), select";
-  // These want scans, or take many: they see to them themselves.
-  const TAKES_SCANS = "form[data-scan] *, [data-search] *, input[type=search], textarea, [contenteditable]";
+  const FIELDS = "input:not([type=hidden], [type=checkbox], [type=radio], [type=file], [readonly]), select";
+  // These want scans, or take many, or hold what nobody may see: they are left alone.
+  const TAKES_SCANS = "form[data-scan] *, [data-scan-input], .scan-form *, [data-search] *, input[type=search], input[type=password], textarea, [contenteditable]";
   let code = "";
   let last = 0;
   let before = "";
@@ -20,14 +20,14 @@
     if (event.target.matches?.(TAKES_SCANS)) { code = ""; return; }
     const field = fieldOf(event.target);
     const inBurst = event.timeStamp - last <= BURST;
-    if (event.key.length === 1) {
+    if (event.key?.length === 1) {
       if (!inBurst) { code = ""; before = heldBy(field); }
       code += event.key;
       last = event.timeStamp;
     } else if ((event.key === "Enter" || (event.key === "Tab" && field)) && inBurst && code.length >= SHORTEST_CODE) {
       event.preventDefault();
       event.stopImmediatePropagation();
-      taken(code, field);
+      taken(code, field, event.target.closest?.("form"));
       code = "";
     }
   }, true);
@@ -39,8 +39,9 @@
     return isSelected ? "" : field.value;
   }
 
-  function taken(text, field) {
-    if (!field) { location.assign(lookUp(text)); return; }
+  function taken(text, field, form) {
+    if (!field && !form) { location.assign(lookUp(text)); return; }
+    if (!field) { say(`${text} was scanned. The form is as it was.`, text, "amber"); return; }
     if (before === "" && field.matches("[type=text], :not([type]):not(select)")) {
       say(`${text} was scanned into this field.`, text, "blue");
       return;
