@@ -21,8 +21,8 @@ from tests.walks import complain, token_of
 API = "/api/v1/inventory"
 OWN_AFFAIRS = ("accounts.", "insight.", "health.")
 """Their own profile, session and notifications are everybody's to change."""
-ASKED_FOR = {"reports.run_report", "api.create_report_run"}
-"""A report that takes long is worked out apart: what it reads stays as it is."""
+ASKED_FOR = {"reports.run_report", "api.create_report_run", "inventory.run_labels"}
+"""A report that takes long is worked out apart, and so are many labels: what they read stays as it is."""
 
 
 def call(house: House, name: str, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
