@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, event, select, text
+from sqlalchemy import Connection, Select, bindparam, event, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -43,7 +43,10 @@ LOCK_ORDER: tuple[type[Base], ...] = (
 """Everybody locks in this order, and by id within a table, so that nobody waits in a circle."""
 
 TRIES = 5
-PG_WRITE_LIMITS = "SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '15s'"
+PG_WRITE_LIMITS = (
+    "SELECT set_config('lock_timeout', '3s', true), set_config('statement_timeout', '15s', true)"
+)
+"""How long a writing transaction waits, until its end. A SELECT, because only that can be prepared."""
 LOCK_TIMEOUT = "55P03"
 RETRY_STATES = ("40001", "40P01")
 
@@ -64,7 +67,7 @@ def _begin(connection: Connection) -> None:
             see_archive(connection)
             _begin_on_sqlite(connection)
     elif _writing.get():
-        connection.execute(text(PG_WRITE_LIMITS))
+        connection.exec_driver_sql(PG_WRITE_LIMITS)
 
 
 def _begin_on_sqlite(connection: Connection) -> None:

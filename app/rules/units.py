@@ -56,10 +56,15 @@ def unit_size(unit: str, own_unit: str, packs: Mapping[str, int]) -> int:
     for name, size in packs.items():
         if meant & forms(name):
             return size
-    if meant & (PIECES | forms(own_unit)):
+    if is_own(unit, own_unit):
         return 1
     known = ", ".join([own_unit, *(f"{name} ({size} {own_unit})" for name, size in packs.items())])
     raise ValueError(f"This product does not come in “{unit}”. It is counted in: {known}.")
+
+
+def is_own(unit: str, own_unit: str) -> bool:
+    """True for the unit that a product is counted in, whatever the word: no pack has the same one."""
+    return bool(forms(unit) & (PIECES | forms(own_unit)))
 
 
 def forms(unit: str) -> set[str]:

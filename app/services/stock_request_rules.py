@@ -149,8 +149,9 @@ def pieces_of(request: StockRequest, product: Product, known: Known) -> int:
     """The quantity in the product's own unit. Raises Refused."""
     if request.quantity is None:
         raise Refused("Please fill this in.", "quantity")
+    packs = known.packs_for(product, request.unit)
     try:
-        pieces = in_units(request.quantity, request.unit, product.unit, known.packs[product.id])
+        pieces = in_units(request.quantity, request.unit, product.unit, packs)
     except ValueError as error:
         raise Refused(str(error), "unit") from error
     if not 0 < pieces <= MOST:
@@ -162,7 +163,7 @@ def said_in_packs(request: StockRequest, product: Product, known: Known) -> tupl
     """What was said, where that was in packs: 2 boxes."""
     if request.quantity is None or not request.unit:
         return None
-    size = unit_size(request.unit, product.unit, known.packs[product.id])
+    size = unit_size(request.unit, product.unit, known.packs_for(product, request.unit))
     return (request.quantity, request.unit.strip()) if size > 1 else None
 
 

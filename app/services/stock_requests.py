@@ -16,6 +16,7 @@ from app.queries.holdings import Holding, holdings
 from app.queries.packs import packs_of
 from app.rules.periods import OPEN_END
 from app.rules.references import reference_sort
+from app.rules.units import is_own
 from app.scope import current_organization_id
 from app.services.ledger import Key, Movement, held_now
 from app.transactions import locked_rows
@@ -70,7 +71,6 @@ class Known:
 
     products: Mapping[int, Product]
     places: Mapping[int, Place]
-    packs: Mapping[int, Mapping[str, int]]
     events: Mapping[str, int]
     notes_required: frozenset[str]
     levels: dict[Key, int]
@@ -81,6 +81,15 @@ class Known:
     def held(self) -> Mapping[Key, Sequence[Holding]]:
         """Who holds what of the products that somebody wants; asked when somebody has to be told."""
         return holdings({product_id for product_id, _ in self.free}, self.now, OPEN_END)
+
+    @cached_property
+    def packs(self) -> Mapping[int, Mapping[str, int]]:
+        """What the products come in; asked when somebody counts in anything but pieces."""
+        return packs_of(self.products.keys())
+
+    def packs_for(self, product: Product, unit: str) -> Mapping[str, int]:
+        """The packs among which this unit is to be looked for."""
+        return {} if is_own(unit, product.unit) else self.packs[product.id]
 
     def follow(self, movement: Movement) -> None:
         """Let a movement happen, for those that are judged after it."""
@@ -105,7 +114,6 @@ def know(requests: Sequence[StockRequest]) -> Known:
     return Known(
         products,
         places,
-        packs_of(products.keys()),
         events_named(requests),
         frozenset(organization.notes_required),
         held_now(
