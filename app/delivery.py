@@ -1,4 +1,4 @@
-"""How answers travel: text is compressed, static files are cached for good under an address of their content."""
+"""How answers travel: what shrinks is compressed, static files are cached under an address of their content."""
 
 import gzip
 import hashlib
@@ -11,7 +11,10 @@ from flask import Flask, Response, current_app, request
 WORTH_COMPRESSING = 1_000
 """Bytes; below this the effort costs more than it saves."""
 QUICK, THOROUGH = 1, 9
-TEXT = ("text/", "application/json", "application/javascript", "image/svg+xml", "application/problem+json")
+SHRINKING = (
+    "text/", "application/json", "application/javascript", "image/svg+xml", "application/problem+json",
+    "application/wasm",
+)  # fmt: skip
 FOR_GOOD = "public, max-age=31536000, immutable"
 
 
@@ -64,11 +67,11 @@ def compressed_file(folder: Path, name: str) -> bytes:
 
 
 def is_compressible(response: Response) -> bool:
-    """True for text that the asker can unpack and nobody has packed yet."""
+    """True for what shrinks, that the asker can unpack and nobody has packed yet."""
     return (
         "gzip" in request.headers.get("Accept-Encoding", "")
         and "Content-Encoding" not in response.headers
-        and (response.content_type or "").startswith(TEXT)
+        and (response.content_type or "").startswith(SHRINKING)
     )
 
 

@@ -29,6 +29,9 @@ POLICY = (
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'; "
     "manifest-src 'self'"
 )
+DECODER = "js/camera_worker.js"
+DECODER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+"""The one script that may run WebAssembly: a worker with a policy of its own, so that no page need allow as much."""
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -119,6 +122,8 @@ def close_request(response: Response) -> Response:
     if is_writing() and response.status_code < 400:
         commit()
     note_seen()
+    if request.endpoint == "static" and (request.view_args or {}).get("filename") == DECODER:
+        response.headers["Content-Security-Policy"] = DECODER_POLICY
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.vary.update(["HX-Request", "HX-Target", "Cookie"])

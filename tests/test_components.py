@@ -9,6 +9,7 @@ from tests.people import House
 APP = Path(__file__).parent.parent / "app"
 ICONS = {path.stem for path in (APP / "static" / "icons").glob("*.svg")}
 SOURCES = ("templates/**/*.html", "**/*.py", "static/js/*.js", "static/css/*.css")
+FORM = re.compile(r"<form.*?</form>", re.DOTALL)
 NAMED = re.compile(r"""["'/]([a-z0-9]+(?:-[a-z0-9]+)*)(?:\.svg)?["')]""")
 DRAWN = re.compile(r"""\bicon(?:_name)?(?:\(|=)["']([a-z0-9-]+)["']""")
 
@@ -27,6 +28,18 @@ def test_every_icon_that_is_drawn_is_there() -> None:
 
 def test_every_icon_that_is_kept_is_drawn() -> None:
     assert sorted(ICONS - set(NAMED.findall(source()))) == []
+
+
+def test_every_box_that_takes_scans_has_the_camera_beside_it() -> None:
+    boxes = {
+        path: form
+        for path in (APP / "templates").glob("**/*.html")
+        if path.parent.name != "docs"
+        for form in FORM.findall(path.read_text())
+        if "data-scan-input" in form
+    }
+    assert len(boxes) > 3
+    assert [path.name for path, form in boxes.items() if "layout/_camera_button.html" not in form] == []
 
 
 def test_whoever_is_signed_in_sees_every_component(house: House) -> None:

@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 
+from app.edge import POLICY as POLICY_OF_PAGES
 from tests.people import House
 from tests.routes import SAFE, routes
 from tests.walks import complain
@@ -81,3 +82,26 @@ def test_cookies_are_for_the_server_alone(house: House) -> None:
     browser.post("/sign-in", data={"email": "ada@nightjar.example", "password": "seven quiet amplifiers"})
     cookie = browser.get_cookie("sid")
     assert cookie is not None and cookie.http_only and cookie.same_site == "Lax"
+
+
+def test_only_the_decoder_of_the_camera_may_run_webassembly_and_no_page_may(house: House) -> None:
+    browser = house.browser("Ada")
+    policies = {
+        name: browser.get(f"/static/js/{name}.js").headers["Content-Security-Policy"]
+        for name in ("camera_worker", "camera_reader", "camera")
+    }
+    assert policies["camera_worker"].split("; ") == [
+        "default-src 'none'",
+        "script-src 'self' 'wasm-unsafe-eval'",
+        "connect-src 'self'",
+    ]
+    assert policies["camera"] == policies["camera_reader"] == POLICY_OF_PAGES
+    assert browser.get("/").headers["Permissions-Policy"] == "camera=(self), microphone=(), geolocation=()"
+
+
+def test_the_decoder_is_sent_small_as_what_it_is_and_kept_for_good(house: House) -> None:
+    with house.app.test_request_context():
+        address = url_for("static", filename="vendor/zxing-reader.wasm")
+    answer = house.browser("Ada").get(address, headers={"Accept-Encoding": "gzip"})
+    assert answer.content_type == "application/wasm" and "immutable" in answer.headers["Cache-Control"]
+    assert answer.headers["Content-Encoding"] == "gzip" and len(answer.data) < 450_000

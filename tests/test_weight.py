@@ -10,7 +10,7 @@ from tests.people import House
 
 MOST = 150_000
 """Bytes over the wire: the page, and all that it names, fonts included."""
-NAMED = re.compile(r'(/static/[^"\s]+)"')
+NAMED = re.compile(r'(?:src|href)="(/static/[^"\s]+)"')
 IN_STYLES = re.compile(r'url\("\.\./([^"?]+)(?:\?v=(\w+))?"\)')
 
 

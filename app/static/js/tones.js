@@ -1,7 +1,8 @@
 // What is heard at the scan station: data-tone="high" for yes, "low" for no, "double" for look at it.
+// The camera ticks when it has read something; what became of it is heard when the verdict is there.
 (() => {
   "use strict";
-  const TONES = { high: [[1320, 0.09]], low: [[196, 0.38]], double: [[660, 0.09], [660, 0.09]] };
+  const TONES = { high: [[1320, 0.09]], low: [[196, 0.38]], double: [[660, 0.09], [660, 0.09]], tick: [[1760, 0.04]] };
   const PAUSE = 0.06;
   let audio = null;
 
@@ -34,6 +35,7 @@
   }
 
   document.addEventListener("scan:taken", wake);
+  document.addEventListener("camera:read", () => play("tick"));
   document.addEventListener("htmx:afterSwap", () => {
     const verdict = document.querySelector(".verdict[data-tone]:not([data-heard])");
     if (!verdict) return;

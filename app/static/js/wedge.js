@@ -40,6 +40,7 @@
   }
 
   function taken(text, field, form) {
+    if (document.querySelector("#camera[open]")) { document.dispatchEvent(new CustomEvent("camera:read", { detail: text })); return; }
     if (!field && !form) { location.assign(lookUp(text)); return; }
     if (!field) { say(`${text} was scanned. The form is as it was.`, text, "amber"); return; }
     if (before === "" && field.matches("[type=text], :not([type]):not(select)")) {
