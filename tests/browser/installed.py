@@ -36,10 +36,12 @@ def installed(tmp_path: Path, fill: Callable[[House], T]) -> Iterator[tuple[Runn
         finish()
         db.engine.dispose()
     running = Running(folder).wait_until_ready()
-    yield running, filled
-    running.stop()
-    with app.app_context():
-        db.engine.dispose()
+    try:
+        yield running, filled
+    finally:
+        running.stop()
+        with app.app_context():
+            db.engine.dispose()
 
 
 def sign_in(page: Page, who: str) -> Page:
