@@ -20,6 +20,9 @@ PLAIN_WORDS = {
     "string_too_short": "Please fill this in.",
     "int_parsing": "Please enter a whole number.",
     "int_from_float": "Please enter a whole number.",
+    "int_type": "Please enter a whole number.",
+    "greater_than_equal": "The least is {ge}.",
+    "less_than_equal": "The most is {le}.",
     "decimal_parsing": "Please enter a number.",
     "decimal_max_places": "Too many decimal places.",
     "date_from_datetime_parsing": "Please enter a date.",
@@ -151,7 +154,7 @@ def plain_errors(details: Iterable[ErrorDetails]) -> dict[str, list[str]]:
 def plain_sentence(detail: ErrorDetails) -> str:
     """One finding of pydantic in words that fit a person."""
     if words := PLAIN_WORDS.get(detail["type"]):
-        return words
+        return words.format_map(detail.get("ctx", {}))
     message = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     return message.replace("Input should", "This should")
 

@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from app.fields import Cost, Facts, Input, Money, Multiplier, Percentage, Quantity
+from app.forms import Invalid, validate
 
 
 class Said(Input):
@@ -32,6 +33,23 @@ class Said(Input):
 )
 def test_people_type_numbers_as_they_write_them(field: str, typed: str, means: Any) -> None:
     assert getattr(Said.model_validate({field: typed}), field) == means
+
+
+@pytest.mark.parametrize(
+    ("pieces", "said"),
+    [
+        (0, "The least is 1."),
+        (-5, "The least is 1."),
+        (10**12, "The most is 1000000."),
+        ("many", "This is not a number."),
+        (1.5, "Please enter a whole number."),
+        (True, "Please enter a whole number."),
+    ],
+)
+def test_what_is_wrong_with_a_number_is_said_in_plain_words(pieces: object, said: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        validate(Said, {"pieces": pieces}, strict=True)
+    assert refused.value.errors == {"pieces": [said]}
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,8 @@ RULES: dict[str, Rule] = {
 def fan_out(activity_id: int) -> None:
     """Notify everybody whom an activity concerns, each once per channel they want."""
     activity = db.session.get_one(Activity, activity_id)
+    if is_over(activity):
+        return
     rule = RULES[activity.verb]
     people = recipients(rule.roles, activity.facts.get("user_ids", ()))
     ways = ways_of([user.id for user in people], rule.kind, has_digest=rule.has_digest)
@@ -73,6 +75,13 @@ def fan_out(activity_id: int) -> None:
     told = [notify(user, worded(user, activity, rule), ways[user.id], is_urgent) for user in people]
     if activity.subject_type == Alert.__tablename__ and any(told):
         note_told([activity.subject_id])
+
+
+def is_over(activity: Activity) -> bool:
+    """True for an alert that has ended before anybody could be told: it would no longer be true."""
+    if activity.subject_type != Alert.__tablename__:
+        return False
+    return db.session.get_one(Alert, activity.subject_id).closed_at is not None
 
 
 def notify(user: User, notification: Notification, ways: Ways, is_urgent: bool) -> bool:

@@ -43,6 +43,18 @@ def test_a_plan_says_by_whom_and_when_and_the_alert_ends_by_itself(house: House)
     assert [state for _, state, _ in said(house)] == ["resolved"]
 
 
+def test_nobody_is_told_of_what_ended_before_they_could_be(house: House) -> None:
+    product_id, _ = low_tape(house)
+    receive(house, product_id, 10)
+    issue(house, product_id, 10)
+    do_tasks(house)
+    with house.reading():
+        told = db.session.scalars(select(Notification.url)).all()
+    ended, open_now = alerts(house)
+    assert (ended.state, ended.notified_at, open_now.state) == ("resolved", None, "open")
+    assert set(told) == {f"/inventory/alerts/{open_now.id}"}
+
+
 def test_what_was_dismissed_stays_away_until_it_gets_worse(house: House) -> None:
     product_id, alert_id = low_tape(house)
     with house.writing():

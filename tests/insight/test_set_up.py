@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.models import Tracking
+from app.models import LinkPurpose, Tracking
+from app.services.accounts import make_link
 from tests import factories
 from tests.people import House
 
@@ -34,6 +35,17 @@ def test_an_empty_company_is_told_in_whole_sentences_what_is_not_there(house: Ho
         "No products yet.",
         "Nothing is in stock yet.",
     ]
+
+
+def test_whoever_founds_a_company_is_led_to_the_guide(house: House) -> None:
+    with house.writing():
+        token = make_link(LinkPurpose.SETUP)
+    said = {
+        "organization_name": "Brückner", "name": "Ines", "email": "ines@brueckner.example",
+        "password": "seven quiet amplifiers",
+    }  # fmt: skip
+    answer = house.app.test_client().post(f"/welcome/{token}", data=said)
+    assert (answer.status_code, answer.location) == (303, GUIDE)
 
 
 def test_zones_and_shelves_are_told_by_their_names(house: House) -> None:

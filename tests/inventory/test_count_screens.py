@@ -53,6 +53,13 @@ def scan(browser: FlaskClient, room: Room, code: str, place: int | None = None, 
     return answer.text
 
 
+def test_one_line_that_is_left_is_spoken_of_as_one(room: Room, house: House) -> None:
+    ivy = house.browser("Ivy")
+    wanted = {"products": room.sku(room.cable), "location_id": str(room.one), "request_id": "count-one"}
+    address = ivy.post("/inventory/counts/new", data=wanted).headers["Location"]
+    assert "One line was not counted. What of it?" in ivy.get(f"{address}/end").text
+
+
 def test_a_count_from_its_start_to_its_posting_and_back(room: Room, house: House) -> None:
     ivy, bob = house.browser("Ivy"), house.browser("Bob")
     sent = {"location_id": str(room.one), "is_blind": "on", "request_id": "count-once"}

@@ -179,6 +179,7 @@ def test_in_the_browser_nothing_is_written_before_it_is_confirmed_and_twice_is_o
         assert browser.post(f"{answer.location}/confirmation").status_code == 303
     refused = browser.get(f"{answer.location}/refused.csv").text
     assert "3,The name is missing.,A2" in refused
+    assert "1 bad row<" in browser.get(answer.location).text
     with house.reading():
         assert len(db.session.scalars(select(Product)).all()) == 1
         assert (

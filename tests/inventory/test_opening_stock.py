@@ -1,5 +1,8 @@
 """The first day: many products are written down in one table and received at once."""
 
+import re
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import func, select
 
@@ -38,6 +41,21 @@ def test_only_the_rows_with_a_quantity_are_received(house: House) -> None:
         assert db.session.scalar(select(func.count(Asset.id)).where(Asset.product_id == console)) == 2
 
 
+def test_a_cost_that_is_known_stands_where_one_may_be_typed(house: House) -> None:
+    tie, _, _ = products(house)
+    with house.writing():
+        db.session.get_one(Product, tie).average_cost = Decimal("1.69")
+    box = re.search(rf'<input[^>]*name="cost-{tie}"[^>]*>', house.browser("Ivy").get(OPENING).text)
+    assert box and 'placeholder="€1.69"' in box[0] and 'value=""' in box[0]
+
+
+def test_one_product_is_said_to_be_one(house: House) -> None:
+    tie, _, _ = products(house)
+    browser = house.browser("Ivy")
+    browser.post(OPENING, data=typed(house, **{f"quantity_{tie}": "5"}))
+    assert "1 product is in stock in" in browser.get(OPENING).text
+
+
 def test_a_double_click_receives_once(house: House) -> None:
     tie, _, _ = products(house)
     browser = house.browser("Ivy")
@@ -59,7 +77,7 @@ def test_what_is_in_stock_leaves_the_table(house: House) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
-        ("quantity", "-3", "greater than"),
+        ("quantity", "-3", "The least is 1"),
         ("quantity", "many", "number"),
         ("cost", "4", "How many are there?"),
     ],

@@ -1,5 +1,6 @@
 """The screens of jobs: who sees and does what, what stays typed, and what they cost to show."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
@@ -51,6 +52,26 @@ def test_what_will_not_do_is_said_beside_its_field_and_the_rest_stays_typed(
         and f'id="field-{field}-error"' in answer.text
         and "Hotel Seeblick" in answer.text
     )
+
+
+def test_what_the_plan_will_cost_stands_below_its_parts_and_beside_them_at_once(bench: Bench) -> None:
+    answer = bench.house.browser("Serge").post(
+        f"/jobs/{bench.job_id}/parts",
+        data={"product_id": str(bench.screws), "quantity": "20", "buffer_percent": "0"},
+        headers={"HX-Request": "true", "HX-Target": "job-parts"},
+    )
+    parts, _, aside = answer.text.partition('<div id="job-costs" hx-swap-oob="true">')
+    for place in (parts, aside):
+        words = " ".join(re.sub(r"<[^>]+>", " ", place).split())
+        assert "Parts used €0.00 With what is planned €2.00" in words
+
+
+def test_a_technician_uses_some_of_what_nobody_set_aside_and_more_only_afterwards(bench: Bench) -> None:
+    part_id, tess = bench.plan(5), bench.house.browser("Tess")
+    page = f"/jobs/mine/{bench.job_id}"
+    assert "<span>Used some</span>" in tess.get(page).text
+    tess.post(f"/jobs/mine/parts/{part_id}/use", data={"quantity": "5", "request_id": "five"})
+    assert "<span>Used more</span>" in tess.get(page).text
 
 
 def test_a_job_that_changed_meanwhile_is_not_overwritten(bench: Bench) -> None:

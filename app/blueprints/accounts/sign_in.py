@@ -150,9 +150,9 @@ def start_first(token: str) -> Response:
     user = set_up(token, given.organization_name, given.name, given.email, given.password.get_secret_value())
     begin(user)
     say(
-        f"{given.organization_name} is set up. Next come your products: bring your list, or add them one by one."
+        f"{given.organization_name} is here. These steps lead to the first order; stop anywhere, and come back."
     )
-    return go_to(url_for("inventory.products"))
+    return go_to(url_for("insight.set_up_guide"))
 
 
 @blueprint.get("/password/<token>")

@@ -85,7 +85,8 @@ def write_opening_stock() -> Response:
     ]
     place = chosen_place(given.location_id, "location_id")
     receive_found(rows, place, by=actor(), request_id=given.request_id, notes=given.notes)
-    say(f"{len(rows)} products are in stock in {place.name} now.")
+    what = "1 product is" if len(rows) == 1 else f"{len(rows)} products are"
+    say(f"{what} in stock in {place.name} now.")
     return go_to(url_for("inventory.opening_stock", **kept_filters(location=place.id)))
 
 

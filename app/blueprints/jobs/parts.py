@@ -78,7 +78,7 @@ def parts_again(job_id: int) -> Response:
     """The parts after a change: as a part for htmx, as a page for others."""
     if not wants_part():
         return go_to(url_for("jobs.job", job_id=job_id))
-    return part("jobs/_job_parts.html", "jobs/_job_marks.html", **job_context(job_id))
+    return part("jobs/_job_parts.html", "jobs/_job_marks.html", "jobs/_job_costs.html", **job_context(job_id))
 
 
 def job_of_part(job_part_id: int, **_more: str) -> Response:

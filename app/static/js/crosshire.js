@@ -38,6 +38,12 @@
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-in-flight]").forEach((form) => rest(form, false)));
 
+  // --- a table that is typed into asks before it is left --------------------------------------------------------------
+
+  document.addEventListener("input", (event) => event.target.closest("form[data-typed]")?.setAttribute("data-touched", ""));
+  document.addEventListener("submit", (event) => event.target.removeAttribute("data-touched"));
+  window.addEventListener("beforeunload", (event) => { if (document.querySelector("form[data-touched]")) event.preventDefault(); });
+
   // --- flash messages ----------------------------------------------------------------------------------------------
 
   function wind(message) {
