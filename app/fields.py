@@ -28,17 +28,22 @@ MOST_MONEY: Final = 10_000_000
 
 
 class Input(BaseModel):
-    """The base of every form and JSON body: unknown fields are refused, blanks around text are dropped."""
+    """The base of every form and JSON body: unknown fields are refused, blanks around text are dropped.
+
+    Lines end as everywhere here, not as browsers send them: on paper each would be followed by an empty one.
+    """
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, str_max_length=10_000)
 
     @field_validator("*", mode="after")
     @classmethod
-    def _no_nul(cls, value: Any) -> Any:
-        """A NUL is no letter, and PostgreSQL cannot keep one."""
-        if isinstance(value, str) and NUL in value:
+    def _kept_text(cls, value: Any) -> Any:
+        """Text as it is kept. A NUL is no letter, and PostgreSQL cannot keep one."""
+        if not isinstance(value, str):
+            return value
+        if NUL in value:
             raise ValueError("This contains a character that cannot be kept.")
-        return value
+        return value.replace("\r\n", "\n") if "\r\n" in value else value
 
 
 class Facts(Input):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from app.fields import Cost, Facts, Input, Money, Multiplier, Percentage, Quantity
+from app.fields import Cost, Facts, Input, LongText, Money, Multiplier, Percentage, Quantity
 from app.forms import Invalid, validate
 
 
@@ -18,6 +18,12 @@ class Said(Input):
     share: Percentage | None = None
     factor: Multiplier | None = None
     pieces: Quantity | None = None
+
+
+class Written(Input):
+    """Text of several lines."""
+
+    address: LongText
 
 
 @pytest.mark.parametrize(
@@ -33,6 +39,13 @@ class Said(Input):
 )
 def test_people_type_numbers_as_they_write_them(field: str, typed: str, means: Any) -> None:
     assert getattr(Said.model_validate({field: typed}), field) == means
+
+
+def test_lines_that_a_browser_sent_are_lines_on_paper_too() -> None:
+    assert (
+        Written.model_validate({"address": "Hafen 12\r\n20457 Hamburg\r\n"}).address
+        == "Hafen 12\n20457 Hamburg"
+    )
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,10 @@ def test_the_last_button_stays_above_the_disc(
     page.goto(page_url)
     disc = page.locator(".phone-scan .icon").bounding_box()
     assert disc is not None and bottom(page.locator(button).last) <= disc["y"] - 4
-    box, bar = page.locator(button).last.bounding_box(), page.locator(button).last.locator("..").bounding_box()
+    box, bar = (
+        page.locator(button).last.bounding_box(),
+        page.locator(button).last.locator("..").bounding_box(),
+    )
     assert box is not None and bar is not None and box["x"] + box["width"] < bar["x"] + bar["width"]
 
 
