@@ -35,6 +35,7 @@ PLACES = (
         (
             Place("Today", "list-checks", "warehouse.today", P.SCANS_READ),
             Place("Repairs", "wrench", "warehouse.repairs", P.REPAIRS_READ),
+            Place("Notes", "file-text", "warehouse.handovers", P.SCANS_READ),
         ),
     ),
     Place(

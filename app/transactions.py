@@ -19,6 +19,7 @@ from app.models import (
     CountSession,
     Deal,
     Event,
+    Handover,
     Invoice,
     Job,
     Location,
@@ -37,7 +38,7 @@ Row = TypeVar("Row", bound=Base)
 T = TypeVar("T")
 
 LOCK_ORDER: tuple[type[Base], ...] = (
-    Organization, Deal, Quote, Event, Invoice, Repair, Job, PurchaseOrder, CountSession, Location, Product,
+    Organization, Deal, Quote, Event, Handover, Invoice, Repair, Job, PurchaseOrder, CountSession, Location, Product,
     Asset,
 )  # fmt: skip
 """Everybody locks in this order, and by id within a table, so that nobody waits in a circle."""

@@ -38,6 +38,7 @@ from app.models import (
     Event,
     EventCost,
     FactorSchedule,
+    Handover,
     ImportRun,
     Invoice,
     InvoiceKind,
@@ -112,8 +113,8 @@ MODELS: dict[str, type[Base]] = {
     "quote_id": Quote, "repair_id": Repair, "reservation_id": Reservation, "role_id": Role, "row_id": OutboxRow,
     "scan_id": Scan, "session_id": SignIn, "tax_class_id": TaxClass, "token_id": ApiToken,
     "order_id": PurchaseOrder, "order_line_id": OrderLine, "seller_id": ProductSupplier,
-    "transaction_id": StockTransaction, "user_id": User, "venue_id": Venue, "package_id": Product,
-    "work_id": LongWork,
+    "handover_id": Handover, "transaction_id": StockTransaction, "user_id": User, "venue_id": Venue,
+    "package_id": Product, "work_id": LongWork,
 }  # fmt: skip
 """What an address means by the name of its argument."""
 ELSEWHERE: dict[tuple[str, str], type[Base]] = {
@@ -288,6 +289,12 @@ def fill_event(world: World) -> None:
         Scan(
             uuid=world.words["scan_uuid"], event_id=event.id, mode=ScanMode.PREP, raw_code="S-1", situation="unknown",
             verdict=Verdict.REFUSED, result=ScanResult.UNRESOLVED, message="?", scanned_at=NOW, recorded_at=NOW,
+        )
+    )  # fmt: skip
+    world.keep(
+        Handover(
+            number="DN-1", event_id=event.id, mode=ScanMode.OUT, after_scan_id=0, last_scan_id=1, pieces=1,
+            request_id="note", by_name="Ada", made_at=NOW, pdf_id=photo.id,
         )
     )  # fmt: skip
 

@@ -46,6 +46,7 @@ from app.models.crm import (
     QuoteState,
     Venue,
 )
+from app.models.handovers import Discrepancy, Handover
 from app.models.inventory import (
     Accessory,
     AccessoryPer,
@@ -153,12 +154,14 @@ __all__ = [
     "Deal",
     "Delivery",
     "DeliveryState",
+    "Discrepancy",
     "Event",
     "EventCost",
     "FactorSchedule",
     "Findable",
     "Firmness",
     "Gate",
+    "Handover",
     "Heartbeat",
     "IdempotentRequest",
     "ImportRun",

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
-from app.models import Scan
+from app.models import Handover, Scan
 from app.rules.verdicts import Situation
 
 STANDS: Final = (Situation.LOST, Situation.UNDONE, Situation.REPORTED)
@@ -20,7 +20,20 @@ IS_UNDONE: Final[ColumnElement[bool]] = select(_other.id).where(_other.undoes_id
 MOVED_ELSEWHERE: Final = (
     select(_other.id).where(_other.beside_id == Scan.id, _other.situation != Situation.REPORTED).exists()
 )
-IS_UNDOABLE: Final = and_(or_(Scan.change > 0, MOVED_ELSEWHERE), Scan.situation.not_in(STANDS), ~IS_UNDONE)
+IS_WRITTEN_DOWN: Final = (
+    select(Handover.id)
+    .where(
+        Handover.event_id == Scan.event_id,
+        Handover.mode == Scan.mode,
+        Handover.voided_at.is_(None),
+        Handover.last_scan_id >= Scan.id,
+    )
+    .exists()
+)
+"""True for a row that stands on a delivery or return note: the movement is closed."""
+IS_UNDOABLE: Final = and_(
+    or_(Scan.change > 0, MOVED_ELSEWHERE), Scan.situation.not_in(STANDS), ~IS_UNDONE, ~IS_WRITTEN_DOWN
+)
 """True for a row that did something, here or on another event, and can be taken back."""
 
 BESIDE: Final = (

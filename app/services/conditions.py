@@ -73,7 +73,7 @@ def report(row: Scan, pieces: int, condition: Condition, note: str, by: Actor) -
             uuid=str(uuid.uuid4()), event_id=row.event_id, mode=row.mode, raw_code=row.raw_code,
             product_id=row.product_id, asset_id=row.asset_id, line_id=row.line_id, quantity=pieces,
             situation=Situation.REPORTED, verdict=Verdict.WARN, result=ScanResult.APPLIED,
-            message=f"{row.message} {note}", condition=condition, beside_id=row.id, by_id=by.id,
+            message=f"{row.message} {note}", notes=note, condition=condition, beside_id=row.id, by_id=by.id,
             by_name=by.name, scanned_at=now, recorded_at=now,
         )
     )  # fmt: skip

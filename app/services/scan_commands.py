@@ -27,10 +27,9 @@ def command(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> Scan
             return undo_last(request, thing, event, by)
         case Command.DAMAGED:
             return damaged_last(request, thing, event, by)
-        case Command.DONE:
-            return write(request, thing, Situation.COMMAND, DONE[request.mode], by)
     word = str(thing.scanned.command)
-    return replace(write(request, thing, Situation.COMMAND, f"Now scanning {word}.", by), command=word)
+    said = DONE[request.mode] if word == Command.DONE else f"Now scanning {word}."
+    return replace(write(request, thing, Situation.COMMAND, said, by), command=word)
 
 
 def undo_last(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:

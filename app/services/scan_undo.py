@@ -23,6 +23,7 @@ from app.models import (
     StockTransaction,
     TransactionKind,
 )
+from app.queries.handovers import covering
 from app.queries.scan_log import beside, is_undone, pieces_reported
 from app.refusals import Refused
 from app.rules.verdicts import Situation
@@ -88,6 +89,7 @@ def take_back_here(deed: Deed, row: Scan) -> list[str]:
     if not row.change:
         return []
     refuse_finished(deed.event, row.mode)
+    refuse_written_down(row)
     refuse_overtaken(deed, row)
     origin = deed.where.warehouse_id
     restore_assignment(deed, row)
@@ -121,6 +123,13 @@ def take_back_there(row: Scan, uuid: str, by: Actor) -> str:
         message = f"{deed.name}: {row.mode.value} taken back."
     write_beside(Beside(deed, -row.change, Situation.UNDONE, message), None, row.id)
     return f"{deed.event.number} has it again."
+
+
+def refuse_written_down(row: Scan) -> None:
+    """A movement is closed once it stands on a delivery or return note. Raises Refused, with what helps."""
+    if number := covering(row.event_id or 0, row.mode, row.id):
+        way = "Scan it in instead" if row.mode is ScanMode.OUT else "Scan it out instead"
+        raise Refused(f"It stands on {number}. {way}, or take the note back.", "code")
 
 
 def refuse_overtaken(deed: Deed, row: Scan) -> None:

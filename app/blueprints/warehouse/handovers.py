@@ -1,0 +1,131 @@
+"""Closing a movement with a delivery or return note, and the notes there are."""
+
+import uuid
+from typing import Annotated, Any
+
+from flask import Response, request, url_for
+from pydantic import Field
+
+from app.blueprints.crm.documents import document_answer
+from app.blueprints.inventory.fields import page_number
+from app.blueprints.warehouse import blueprint
+from app.edge import actor
+from app.fields import Input, LongText, Name, Reason
+from app.finding import find
+from app.forms import read_form, shown_again_by
+from app.htmx import go_to, page, say
+from app.models import Event, Handover, ScanMode
+from app.permissions import Permission, requires
+from app.queries import handovers as queries
+from app.rules.discrepancies import REASONS
+from app.services.handovers import Closing, hand_over, void_handover
+
+MOVING = {"out": ScanMode.OUT, "in": ScanMode.IN}
+REASON_BOX = "reasons."
+
+
+@blueprint.get("/events/<int:event_id>/handover")
+@requires(Permission.SCANS_READ)
+def handover_form(event_id: int) -> Response:
+    """What the next note will say, and what has to be explained on it."""
+    event, mode = find(Event, event_id), mode_meant()
+    span = queries.open_span(event_id, mode)
+    return page(
+        "warehouse/handover_form.html",
+        event=event,
+        mode=mode,
+        moved=queries.moved_in(span),
+        differences=queries.differences_now(span),
+        reasons=REASONS,
+        earlier=queries.handovers_of(event_id),
+        request_id=request.form.get("request_id") or str(uuid.uuid4()),
+    )
+
+
+def mode_meant() -> ScanMode:
+    """The direction that the address or the form names, else out."""
+    return MOVING.get(request.values.get("mode", ""), ScanMode.OUT)
+
+
+class HandoverForm(Input):
+    """What is said when a movement is closed; the boxes of the reasons are called by their differences."""
+
+    mode: ScanMode = ScanMode.OUT
+    reason_for_all: Reason = ""
+    notes: LongText = ""
+    request_id: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+@blueprint.post("/events/<int:event_id>/handover")
+@requires(Permission.SCANS_WRITE)
+@shown_again_by(handover_form)
+def make_handover(event_id: int) -> Response:
+    """Write the note, and have it printed."""
+    event, given = find(Event, event_id), read_form(HandoverForm)
+    closing = Closing(reasons_given(), given.reason_for_all, given.notes)
+    row = hand_over(event, mode_meant(), closing, by=actor(), request_id=given.request_id)
+    say(f"{row.title} {row.number} is written.")
+    return go_to(url_for("warehouse.handover", handover_id=row.id))
+
+
+def reasons_given() -> dict[str, str]:
+    """The reasons by the key of their difference."""
+    boxes = request.form.items()
+    return {name.removeprefix(REASON_BOX): text for name, text in boxes if name.startswith(REASON_BOX)}
+
+
+@blueprint.get("/handovers")
+@requires(Permission.SCANS_READ)
+def handovers() -> Response:
+    """All delivery and return notes."""
+    words, mode = request.args.get("q", ""), MOVING.get(request.args.get("mode", ""))
+    return page(
+        "warehouse/handovers.html",
+        part="warehouse/_handover_list.html",
+        page=queries.handover_list(words, mode, page_number()),
+        words=words,
+        mode=mode,
+    )
+
+
+@blueprint.get("/handovers/<int:handover_id>")
+@requires(Permission.SCANS_READ)
+def handover(handover_id: int) -> Response:
+    """One note: what is on it, how it differed, and its PDF."""
+    row = find(Handover, handover_id, Handover.event)
+    return page("warehouse/handover.html", **shown(row))
+
+
+def shown(row: Handover) -> dict[str, Any]:
+    """A note with its rows; only the latest of its kind can be taken back."""
+    is_latest = queries.open_span(row.event_id, row.mode).after == row.last_scan_id
+    return {
+        "row": row,
+        "event": row.event,
+        "moved": queries.moved_in(queries.span_of(row)),
+        "differences": queries.stated(row.id),
+        "may_be_voided": row.stands and is_latest and row.event.phase.is_open,
+    }
+
+
+@blueprint.get("/handovers/<int:handover_id>/pdf")
+@requires(Permission.SCANS_READ)
+def handover_pdf(handover_id: int) -> Response:
+    """The stored note."""
+    return document_answer(find(Handover, handover_id))
+
+
+class VoidForm(Input):
+    """Why a note is taken back."""
+
+    reason: Name
+
+
+@blueprint.post("/handovers/<int:handover_id>/voiding")
+@requires(Permission.SCANS_OVERRIDE)
+@shown_again_by(handover)
+def void(handover_id: int) -> Response:
+    """Take the latest note back: its scans are open again."""
+    row = void_handover(find(Handover, handover_id), read_form(VoidForm).reason, by=actor())
+    say(f"{row.number} is taken back. The next note covers what was on it.")
+    return go_to(url_for("warehouse.handover", handover_id=row.id))

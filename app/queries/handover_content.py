@@ -1,0 +1,84 @@
+"""What a delivery or return note says, in the organization's own words."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from app.extensions import db
+from app.models import Company, Event, Handover, Organization, ScanMode, Venue
+from app.queries.handovers import Moved, Stated, stated
+from app.queries.quote_content import Words
+
+Sheet = dict[str, Any]
+
+
+def handover_content(
+    row: Handover, event: Event, moved: Sequence[Moved], organization: Organization
+) -> Sheet:
+    """Everything on the printed note, written out."""
+    words = Words(organization)
+    company = db.session.get(Company, event.company_id) if event.company_id else None
+    venue = db.session.get(Venue, event.venue_id) if event.venue_id else None
+    weight = weight_of(moved)
+    return {
+        "sender": {
+            name: getattr(organization, name)
+            for name in ("name", "colour", "address", "vat_id", "email", "phone")
+        },
+        "title": row.title,
+        "number": row.number,
+        "is_return": row.mode is ScanMode.IN,
+        "client": "\n".join(filter(None, [company.name, company.address])) if company else "",
+        "venue": "\n".join(filter(None, [venue.name, venue.address])) if venue else "",
+        "facts": facts(row, event, words),
+        "notes": row.notes,
+        "lines": lines_of(moved, words),
+        "total": f"{words.number(row.pieces)} pieces" + (f", {words.number(weight)} kg" if weight else ""),
+        "differences": [difference(one, words) for one in stated(row.id)],
+        "by": row.by_name,
+    }
+
+
+def facts(row: Handover, event: Event, words: Words) -> list[list[str]]:
+    """What stands beside the address."""
+    span = f"{words.moment(event.occupied_from)} – {words.moment(event.occupied_until)}"
+    return [
+        ["Event", f"{event.number} {event.name}"],
+        ["Away", span],
+        ["Came back" if row.mode is ScanMode.IN else "Left", words.moment(row.made_at)],
+    ]
+
+
+def lines_of(moved: Sequence[Moved], words: Words) -> list[dict[str, str]]:
+    """One line a product; its assets by tag and serial number under it."""
+    lines: dict[int, dict[str, Any]] = {}
+    for one in moved:
+        line = lines.setdefault(
+            one.product_id, {"name": one.product, "sku": one.sku, "unit": one.unit, "pieces": 0, "tags": []}
+        )
+        line["pieces"] += one.quantity
+        if one.tag:
+            line["tags"].append(f"{one.tag} ({one.serial})" if one.serial else one.tag)
+    return [
+        {
+            "name": line["name"],
+            "sku": line["sku"],
+            "tags": ", ".join(line["tags"]),
+            "quantity": f"{words.number(line['pieces'])} {line['unit']}",
+        }
+        for line in lines.values()
+    ]
+
+
+def weight_of(moved: Sequence[Moved]) -> Decimal:
+    """What all of it weighs, in kg, of what has a weight."""
+    return sum((one.weight * one.quantity for one in moved if one.weight), Decimal(0)).normalize() + 0
+
+
+def difference(one: Stated, words: Words) -> dict[str, str]:
+    """A difference, written out."""
+    what = f"{one.product} {one.tag}" if one.tag else one.product
+    return {"sort": one.sort.label, "what": f"{words.number(one.quantity)} × {what}", "reason": one.reason}
+
+
+__all__ = ["handover_content"]

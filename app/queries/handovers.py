@@ -1,0 +1,256 @@
+"""What a delivery or return note covers, and the notes there are."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy.orm import aliased
+
+from app.extensions import db
+from app.models import (
+    Asset,
+    Assignment,
+    Discrepancy,
+    Event,
+    Handover,
+    Product,
+    PullLine,
+    Reservation,
+    Scan,
+    ScanMode,
+    Tracking,
+)
+from app.models.base import plain_text
+from app.queries.paging import PER_PAGE, Page, paged
+from app.queries.rows import AnyRow
+from app.queries.scan_log import IS_UNDONE
+from app.rules.discrepancies import (
+    Difference,
+    DiscrepancySort,
+    Extra,
+    Settled,
+    Standing,
+    Swap,
+    differences_in,
+    differences_out,
+)
+from app.rules.verdicts import Situation
+
+
+class Span(NamedTuple):
+    """The scans of one mode that a note is about: later than `after`, up to `last`."""
+
+    event_id: int
+    mode: ScanMode
+    after: int
+    last: int
+
+    @property
+    def scans(self) -> Any:
+        """The same as a condition."""
+        return and_(
+            Scan.event_id == self.event_id,
+            Scan.mode == self.mode,
+            Scan.id > self.after,
+            Scan.id <= self.last,
+        )
+
+
+class Moved(NamedTuple):
+    """One row of a note: an asset by its tag, or so many counted pieces of a product."""
+
+    product_id: int
+    product: str
+    sku: str
+    unit: str
+    weight: Any
+    asset_id: int | None
+    tag: str | None
+    serial: str | None
+    quantity: int
+
+
+def open_span(event_id: int, mode: ScanMode) -> Span:
+    """What the next note will cover: two small statements."""
+    covered = select(func.max(Handover.last_scan_id)).where(
+        Handover.event_id == event_id, Handover.mode == mode, Handover.voided_at.is_(None)
+    )
+    latest = select(func.max(Scan.id)).where(Scan.event_id == event_id, Scan.mode == mode)
+    return Span(event_id, mode, db.session.scalar(covered) or 0, db.session.scalar(latest) or 0)
+
+
+def span_of(row: Handover) -> Span:
+    """What a note covers."""
+    return Span(row.event_id, row.mode, row.after_scan_id, row.last_scan_id)
+
+
+def moved_in(span: Span) -> list[Moved]:
+    """What left or came back in a span, by product; not what was taken back, nor what is lost: one statement."""
+    total = func.sum(Scan.change)
+    query = (
+        select(
+            Product.id, Product.name, Product.sku, Product.unit, Product.weight_kg,
+            Asset.id, Asset.tag, Asset.serial, total,
+        )
+        .select_from(Scan)
+        .join(Product, Product.id == Scan.product_id)
+        .outerjoin(Asset, Asset.id == Scan.asset_id)
+        .where(span.scans, Scan.situation != Situation.LOST)
+        .group_by(Product.id, Asset.id)
+        .having(total > 0)
+        .order_by(Product.name, Product.id, Asset.tag)
+    )  # fmt: skip
+    return [Moved(*row) for row in db.session.execute(query)]
+
+
+def differences_now(span: Span) -> list[Difference]:
+    """How what moved differs from what was meant to, for the next note: at most three statements."""
+    if span.mode is ScanMode.IN:
+        return differences_in(standing_of(span.event_id), settled_in(span))
+    return differences_out(standing_of(span.event_id), extras_in(span), swaps_in(span))
+
+
+STANDING: Final = (
+    select(
+        Product.id, Product.name, PullLine.quantity,
+        func.coalesce(Reservation.out_quantity, 0), func.coalesce(Reservation.returned_quantity, 0), Product.tracking,
+    )
+    .select_from(PullLine)
+    .join(Product, Product.id == PullLine.product_id)
+    .outerjoin(Reservation, Reservation.line_id == PullLine.id)
+    .where(PullLine.event_id == bindparam("event"), PullLine.quantity > 0, Product.is_package.is_(False))
+    .order_by(PullLine.position, PullLine.id)
+)  # fmt: skip
+
+
+def standing_of(event_id: int) -> list[Standing]:
+    """How far each line is now."""
+    return [
+        Standing(*row[:5], returns=row[5] is not Tracking.CONSUMABLE)
+        for row in db.session.execute(STANDING, {"event": event_id})
+    ]
+
+
+def extras_in(span: Span) -> list[Extra]:
+    """What scans put on the list and nobody took back, by product."""
+    scans = select(Scan.product_id, Product.name, Scan.added).join(Product, Product.id == Scan.product_id)
+    is_of_event = and_(Scan.event_id == span.event_id, Scan.id > span.after, Scan.id <= span.last)
+    found: dict[int, Extra] = {}
+    for product_id, name, added in db.session.execute(scans.where(is_of_event, Scan.change > 0, ~IS_UNDONE)):
+        if pieces := sum(added.values()):
+            before = found.get(product_id)
+            found[product_id] = Extra(product_id, name, pieces + (before.pieces if before else 0))
+    return list(found.values())
+
+
+_left, _stayed = aliased(Assignment), aliased(Asset)
+
+
+def swaps_in(span: Span) -> list[Swap]:
+    """Assets that left in place of others."""
+    query = (
+        select(Product.id, Product.name, Asset.id, Asset.tag, func.coalesce(_stayed.tag, ""))
+        .select_from(Scan)
+        .join(Product, Product.id == Scan.product_id)
+        .join(Asset, Asset.id == Scan.asset_id)
+        .outerjoin(
+            _left,
+            and_(_left.asset_id == Scan.asset_id, _left.event_id == Scan.event_id, _left.in_place_of_id.is_not(None)),
+        )
+        .outerjoin(Assignment, Assignment.id == _left.in_place_of_id)
+        .outerjoin(_stayed, _stayed.id == Assignment.asset_id)
+        .where(span.scans, Scan.situation == Situation.SWAPPED, Scan.change > 0, ~IS_UNDONE)
+        .order_by(Scan.id)
+    )  # fmt: skip
+    return list({row[2]: Swap(*row) for row in db.session.execute(query)}.values())
+
+
+SETTLED: Final = {
+    Situation.LOST: (DiscrepancySort.LOST, "Marked as lost"),
+    Situation.REPORTED: (DiscrepancySort.DAMAGED, "Came back damaged"),
+}
+
+
+def settled_in(span: Span) -> list[Settled]:
+    """What was marked as lost or reported as damaged, with what was said then."""
+    query = (
+        select(Scan.situation, Product.id, Product.name, Scan.quantity, Asset.id, Asset.tag, Scan.notes)
+        .select_from(Scan)
+        .join(Product, Product.id == Scan.product_id)
+        .outerjoin(Asset, Asset.id == Scan.asset_id)
+        .where(span.scans, Scan.situation.in_(SETTLED), ~IS_UNDONE)
+        .order_by(Scan.id)
+    )
+    rows = db.session.execute(query).all()
+    return [settled(*row) for row in rows]
+
+
+def settled(situation: str, product_id: int, product: str, quantity: int, *asset_and_note: Any) -> Settled:
+    """The same, in the words of a note."""
+    sort, plainly = SETTLED[Situation(situation)]
+    asset_id, tag, note = asset_and_note
+    return Settled(sort, product_id, product, quantity, asset_id, tag, note or plainly)
+
+
+def handovers_of(event_id: int) -> Sequence[Handover]:
+    """The notes of an event, the latest first."""
+    return db.session.scalars(
+        select(Handover).where(Handover.event_id == event_id).order_by(Handover.id.desc())
+    ).all()
+
+
+class Stated(NamedTuple):
+    """A discrepancy as it was written down."""
+
+    sort: DiscrepancySort
+    product: str
+    tag: str | None
+    quantity: int
+    reason: str
+
+
+def stated(handover_id: int) -> list[Stated]:
+    """The discrepancies of a note, in the order in which they were shown."""
+    query = (
+        select(Discrepancy.sort, Product.name, Asset.tag, Discrepancy.quantity, Discrepancy.reason)
+        .join(Product, Product.id == Discrepancy.product_id)
+        .outerjoin(Asset, Asset.id == Discrepancy.asset_id)
+        .where(Discrepancy.handover_id == handover_id)
+        .order_by(Discrepancy.id)
+    )
+    return [Stated(*row) for row in db.session.execute(query)]
+
+
+def handover_list(
+    words: str = "", mode: ScanMode | None = None, page: int = 1, per_page: int = PER_PAGE
+) -> Page[AnyRow]:
+    """All notes with their events, newest first; `words` are looked for in the numbers and the event's name."""
+    query: Select[*tuple[Any, ...]] = select(
+        Handover.id, Handover.number, Handover.mode, Handover.pieces, Handover.by_name, Handover.made_at,
+        Handover.voided_at, Event.id.label("event_id"), Event.number.label("event_number"), Event.name.label("event"),
+    ).join(Event, Event.id == Handover.event_id)  # fmt: skip
+    if mode is not None:
+        query = query.where(Handover.mode == mode)
+    for word in plain_text(words).split():
+        query = query.where(
+            Handover.search_text.contains(word, autoescape=True)
+            | Event.search_text.contains(word, autoescape=True)
+        )
+    return paged(query.order_by(Handover.id.desc()), page, per_page, scalars=False)
+
+
+def covering(event_id: int, mode: ScanMode, scan_id: int) -> str:
+    """The number of the note that a scan stands on; empty when it is on none."""
+    query = select(Handover.number).where(
+        Handover.event_id == event_id,
+        Handover.mode == mode,
+        Handover.voided_at.is_(None),
+        Handover.after_scan_id < scan_id,
+        Handover.last_scan_id >= scan_id,
+    )
+    return db.session.scalar(query) or ""
+
+
+def handover_called(request_id: str) -> Handover | None:
+    """The note that this request has made, if it came before."""
+    return db.session.scalars(select(Handover).where(Handover.request_id == request_id)).one_or_none()

@@ -1,0 +1,142 @@
+"""How what moved differs from what was meant to: what people must give a reason for before a note is made."""
+
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+
+class DiscrepancySort(StrEnum):
+    """How what moved differs from what was meant to."""
+
+    SHORT = "short"
+    EXTRA = "extra"
+    SWAPPED = "swapped"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    LOST = "lost"
+
+    @property
+    def label(self) -> str:
+        """How people read it."""
+        return "Not back" if self is DiscrepancySort.MISSING else self.value.capitalize()
+
+
+REASONS: Final[dict[DiscrepancySort, tuple[str, ...]]] = {
+    DiscrepancySort.SHORT: ("Follows later", "Could not be found", "Broken", "The client needs less"),
+    DiscrepancySort.EXTRA: ("Spare", "The client asked for it", "Packed with something else"),
+    DiscrepancySort.SWAPPED: ("The other one was not at hand", "The other one is broken", "Same thing to the client"),
+    DiscrepancySort.MISSING: ("Follows later", "Left at the venue", "The client keeps it longer", "Cannot be found"),
+}  # fmt: skip
+"""What is most often the reason; anything else may be written."""
+
+
+class Standing(NamedTuple):
+    """How far one line of an event is: pieces planned, away so far, and back so far."""
+
+    product_id: int
+    product: str
+    planned: int
+    out: int
+    returned: int
+    returns: bool = True
+    """False for what is used up: nobody waits for it."""
+
+
+class Extra(NamedTuple):
+    """Pieces that were put on the list while scanning."""
+
+    product_id: int
+    product: str
+    pieces: int
+
+
+class Swap(NamedTuple):
+    """An asset that left in place of another."""
+
+    product_id: int
+    product: str
+    asset_id: int
+    tag: str
+    instead_of: str
+
+
+class Settled(NamedTuple):
+    """Pieces that were reported as damaged or marked as lost: why is known already."""
+
+    sort: DiscrepancySort
+    product_id: int
+    product: str
+    quantity: int
+    asset_id: int | None
+    tag: str | None
+    reason: str
+
+
+class Difference(NamedTuple):
+    """One difference. `key` is how forms and programs name it when they give the reason, unless it is known."""
+
+    sort: DiscrepancySort
+    product_id: int
+    product: str
+    quantity: int
+    asset_id: int | None = None
+    said: str = ""
+    known_reason: str = ""
+
+    @property
+    def key(self) -> str:
+        """short-12, or swapped-12-345 of an asset."""
+        return "-".join(
+            [self.sort.value, str(self.product_id), *([str(self.asset_id)] if self.asset_id else [])]
+        )
+
+
+def differences_out(
+    standing: Iterable[Standing], extras: Iterable[Extra], swaps: Iterable[Swap]
+) -> list[Difference]:
+    """What differs when this is all that leaves for now."""
+    return [*too_few(standing), *(more(extra) for extra in extras), *(swapped(swap) for swap in swaps)]
+
+
+def differences_in(standing: Iterable[Standing], settled: Iterable[Settled]) -> list[Difference]:
+    """What differs when this is all that comes back for now."""
+    return [*not_back(standing), *(told(one) for one in settled)]
+
+
+def too_few(standing: Iterable[Standing]) -> Iterator[Difference]:
+    """What was planned and has not left."""
+    for line in standing:
+        if line.out < line.planned:
+            said = f"{line.out} of {line.planned} have left"
+            yield Difference(
+                DiscrepancySort.SHORT, line.product_id, line.product, line.planned - line.out, said=said
+            )
+
+
+def not_back(standing: Iterable[Standing]) -> Iterator[Difference]:
+    """What left and has not come back."""
+    for line in standing:
+        if line.returns and line.returned < line.out:
+            said = f"{line.returned} of {line.out} are back"
+            yield Difference(
+                DiscrepancySort.MISSING, line.product_id, line.product, line.out - line.returned, said=said
+            )
+
+
+def more(extra: Extra) -> Difference:
+    """What was not planned before somebody scanned it."""
+    said = "added to the list while scanning"
+    return Difference(DiscrepancySort.EXTRA, extra.product_id, extra.product, extra.pieces, said=said)
+
+
+def swapped(swap: Swap) -> Difference:
+    """Another piece than the one that was prepared."""
+    said = f"{swap.tag} instead of {swap.instead_of}" if swap.instead_of else f"{swap.tag} instead of another"
+    return Difference(DiscrepancySort.SWAPPED, swap.product_id, swap.product, 1, swap.asset_id, said)
+
+
+def told(one: Settled) -> Difference:
+    """What somebody said when it happened."""
+    return Difference(
+        one.sort, one.product_id, one.product, one.quantity, one.asset_id, one.tag or "", one.reason
+    )
