@@ -34,6 +34,7 @@ PLACES = (
         "Warehouse", "warehouse", "warehouse.today", P.SCANS_READ,
         (
             Place("Today", "list-checks", "warehouse.today", P.SCANS_READ),
+            Place("Put away", "map-pin", "warehouse.put_away", P.SCANS_WRITE),
             Place("Repairs", "wrench", "warehouse.repairs", P.REPAIRS_READ),
             Place("Notes", "file-text", "warehouse.handovers", P.SCANS_READ),
         ),

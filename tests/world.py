@@ -124,7 +124,7 @@ ELSEWHERE: dict[tuple[str, str], type[Base]] = {
     ("warehouse", "line_id"): PullLine,
 }
 """The same where it depends on the module."""
-CALLED = frozenset({"scan_uuid"})
+CALLED = frozenset({"scan_uuid", "put_id"})
 """Arguments that name a row by something else than its id."""
 
 

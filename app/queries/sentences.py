@@ -172,6 +172,7 @@ SAYINGS: dict[str, Saying] = {
     "stock.adjusted": Saying("adjusted {}", "sliders-horizontal", "amber"),
     "stock.issued": Saying("issued {}", "package-minus"),
     "stock.posted": Saying("posted {}", "history"),
+    "stock.put_away": Saying("put away {}", "map-pin"),
     "stock.received": Saying("received {}", "package-plus", "green"),
     "stock.reversed": Saying("reversed a movement of {}", "rotate-ccw", "amber"),
     "stock.transferred": Saying("moved {}", "move-right"),

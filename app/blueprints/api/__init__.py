@@ -40,6 +40,7 @@ from app.blueprints.api import (  # noqa: E402
     products,
     pull_lists,
     purchase_orders,
+    put_away,
     quote_answers,
     quote_lines,
     quotes,
@@ -60,8 +61,9 @@ from app.blueprints.api import (  # noqa: E402
 __all__ = [
     "activity", "alerts", "assets", "availability", "blueprint", "categories", "close_outs", "codes",
     "companies", "contacts", "costs", "count_plans", "count_reviews", "counts", "dashboard", "dates", "deals",
-    "events", "handovers", "imports", "invoices", "job_parts", "job_types", "jobs", "leads", "locations", "losses",
-    "notifications", "openapi", "pages", "product_files", "product_parts", "products", "pull_lists",
-    "purchase_orders", "quote_answers", "quote_lines", "quotes", "rates", "repairs", "replenishment", "reports",
-    "scans", "search", "shortages", "stock", "stock_deeds", "suppliers", "transactions", "work",
+    "events", "handovers", "imports", "invoices", "job_parts", "job_types", "jobs", "leads", "locations",
+    "losses", "notifications", "openapi", "pages", "product_files", "product_parts", "products", "pull_lists",
+    "purchase_orders", "put_away", "quote_answers", "quote_lines", "quotes", "rates", "repairs",
+    "replenishment", "reports", "scans", "search", "shortages", "stock", "stock_deeds", "suppliers",
+    "transactions", "work",
 ]  # fmt: skip

@@ -4,6 +4,16 @@ from flask import Blueprint
 
 blueprint = Blueprint("warehouse", __name__, url_prefix="/warehouse")
 
-from app.blueprints.warehouse import handovers, linking, losses, photos, repairs, station, today  # noqa: E402
+from app.blueprints.warehouse import handovers, linking, losses, photos, putting_away, repairs, station, today  # noqa: E402
 
-__all__ = ["blueprint", "handovers", "linking", "losses", "photos", "repairs", "station", "today"]
+__all__ = [
+    "blueprint",
+    "handovers",
+    "linking",
+    "losses",
+    "photos",
+    "putting_away",
+    "repairs",
+    "station",
+    "today",
+]

@@ -42,11 +42,22 @@
     if ("scan_id" in fields) fields.scan_id = uuid();
     if ("scanned_at" in fields) fields.scanned_at = new Date().toISOString();
     if ("sequence" in fields) fields.sequence = sequence();
-    keep([...waiting(), { key: uuid(), url: event.target.getAttribute("hx-post"), fields }]);
+    const before = waiting();
+    keep([...before, { key: uuid(), url: event.target.getAttribute("hx-post"), fields, follows: before.length > 0 }]);
     send();
   });
 
   // --- out ---------------------------------------------------------------------------------------------------------
+
+  // What holds from one scan to the next (a shelf, what is in hand) is told by the answer to the scan before. Was that
+  // still on its way when this one was made, the screen did not know it yet: it is looked up when this one is sent.
+  function fieldsOf(scan) {
+    if (!scan.follows || scan.url !== form().getAttribute("hx-post")) return scan.fields;
+    const holds = [...form().elements].filter((box) => box.matches("[data-scan-holds]"));
+    const fields = { ...scan.fields };
+    for (const name of form().dataset.scanHolds?.split(" ") ?? []) delete fields[name];
+    return { ...fields, ...Object.fromEntries(holds.map((box) => [box.name, box.value])) };
+  }
 
   function send() {
     const [scan] = waiting();
@@ -55,7 +66,7 @@
     sending = scan.key;
     clearTimeout(timer);
     const swap = form().getAttribute("hx-swap") || "outerHTML";
-    htmx.ajax("POST", scan.url, { source: form(), target, swap, values: scan.fields }).catch(() => {});
+    htmx.ajax("POST", scan.url, { source: form(), target, swap, values: fieldsOf(scan) }).catch(() => {});
   }
 
   document.addEventListener("htmx:configRequest", (event) => {

@@ -1,0 +1,258 @@
+"""Putting things away: what lies on the floor goes onto shelves, by scanning the thing and the shelf in any order.
+
+A thing is held until its shelf is scanned, several things together; a shelf that is scanned with nothing in hand is
+where everything goes that is scanned after it. What is in hand travels with the request, so that nothing is kept
+for a screen that somebody walks away from.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from app.actors import Actor
+from app.extensions import db
+from app.models import Asset, Base, Location, Product, Tracking, TransactionKind
+from app.queries.put_away import NO_SHELVES, REFERENCE, Shelf, on_floor, put_last, shelves_of
+from app.refusals import Refused
+from app.rules.codes import Command
+from app.rules.put_away_verdicts import TABLE, PutSituation
+from app.rules.verdicts import Judgement
+from app.services.activities import record
+from app.services.assets import refuse_in_use
+from app.services.ledger import Cause, Movement, post, posted_before
+from app.services.reversals import reverse
+from app.services.scan_codes import numbered, things_in
+from app.services.scan_requests import Thing
+from app.services.stock import settle_move
+from app.transactions import lock
+
+S = PutSituation
+MOST_HELD = 50
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What a device sends: a code, the shelf that was chosen, and what is held; `warehouse` is where it happens."""
+
+    uuid: str
+    code: str
+    warehouse: Location
+    location: Location | None = None
+    held: tuple[str, ...] = ()
+    quantity: int | None = None
+
+
+@dataclass(frozen=True)
+class PutAnswer:
+    """What became of it, and what holds for the next scan. `put_id` is the request that moved something."""
+
+    situation: PutSituation
+    message: str
+    location: Location | None = None
+    held: tuple[str, ...] = ()
+    proposed: Shelf | None = None
+    put_id: str = ""
+    keep: str = ""
+
+    @property
+    def judgement(self) -> Judgement:
+        """Colour, tone, icon and word."""
+        return TABLE[self.situation]
+
+
+@dataclass(frozen=True)
+class Load:
+    """One thing in hand: an asset, or so many counted pieces."""
+
+    product: Product
+    asset: Asset | None
+    quantity: int
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return (
+            f"{self.product.name} {self.asset.tag}"
+            if self.asset
+            else f"{self.quantity} × {self.product.name}"
+        )
+
+
+class Stopped(Exception):
+    """It cannot be put away; the situation says how that looks."""
+
+    def __init__(self, situation: PutSituation, message: str) -> None:
+        super().__init__(message)
+        self.situation, self.message = situation, message
+
+
+def put_away(hand: Hand, *, by: Actor) -> PutAnswer:
+    """Take what was scanned; several codes may come in one burst, and the first that could not be done is told.
+
+    The same request again moves nothing. Raises Refused when nothing was scanned.
+    """
+    things = things_in(hand.code)
+    if not things:
+        raise Refused("Scan or type a code.", "code")
+    if [thing.scanned.command for thing in things] == [Command.UNDO]:
+        return undo_last(hand, by)
+    in_hand = [thing for code in hand.held for thing in things_in(code)]
+    lock(touched(things + in_hand))
+    answers = []
+    for place, thing in enumerate(things):
+        answers.append(take(replace(hand, uuid=numbered(hand.uuid, place)), thing, by))
+        hand = replace(hand, location=answers[-1].location, held=answers[-1].held)
+    told = next((one for one in answers if one.judgement.verdict == "refused"), answers[-1])
+    return replace(told, location=hand.location, held=hand.held)
+
+
+def touched(things: Sequence[Thing]) -> dict[type[Base], set[int]]:
+    """What is to be locked."""
+    return {
+        Product: {thing.product_id for thing in things if thing.product_id},
+        Asset: {thing.asset_id for thing in things if thing.asset_id},
+    }
+
+
+def take(hand: Hand, thing: Thing, by: Actor) -> PutAnswer:
+    """One code: a card, a shelf, a number, or a thing."""
+    if thing.scanned.refused:
+        return told(hand, S.UNREADABLE, thing.scanned.refused)
+    if thing.scanned.command:
+        return told(hand, S.COMMAND, not_here(thing.scanned.command))
+    if posted_before(hand.uuid):
+        return told(replace(hand, held=()) if thing.location_id else hand, S.PUT, "This was put away.")
+    if thing.location_id:
+        return shelf(hand, db.session.get_one(Location, thing.location_id), by)
+    if thing.product_id is None:
+        return not_known(hand, thing)
+    try:
+        return carry(hand, thing, by)
+    except Stopped as stopped:
+        return told(hand, stopped.situation, stopped.message)
+
+
+def told(hand: Hand, situation: PutSituation, message: str, **more: object) -> PutAnswer:
+    """An answer that leaves shelf and hand as they are."""
+    return replace(PutAnswer(situation, message, hand.location, hand.held), **more)  # type: ignore[arg-type]
+
+
+def not_known(hand: Hand, thing: Thing) -> PutAnswer:
+    """A number waits for its code; anything else is nothing here."""
+    if (number := thing.scanned.number) is not None:
+        return told(hand, S.NUMBER, f"{number} of what? Scan it now.", keep=f"{number}*")
+    return told(hand, S.UNKNOWN, f"Nothing here is called {thing.scanned.text}.", keep=thing.scanned.text)
+
+
+def not_here(given: Command) -> str:
+    """Why a card does nothing here."""
+    if given is Command.UNDO:
+        return "Scan UNDO by itself."
+    return f"{given.value} belongs to an event's station."
+
+
+def undo_last(hand: Hand, by: Actor) -> PutAnswer:
+    """Put down what was taken in hand last, else take back what this person put away last. Raises Refused."""
+    if hand.held:
+        return told(hand, S.UNDONE, f"{hand.held[-1]} is out of your hand again.", held=hand.held[:-1])
+    mine = (row.request_id for row in put_last(hand.warehouse.id) if row.by_id == by.id and not row.is_undone)
+    last = next(filter(None, mine), None)
+    if last is None:
+        return told(hand, S.NOTHING_TO_UNDO, "You have put nothing away lately.")
+    return take_back(hand, last, by=by)
+
+
+def take_back(hand: Hand, put_id: str, *, by: Actor) -> PutAnswer:
+    """Let what one request has put away lie where it lay before. Raises Refused."""
+    rows = [row for row in posted_before(put_id) if row.reference_type == REFERENCE]
+    if not rows:
+        raise Refused("Nothing was put away so.")
+    lock({Product: {row.product_id for row in rows}, Asset: {row.asset_id or 0 for row in rows}})
+    refuse_in_use([row.asset_id for row in rows if row.asset_id])
+    reverse(rows, "Put away by mistake", by=by, request_id=hand.uuid)
+    pieces = sum(row.quantity for row in rows)
+    return told(
+        hand, S.UNDONE, f"{pieces} {'piece is' if pieces == 1 else 'pieces are'} back where they were."
+    )
+
+
+def shelf(hand: Hand, place: Location, by: Actor) -> PutAnswer:
+    """A shelf: what is in hand goes there, else everything that is scanned next."""
+    if place.kind in NO_SHELVES or place.archived_at is not None or place.warehouse_id != hand.warehouse.id:
+        return told(hand, S.NO_SHELF, f"{place.name} is no shelf of {hand.warehouse.name}.")
+    if not hand.held:
+        return told(hand, S.PLACE, f"What you scan now goes to {place.name}.", location=place)
+    things = [thing for code in hand.held for thing in things_in(code)]
+    try:
+        loads = [load_of(hand, thing) for thing in things]
+        return replace(put(hand, loads, place, by), held=())
+    except Stopped as stopped:
+        return told(hand, stopped.situation, stopped.message)
+
+
+def carry(hand: Hand, thing: Thing, by: Actor) -> PutAnswer:
+    """A thing: onto the shelf that is chosen, else into the hand until its shelf is scanned. Raises Stopped."""
+    load = load_of(hand, thing)
+    if hand.location is not None:
+        return put(hand, [load], hand.location, by)
+    if len(hand.held) >= MOST_HELD:
+        raise Stopped(S.TOO_MANY, f"{MOST_HELD} things are in your hand: scan their shelf first.")
+    code = load.asset.tag if load.asset else f"{load.quantity}*{thing.scanned.candidates[0]}"
+    if load.asset and code in hand.held:
+        return told(hand, S.THERE, f"{load.name} is in your hand already.")
+    home = shelves_of([load.product.id], hand.warehouse.id).get(load.product.id)
+    where = f"belongs to {home.name}. Scan the shelf." if home else "has no shelf yet. Scan one."
+    return told(hand, S.HELD, f"{load.name} {where}", held=(*hand.held, code), proposed=home)
+
+
+def load_of(hand: Hand, thing: Thing) -> Load:
+    """What a code names, if it can be put away. Raises Stopped."""
+    product = db.session.get_one(Product, thing.product_id)
+    if thing.asset_id:
+        return Load(product, asset_at_hand(db.session.get_one(Asset, thing.asset_id)), 1)
+    if product.is_package or product.tracking is Tracking.SERIALIZED:
+        raise Stopped(S.NEEDS_PIECE, f"{product.name}: scan the tag of each piece.")
+    wanted, lies = hand.quantity or thing.scanned.quantity, on_floor(product.id, hand.warehouse.id)
+    if lies < wanted:
+        raise Stopped(
+            S.NOT_HERE,
+            f"{lies} of {product.name} lie without a shelf in {hand.warehouse.name}, not {wanted}.",
+        )
+    return Load(product, None, wanted)
+
+
+def asset_at_hand(asset: Asset) -> Asset:
+    """A piece that is in the house and on no event. Raises Stopped."""
+    if asset.retired_at is not None or asset.location_id is None:
+        raise Stopped(S.NOT_HERE, f"{asset.tag} is not in stock: the books have it nowhere.")
+    try:
+        refuse_in_use([asset.id])
+    except Refused as refused:
+        raise Stopped(S.IN_USE, refused.message) from refused
+    return asset
+
+
+def put(hand: Hand, loads: Sequence[Load], place: Location, by: Actor) -> PutAnswer:
+    """Move loads onto a shelf."""
+    names = ", ".join(load.name for load in loads)
+    moving = [load for load in loads if load.asset is None or load.asset.location_id != place.id]
+    if not moving:
+        return told(hand, S.THERE, f"{names}: in {place.name} already.")
+    origins: set[int | None] = {load.asset.location_id for load in moving if load.asset}
+    movements = [movement(hand, load, place) for load in moving]
+    cause = Cause(by, REFERENCE, request_id=hand.uuid, is_new=True)
+    post(TransactionKind.TRANSFER, movements, cause)
+    houses = {db.session.get_one(Location, origin).warehouse_id for origin in origins if origin}
+    settle_move({load.product.id for load in moving if load.asset}, set(houses), place, by=by)
+    for load in moving:
+        record("stock.put_away", load.asset or load.product, by=by, label=load.name, location=place.name)
+    return told(hand, S.PUT, f"{names}: at {place.name}.", put_id=hand.uuid)
+
+
+def movement(hand: Hand, load: Load, place: Location) -> Movement:
+    """From where it is: counted pieces from the floor of the warehouse."""
+    if load.asset is not None:
+        return Movement(load.product.id, 1, load.asset.id, from_id=load.asset.location_id, to_id=place.id)
+    return Movement(load.product.id, load.quantity, None, from_id=hand.warehouse.id, to_id=place.id)
+
+
+__all__ = ["MOST_HELD", "Hand", "PutAnswer", "put_away", "take_back"]
