@@ -129,11 +129,8 @@ def create_handover(event_id: int, body: HandoverIn) -> dict[str, Any]:
 
 def whole(row: Handover) -> dict[str, Any]:
     """A note with all that stands on it."""
-    facts = {name: getattr(row, name) for name in HandoverOut.model_fields if name in Handover.__table__.c}
-    return facts | {
-        "moved": queries.moved_in(queries.span_of(row)),
-        "differences": queries.stated(row.id),
-    }
+    beside = {"moved": queries.moved_in(queries.span_of(row)), "differences": queries.stated(row.id)}
+    return {name: getattr(row, name) for name in HandoverOut.model_fields.keys() - beside.keys()} | beside
 
 
 class ListedOut(Output):
