@@ -11,6 +11,7 @@ from bench.live import live_rows
 from bench.measure import Figure
 from bench.rows import large_rows, small_rows
 from bench.stock import stock_rows
+from bench.warehouse import warehouse_rows
 
 KINDS = ("sqlite", "postgresql")
 
@@ -20,7 +21,7 @@ def main() -> int:
     asked = arguments()
     figures: list[Figure] = []
     for kind in KINDS if asked.database == "both" else (asked.database,):
-        for rows in (small_rows, large_rows, stock_rows, import_rows):
+        for rows in (small_rows, large_rows, stock_rows, import_rows, warehouse_rows):
             with tempfile.TemporaryDirectory() as folder:
                 figures += list(rows(Path(folder), kind))
     with tempfile.TemporaryDirectory() as folder:

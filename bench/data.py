@@ -21,7 +21,7 @@ from app.models import (
     StockLevel,
     StockTransaction,
 )
-from app.models.base import Instant, Scaled
+from app.models.base import Instant, Scaled, plain_text
 from app.rules.codes import code_key
 from app.rules.spans import is_long
 from app.statistics import refresh
@@ -189,23 +189,26 @@ def write_products(writer: Writer, chance: random.Random, size: Size) -> None:
     """Products in twenty categories."""
     categories = writer.ids(Category, 20)
     writer.write(Category, ({"id": key, "name": f"Category {key}"} for key in categories))
-    writer.write(
-        Product,
-        (
-            {
-                "id": product_id,
-                "name": f"Product {number} {chance.choice(('spot', 'wash', 'cable', 'truss', 'amp'))}",
-                "sku": f"B{number:06d}",
-                "manufacturer": chance.choice(("Northlight", "Halden", "Orsa")),
-                "category_id": chance.choice(categories),
-                "tracking": "serialized" if size.assets else "bulk",
-                "day_rate": chance.randint(1, 300),
-                "search_text": f"product {number} b{number:06d}",
-                "created_at": START,
-            }
-            for number, product_id in enumerate(writer.ids(Product, size.products))
-        ),
-    )
+    ids = writer.ids(Product, size.products)
+    writer.write(Product, (product_row(chance, size, categories, *each) for each in enumerate(ids)))
+
+
+def product_row(
+    chance: random.Random, size: Size, categories: range, number: int, product_id: int
+) -> dict[str, Any]:
+    """One product, found by what every product is found by."""
+    row = {
+        "id": product_id,
+        "name": f"Product {number} {chance.choice(('spot', 'wash', 'cable', 'truss', 'amp'))}",
+        "sku": f"B{number:06d}",
+        "manufacturer": chance.choice(("Northlight", "Halden", "Orsa")),
+        "category_id": chance.choice(categories),
+        "tracking": "serialized" if size.assets else "bulk",
+        "day_rate": chance.randint(1, 300),
+        "on_hand": each_of(size),
+        "created_at": START,
+    }
+    return row | {"search_text": plain_text(" ".join(str(row[name]) for name in Product.found_by))}
 
 
 def write_stock(writer: Writer, chance: random.Random, warehouse_id: int, size: Size) -> None:
@@ -214,7 +217,7 @@ def write_stock(writer: Writer, chance: random.Random, warehouse_id: int, size: 
     shelves = range(writer.next_ids[Location] - size.locations, writer.next_ids[Location])
     if size.assets:
         write_assets(writer, chance, products, shelves, size)
-    each = max(size.assets // size.products, 1) if size.assets else 10
+    each = each_of(size)
     place_of = {product_id: shelves[product_id % len(shelves)] for product_id in products}
     writer.write(
         StockLevel,
@@ -223,6 +226,11 @@ def write_stock(writer: Writer, chance: random.Random, warehouse_id: int, size: 
             for level_id, product_id in zip(writer.ids(StockLevel, len(products)), products, strict=True)
         ),
     )
+
+
+def each_of(size: Size) -> int:
+    """How many there are of a product."""
+    return max(size.assets // size.products, 1) if size.assets else 10
 
 
 def write_assets(writer: Writer, chance: random.Random, products: range, shelves: range, size: Size) -> None:
@@ -268,10 +276,14 @@ def write_assets(writer: Writer, chance: random.Random, products: range, shelves
                 "kind": "receipt",
                 "quantity": 1,
                 "to_id": places[asset_id],
+                "total_after": number // len(products) + 1,
+                "to_after": number // len(products) + 1,
                 "happened_at": START,
                 "recorded_at": START,
             }
-            for row_id, asset_id in zip(writer.ids(StockTransaction, len(ids)), ids, strict=True)
+            for number, (row_id, asset_id) in enumerate(
+                zip(writer.ids(StockTransaction, len(ids)), ids, strict=True)
+            )
         ),
     )
 

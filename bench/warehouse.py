@@ -1,0 +1,88 @@
+"""The rows of the warehouse: an event sheet of 300 lines, any of 100,000 codes, labels of 500 assets."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import func, insert, select
+
+from app.extensions import db
+from app.gateways.labels import print_labels
+from app.models import Code, CodeKind, Event, Product, PullLine
+from app.queries.assets import AssetFilters
+from app.queries.labels import Labelled, labels_of
+from app.rules.codes import code_key
+from app.rules.label_sheets import SHEETS
+from app.services.pull_lines import Wanted, add_lines
+from app.services.reservations import Overbooking
+from bench.data import SMALL
+from bench.deeds import actor
+from bench.measure import Call, Calls, Figure
+from bench.rows import Row, get
+from bench.servers import serving
+from bench.stage import Stage, stage
+from bench.stock import figures_of
+
+CODES = 100_000
+LINES = 300
+LABELS = 500
+
+
+def warehouse_rows(folder: Path, kind: str) -> Iterator[Figure]:
+    """What is promised for the hall."""
+    with stage(folder, kind, SMALL) as set_up:
+        event_id, codes = large_event(set_up), enough_codes(set_up)
+        with serving("bench.wsgi:app", set_up.environment, *set_up.database_process) as server:
+            for row in (
+                Row("event sheet of 300 lines", get(f"/warehouse/events/{event_id}/scan?mode=out"), 25),
+                Row("lookup of any of 100,000 codes", looking_up(codes), 3, is_page=False),
+            ):
+                yield from figures_of(kind, row, set_up, server)
+        yield Figure(f"{kind}: labels of {LABELS} assets", seconds_for_labels(set_up), "s", 5)
+
+
+def large_event(set_up: Stage) -> int:
+    """An event whose list has 300 lines."""
+    with set_up.writing():
+        event = db.session.scalars(select(Event).order_by(Event.id.desc())).first()
+        assert event is not None
+        listed = select(PullLine.product_id).where(PullLine.event_id == event.id)
+        products = db.session.scalars(select(Product.id).where(Product.id.not_in(listed)).limit(LINES)).all()
+        have = db.session.scalar(select(func.count()).select_from(listed.subquery())) or 0
+        by = actor(set_up)
+        wanted = [Wanted(product_id, 1) for product_id in products[: LINES - have]]
+        add_lines(event, wanted, by=by, overbook=Overbooking(by, "only to be measured"))
+        return event.id
+
+
+def enough_codes(set_up: Stage) -> list[str]:
+    """Some codes out of 100,000: products get more names until there are so many."""
+    with set_up.writing():
+        have = db.session.scalar(select(func.count(Code.id))) or 0
+        products = db.session.scalars(select(Product.id).order_by(Product.id)).all()
+        names = [f"BENCH-{number:06d}" for number in range(CODES - have)]
+        rows = [
+            {
+                "organization_id": set_up.organization_id,
+                "code": name,
+                "code_key": code_key(name),
+                "kind": CodeKind.OTHER,
+                "product_id": products[number % len(products)],
+            }
+            for number, name in enumerate(names)
+        ]
+        db.session.execute(insert(Code), rows)
+    return names[::97]
+
+
+def looking_up(codes: list[str]) -> Calls:
+    """Another code each time."""
+    return lambda n: Call("GET", f"/api/v1/codes/{codes[n % len(codes)]}")
+
+
+def seconds_for_labels(set_up: Stage) -> float:
+    """What the worker takes for one file."""
+    with set_up.reading():
+        begun = time.perf_counter()
+        print_labels(labels_of(Labelled(assets=AssetFilters()))[:LABELS], SHEETS["a4-24"])
+        return time.perf_counter() - begun
