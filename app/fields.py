@@ -39,11 +39,20 @@ class Input(BaseModel):
     @classmethod
     def _kept_text(cls, value: Any) -> Any:
         """Text as it is kept. A NUL is no letter, and PostgreSQL cannot keep one."""
-        if not isinstance(value, str):
-            return value
+        return kept_text(value)
+
+
+def kept_text(value: Any) -> Any:
+    """The same of whatever a field holds: text, or texts in a list or by name. Raises ValueError."""
+    if isinstance(value, str):
         if NUL in value:
             raise ValueError("This contains a character that cannot be kept.")
         return value.replace("\r\n", "\n") if "\r\n" in value else value
+    if isinstance(value, dict):
+        return {kept_text(name): kept_text(one) for name, one in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(kept_text(one) for one in value)
+    return value
 
 
 class Facts(Input):

@@ -82,6 +82,7 @@ from app.models import (
     Substitute,
     TaxClass,
     Tracking,
+    TransactionKind,
     User,
     Venue,
     Verdict,
@@ -90,6 +91,7 @@ from app.models import (
 from app.queries.import_plans import ImportRules
 from app.services.accounts import add_user, make_link, make_setup_link
 from app.services.job_uses import Use, finish_use, take_pieces
+from app.services.ledger import Cause, Movement, post
 from app.services.sessions import hash_token
 from tests import factories
 from tests.factories import SOON, me
@@ -212,6 +214,9 @@ def fill_stock(world: World) -> None:
     world.keep(shelf)
     world.keep(Code(code="S-1", code_key="s-1", kind=CodeKind.LOCATION, location_id=shelf.id))
     world.words["code"] = "S-1"
+    world.words["put_id"] = str(uuid.uuid4())
+    put = Movement(cable.id, 1, None, from_id=here, to_id=shelf.id)
+    post(TransactionKind.TRANSFER, [put], Cause(me(), "put_away", request_id=world.words["put_id"]))
     world.words["report_name"] = "usage"
     world.words["step"] = "places"
     file = world.keep(
@@ -294,7 +299,7 @@ def fill_event(world: World) -> None:
     world.keep(
         Handover(
             number="DN-1", event_id=event.id, mode=ScanMode.OUT, after_scan_id=0, last_scan_id=1, pieces=1,
-            request_id="note", by_name="Ada", made_at=NOW, pdf_id=photo.id,
+            moved={}, request_id="note", by_name="Ada", made_at=NOW, pdf_id=photo.id,
         )
     )  # fmt: skip
 

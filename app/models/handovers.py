@@ -1,6 +1,7 @@
 """What left for an event, or came back from it, at one time: written down, and then it stands."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -29,6 +30,8 @@ class Handover(OrganizationOwned, Findable, Base):
     after_scan_id: Mapped[int]
     last_scan_id: Mapped[int]
     pieces: Mapped[int]
+    moved: Mapped[dict[str, Any]]
+    """Pieces by product, or by product and asset: {"12": 5, "13-77": 1}."""
     notes: Mapped[str] = mapped_column(default="")
     request_id: Mapped[str]
     by_id: Mapped[int | None] = refers_to("user")
@@ -64,7 +67,7 @@ class Handover(OrganizationOwned, Findable, Base):
         ),
         CheckConstraint("mode IN ('out', 'in')", name="moves"),
         CheckConstraint("last_scan_id > after_scan_id", name="covers"),
-        CheckConstraint("pieces > 0", name="some"),
+        CheckConstraint("pieces >= 0", name="some"),
     )  # fmt: skip
 
 

@@ -1,9 +1,9 @@
 """What a delivery or return note covers, and the notes there are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
@@ -23,22 +23,25 @@ from app.models import (
 from app.models.base import plain_text
 from app.queries.paging import PER_PAGE, Page, paged
 from app.queries.rows import AnyRow
-from app.queries.scan_log import IS_UNDONE
+from app.queries.scan_log import IS_UNDONE, IS_WRITTEN_DOWN
 from app.rules.discrepancies import (
     Difference,
     DiscrepancySort,
     Extra,
+    Key,
     Settled,
     Standing,
+    Step,
     Swap,
     differences_in,
     differences_out,
+    net,
 )
 from app.rules.verdicts import Situation
 
 
 class Span(NamedTuple):
-    """The scans of one mode that a note is about: later than `after`, up to `last`."""
+    """The scans of an event that a note is about: later than `after`, up to `last`. It lists those of its mode."""
 
     event_id: int
     mode: ScanMode
@@ -47,13 +50,13 @@ class Span(NamedTuple):
 
     @property
     def scans(self) -> Any:
-        """The same as a condition."""
-        return and_(
-            Scan.event_id == self.event_id,
-            Scan.mode == self.mode,
-            Scan.id > self.after,
-            Scan.id <= self.last,
-        )
+        """Those of its own mode, as a condition."""
+        return and_(self.of_all_modes, Scan.mode == self.mode)
+
+    @property
+    def of_all_modes(self) -> Any:
+        """All of them, as a condition."""
+        return and_(Scan.event_id == self.event_id, Scan.id > self.after, Scan.id <= self.last)
 
 
 class Moved(NamedTuple):
@@ -75,32 +78,67 @@ def open_span(event_id: int, mode: ScanMode) -> Span:
     covered = select(func.max(Handover.last_scan_id)).where(
         Handover.event_id == event_id, Handover.mode == mode, Handover.voided_at.is_(None)
     )
-    latest = select(func.max(Scan.id)).where(Scan.event_id == event_id, Scan.mode == mode)
+    latest = select(func.max(Scan.id)).where(Scan.event_id == event_id)
     return Span(event_id, mode, db.session.scalar(covered) or 0, db.session.scalar(latest) or 0)
 
 
-def span_of(row: Handover) -> Span:
-    """What a note covers."""
-    return Span(row.event_id, row.mode, row.after_scan_id, row.last_scan_id)
+def moved_in(span: Span) -> dict[Key, int]:
+    """What left, or came back, and did not go straight back the other way: one statement.
 
-
-def moved_in(span: Span) -> list[Moved]:
-    """What left or came back in a span, by product; not what was taken back, nor what is lost: one statement."""
-    total = func.sum(Scan.change)
+    What stands on a note of the other way is no going straight back. What is lost came back to nobody.
+    """
+    other = ScanMode.IN if span.mode is ScanMode.OUT else ScanMode.OUT
     query = (
-        select(
-            Product.id, Product.name, Product.sku, Product.unit, Product.weight_kg,
-            Asset.id, Asset.tag, Asset.serial, total,
+        select(Scan.product_id, Scan.asset_id, Scan.change, Scan.mode == span.mode)
+        .where(
+            span.of_all_modes,
+            Scan.change != 0,
+            Scan.situation != Situation.LOST,
+            or_(Scan.mode == span.mode, and_(Scan.mode == other, ~IS_WRITTEN_DOWN)),
         )
-        .select_from(Scan)
-        .join(Product, Product.id == Scan.product_id)
-        .outerjoin(Asset, Asset.id == Scan.asset_id)
-        .where(span.scans, Scan.situation != Situation.LOST)
-        .group_by(Product.id, Asset.id)
-        .having(total > 0)
-        .order_by(Product.name, Product.id, Asset.tag)
-    )  # fmt: skip
-    return [Moved(*row) for row in db.session.execute(query)]
+        .order_by(Scan.id)
+    )
+    rows = db.session.execute(query)
+    return net(Step(product_id or 0, asset_id, change, way) for product_id, asset_id, change, way in rows)
+
+
+def listed(moved: Mapping[Key, int]) -> list[Moved]:
+    """The same with names, products in their order, assets by their tag: two statements."""
+    products = rows_by_id(
+        select(Product.id, Product.name, Product.sku, Product.unit, Product.weight_kg).where(
+            Product.id.in_({product_id for product_id, _ in moved})
+        )
+    )
+    assets = rows_by_id(
+        select(Asset.id, Asset.tag, Asset.serial).where(Asset.id.in_({one for _, one in moved if one}))
+    )
+    nobody = (None, None, None)
+    rows = [
+        Moved._make((*products[product_id], *(assets[asset_id] if asset_id else nobody), quantity))
+        for (product_id, asset_id), quantity in moved.items()
+    ]
+    return sorted(rows, key=lambda row: (row.product, row.product_id, row.tag or ""))
+
+
+def rows_by_id(query: Select[*tuple[Any, ...]]) -> dict[int, AnyRow]:
+    """Rows by their first column."""
+    return {row[0]: row for row in db.session.execute(query)}
+
+
+def as_kept(moved: Mapping[Key, int]) -> dict[str, Any]:
+    """What a note keeps of it."""
+    return {
+        f"{product}-{asset}" if asset else str(product): pieces for (product, asset), pieces in moved.items()
+    }
+
+
+def on_note(row: Handover) -> list[Moved]:
+    """What stands on a note, as it was written."""
+    found: dict[Key, int] = {}
+    for name, pieces in row.moved.items():
+        product, _, asset = name.partition("-")
+        found[(int(product), int(asset) if asset else None)] = pieces
+    return listed(found)
 
 
 def differences_now(span: Span) -> list[Difference]:
@@ -134,9 +172,9 @@ def standing_of(event_id: int) -> list[Standing]:
 def extras_in(span: Span) -> list[Extra]:
     """What scans put on the list and nobody took back, by product."""
     scans = select(Scan.product_id, Product.name, Scan.added).join(Product, Product.id == Scan.product_id)
-    is_of_event = and_(Scan.event_id == span.event_id, Scan.id > span.after, Scan.id <= span.last)
     found: dict[int, Extra] = {}
-    for product_id, name, added in db.session.execute(scans.where(is_of_event, Scan.change > 0, ~IS_UNDONE)):
+    kept = scans.where(span.of_all_modes, Scan.change > 0, ~IS_UNDONE)
+    for product_id, name, added in db.session.execute(kept):
         if pieces := sum(added.values()):
             before = found.get(product_id)
             found[product_id] = Extra(product_id, name, pieces + (before.pieces if before else 0))
@@ -171,6 +209,11 @@ SETTLED: Final = {
 }
 
 
+_back = aliased(Scan)
+IS_OF_UNDONE: Final = select(_back.id).where(_back.undoes_id == Scan.beside_id).exists()
+"""True for a report about a scan that was taken back."""
+
+
 def settled_in(span: Span) -> list[Settled]:
     """What was marked as lost or reported as damaged, with what was said then."""
     query = (
@@ -178,7 +221,7 @@ def settled_in(span: Span) -> list[Settled]:
         .select_from(Scan)
         .join(Product, Product.id == Scan.product_id)
         .outerjoin(Asset, Asset.id == Scan.asset_id)
-        .where(span.scans, Scan.situation.in_(SETTLED), ~IS_UNDONE)
+        .where(span.scans, Scan.situation.in_(SETTLED), ~IS_UNDONE, ~IS_OF_UNDONE)
         .order_by(Scan.id)
     )
     rows = db.session.execute(query).all()

@@ -99,14 +99,17 @@ class PutRow(NamedTuple):
 _back = aliased(StockTransaction)
 
 
-def put_last(warehouse_id: int, limit: int = RECENT) -> Sequence[PutRow]:
-    """What was put away last in a warehouse, the latest first, of the last day: one statement."""
+def put_last(warehouse_id: int, by_id: int | None = None) -> Sequence[PutRow]:
+    """What was put away last in a warehouse, by anybody or by one person, the latest first, of the last day: one
+    statement."""
     latest = (
         select(StockTransaction.id)
         .where(StockTransaction.recorded_at > datetime.now(UTC) - DAY)
         .order_by(StockTransaction.recorded_at.desc())
         .limit(LOOKED_THROUGH)
     )
+    if by_id is not None:
+        latest = latest.where(StockTransaction.by_id == by_id)
     is_undone = select(_back.id).where(_back.reverses_id == StockTransaction.id).exists()
     query = (
         select(
@@ -126,6 +129,6 @@ def put_last(warehouse_id: int, limit: int = RECENT) -> Sequence[PutRow]:
             Location.warehouse_id == warehouse_id,
         )
         .order_by(StockTransaction.id.desc())
-        .limit(limit)
+        .limit(RECENT)
     )  # fmt: skip
     return [PutRow(*row) for row in db.session.execute(query)]

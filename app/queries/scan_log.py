@@ -31,8 +31,27 @@ IS_WRITTEN_DOWN: Final = (
     .exists()
 )
 """True for a row that stands on a delivery or return note: the movement is closed."""
+IS_WRITTEN_DOWN_ELSEWHERE: Final = (
+    select(_other.id)
+    .join(
+        Handover,
+        and_(
+            Handover.event_id == _other.event_id,
+            Handover.mode == _other.mode,
+            Handover.voided_at.is_(None),
+            Handover.last_scan_id >= _other.id,
+        ),
+    )
+    .where(_other.beside_id == Scan.id, _other.change > 0)
+    .exists()
+)
+"""True for a row that returned something for another event, which has written that down."""
 IS_UNDOABLE: Final = and_(
-    or_(Scan.change > 0, MOVED_ELSEWHERE), Scan.situation.not_in(STANDS), ~IS_UNDONE, ~IS_WRITTEN_DOWN
+    or_(Scan.change > 0, MOVED_ELSEWHERE),
+    Scan.situation.not_in(STANDS),
+    ~IS_UNDONE,
+    ~IS_WRITTEN_DOWN,
+    ~IS_WRITTEN_DOWN_ELSEWHERE,
 )
 """True for a row that did something, here or on another event, and can be taken back."""
 

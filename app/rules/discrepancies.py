@@ -30,6 +30,32 @@ REASONS: Final[dict[DiscrepancySort, tuple[str, ...]]] = {
 """What is most often the reason; anything else may be written."""
 
 
+class Step(NamedTuple):
+    """One counted scan: so many pieces of a product, or an asset, on the note's way or the other way."""
+
+    product_id: int
+    asset_id: int | None
+    change: int
+    is_this_way: bool
+
+
+Key = tuple[int, int | None]
+"""A product, and its asset where it is counted by itself."""
+
+
+def net(steps: Iterable[Step]) -> dict[Key, int]:
+    """What has gone one way and not come straight back, in the order of the scans.
+
+    What comes the other way takes back what went before it, and never more: it may be from an earlier time.
+    """
+    counts: dict[Key, int] = {}
+    for step in steps:
+        key = (step.product_id, step.asset_id)
+        change = step.change if step.is_this_way else -step.change
+        counts[key] = max(counts.get(key, 0) + change, 0)
+    return {key: count for key, count in counts.items() if count}
+
+
 class Standing(NamedTuple):
     """How far one line of an event is: pieces planned, away so far, and back so far."""
 
@@ -40,6 +66,11 @@ class Standing(NamedTuple):
     returned: int
     returns: bool = True
     """False for what is used up: nobody waits for it."""
+
+    @property
+    def away(self) -> int:
+        """Pieces that are out there now."""
+        return self.out - self.returned
 
 
 class Extra(NamedTuple):
@@ -106,10 +137,10 @@ def differences_in(standing: Iterable[Standing], settled: Iterable[Settled]) -> 
 def too_few(standing: Iterable[Standing]) -> Iterator[Difference]:
     """What was planned and has not left."""
     for line in standing:
-        if line.out < line.planned:
-            said = f"{line.out} of {line.planned} have left"
+        if line.away < line.planned:
+            said = f"{line.away} of {line.planned} have left"
             yield Difference(
-                DiscrepancySort.SHORT, line.product_id, line.product, line.planned - line.out, said=said
+                DiscrepancySort.SHORT, line.product_id, line.product, line.planned - line.away, said=said
             )
 
 

@@ -17,6 +17,7 @@ class PutSituation(StrEnum):
     NOTHING_TO_UNDO = "nothing_to_undo"
     NUMBER = "number"
     IN_USE = "in_use"
+    IN_REPAIR = "in_repair"
     NOT_HERE = "not_here"
     NEEDS_PIECE = "needs_piece"
     NO_SHELF = "no_shelf"
@@ -41,6 +42,7 @@ TABLE: Final[dict[PutSituation, Judgement]] = {
     ),
     PutSituation.NUMBER: Judgement("warn", "amber", "double", "hash", "Of what?"),
     PutSituation.IN_USE: _stop("On an event"),
+    PutSituation.IN_REPAIR: _stop("In repair"),
     PutSituation.NOT_HERE: _stop("Not there"),
     PutSituation.NEEDS_PIECE: _stop("Which piece?"),
     PutSituation.NO_SHELF: _stop("No shelf"),

@@ -9,9 +9,17 @@ from app.extensions import db
 from app.fields import LongText
 from app.models import Discrepancy, Event, Handover, Organization, ScanMode
 from app.queries.handover_content import handover_content
-from app.queries.handovers import Moved, Span, differences_now, handover_called, moved_in, open_span
+from app.queries.handovers import (
+    Span,
+    as_kept,
+    differences_now,
+    handover_called,
+    moved_in,
+    on_note,
+    open_span,
+)
 from app.refusals import Refused
-from app.rules.discrepancies import Difference
+from app.rules.discrepancies import Difference, Key
 from app.scope import current_organization_id
 from app.services.activities import record
 from app.services.documents import order_document
@@ -53,23 +61,29 @@ def hand_over(event: Event, mode: ScanMode, closing: Closing, *, by: Actor, requ
     """
     lock({Event: [event.id]})
     if before := handover_called(request_id):
-        return before
+        return same_note(before, event, mode)
     refuse_finished(event, mode)
     span = open_span(event.id, mode)
-    moved = moved_in(span)
-    if not moved:
+    moved, found = moved_in(span), differences_now(span)
+    if not moved and not any(one.known_reason for one in found):
         raise Refused("Nothing has left." if mode is ScanMode.OUT else "Nothing has come back.")
-    found = differences_now(span)
     if missing := [one for one in found if not closing.reason_for(one)]:
         raise NoReason(missing)
     row = write(span, moved, closing, request_id, by)
     keep(row, found, closing)
-    print_note(row, event, moved)
+    print_note(row, event)
     record("handover.made", row, by=by, label=row.number, event_id=event.id, pieces=row.pieces)
     return row
 
 
-def write(span: Span, moved: Sequence[Moved], closing: Closing, request_id: str, by: Actor) -> Handover:
+def same_note(row: Handover, event: Event, mode: ScanMode) -> Handover:
+    """What the same request has written before. Raises Refused when it was about something else."""
+    if (row.event_id, row.mode) != (event.id, mode):
+        raise Refused(f"This was sent before and made {row.number}. Please open the page again.")
+    return row
+
+
+def write(span: Span, moved: Mapping[Key, int], closing: Closing, request_id: str, by: Actor) -> Handover:
     """The note itself, with the next number of its kind."""
     now = datetime.now(UTC)
     row = Handover(
@@ -78,7 +92,8 @@ def write(span: Span, moved: Sequence[Moved], closing: Closing, request_id: str,
         mode=span.mode,
         after_scan_id=span.after,
         last_scan_id=span.last,
-        pieces=sum(one.quantity for one in moved),
+        pieces=sum(moved.values()),
+        moved=as_kept(moved),
         notes=closing.notes,
         request_id=request_id,
         by_id=by.id,
@@ -106,10 +121,10 @@ def keep(row: Handover, found: Sequence[Difference], closing: Closing) -> None:
     db.session.flush()
 
 
-def print_note(row: Handover, event: Event, moved: Sequence[Moved]) -> None:
+def print_note(row: Handover, event: Event) -> None:
     """Have the note set as PDF after the commit, as things stand now."""
     organization = db.session.get_one(Organization, current_organization_id())
-    order_document(row, f"{row.number}.pdf", handover_content(row, event, moved, organization))
+    order_document(row, f"{row.number}.pdf", handover_content(row, event, on_note(row), organization))
 
 
 def void_handover(row: Handover, reason: str, *, by: Actor) -> Handover:

@@ -5,21 +5,36 @@ where everything goes that is scanned after it. What is in hand travels with the
 for a screen that somebody walks away from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+
+from sqlalchemy import select
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Asset, Base, Location, Product, Tracking, TransactionKind
+from app.finding import at_hand
+from app.models import (
+    OPEN_REPAIRS,
+    Asset,
+    Base,
+    Location,
+    Product,
+    Repair,
+    Tracking,
+    TransactionKind,
+)
+from app.permissions import Permission
 from app.queries.put_away import NO_SHELVES, REFERENCE, Shelf, on_floor, put_last, shelves_of
-from app.refusals import Refused
+from app.refusals import NotFound, Refused
 from app.rules.codes import Command
 from app.rules.put_away_verdicts import TABLE, PutSituation
 from app.rules.verdicts import Judgement
 from app.services.activities import record
 from app.services.assets import refuse_in_use
 from app.services.ledger import Cause, Movement, post, posted_before
+from app.services.once import is_first
 from app.services.reversals import reverse
+from app.services.rooms import settle_claims
 from app.services.scan_codes import numbered, things_in
 from app.services.scan_requests import Thing
 from app.services.stock import settle_move
@@ -27,6 +42,7 @@ from app.transactions import lock
 
 S = PutSituation
 MOST_HELD = 50
+REASON = "Put away by mistake"
 
 
 @dataclass(frozen=True)
@@ -93,16 +109,23 @@ def put_away(hand: Hand, *, by: Actor) -> PutAnswer:
     things = things_in(hand.code)
     if not things:
         raise Refused("Scan or type a code.", "code")
+    if hand.location is not None and not is_shelf(hand.location, hand.warehouse):
+        raise Refused(f"{hand.location.name} is no shelf of {hand.warehouse.name}.", "location_id")
     if [thing.scanned.command for thing in things] == [Command.UNDO]:
         return undo_last(hand, by)
-    in_hand = [thing for code in hand.held for thing in things_in(code)]
-    lock(touched(things + in_hand))
+    lock(touched(things + [thing for code in hand.held for thing in things_in(code)]))
     answers = []
     for place, thing in enumerate(things):
         answers.append(take(replace(hand, uuid=numbered(hand.uuid, place)), thing, by))
         hand = replace(hand, location=answers[-1].location, held=answers[-1].held)
     told = next((one for one in answers if one.judgement.verdict == "refused"), answers[-1])
     return replace(told, location=hand.location, held=hand.held)
+
+
+def is_shelf(place: Location, warehouse: Location) -> bool:
+    """True for a place of this warehouse where things are put for good."""
+    is_open = place.kind not in NO_SHELVES and place.archived_at is None
+    return is_open and place.warehouse_id == warehouse.id
 
 
 def touched(things: Sequence[Thing]) -> dict[type[Base], set[int]]:
@@ -154,49 +177,75 @@ def undo_last(hand: Hand, by: Actor) -> PutAnswer:
     """Put down what was taken in hand last, else take back what this person put away last. Raises Refused."""
     if hand.held:
         return told(hand, S.UNDONE, f"{hand.held[-1]} is out of your hand again.", held=hand.held[:-1])
-    mine = (row.request_id for row in put_last(hand.warehouse.id) if row.by_id == by.id and not row.is_undone)
-    last = next(filter(None, mine), None)
+    if not is_first(hand.uuid, by=by):
+        return told(hand, S.UNDONE, "This was taken back.")
+    mine = put_last(hand.warehouse.id, by_id=by.id)
+    last = next((row.request_id for row in mine if row.request_id and not row.is_undone), None)
     if last is None:
         return told(hand, S.NOTHING_TO_UNDO, "You have put nothing away lately.")
     return take_back(hand, last, by=by)
 
 
 def take_back(hand: Hand, put_id: str, *, by: Actor) -> PutAnswer:
-    """Let what one request has put away lie where it lay before. Raises Refused."""
+    """Let what one request has put away lie where it lay before. Raises NotFound, Refused."""
     rows = [row for row in posted_before(put_id) if row.reference_type == REFERENCE]
     if not rows:
-        raise Refused("Nothing was put away so.")
+        raise NotFound("Nothing was put away so.")
     lock({Product: {row.product_id for row in rows}, Asset: {row.asset_id or 0 for row in rows}})
     refuse_in_use([row.asset_id for row in rows if row.asset_id])
-    reverse(rows, "Put away by mistake", by=by, request_id=hand.uuid)
+    places = at_hand(Location, {place for row in rows for place in (row.from_id, row.to_id) if place})
+    refuse_archived(places[row.from_id] for row in rows if row.from_id)
+    reverse(rows, REASON, by=by, request_id=hand.uuid)
+    houses = {place.warehouse_id for place in places.values()}
+    if len(houses) > 1:
+        for house in houses:
+            settle_claims({row.product_id for row in rows}, house, by=by, reason=REASON)
     pieces = sum(row.quantity for row in rows)
     return told(
         hand, S.UNDONE, f"{pieces} {'piece is' if pieces == 1 else 'pieces are'} back where they were."
     )
 
 
+def refuse_archived(places: Iterable[Location]) -> None:
+    """Nothing goes back to a place that is out of use. Raises Refused."""
+    if gone := next((place for place in places if place.archived_at is not None), None):
+        raise Refused(f"{gone.name} is archived meanwhile: put it somewhere else.")
+
+
 def shelf(hand: Hand, place: Location, by: Actor) -> PutAnswer:
     """A shelf: what is in hand goes there, else everything that is scanned next."""
-    if place.kind in NO_SHELVES or place.archived_at is not None or place.warehouse_id != hand.warehouse.id:
+    if not is_shelf(place, hand.warehouse):
         return told(hand, S.NO_SHELF, f"{place.name} is no shelf of {hand.warehouse.name}.")
     if not hand.held:
         return told(hand, S.PLACE, f"What you scan now goes to {place.name}.", location=place)
-    things = [thing for code in hand.held for thing in things_in(code)]
+    things = {code: things_in(code) for code in hand.held}
+    unknown = [code for code, found in things.items() if not all(thing.product_id for thing in found)]
+    if unknown:
+        known = tuple(code for code in hand.held if code not in unknown)
+        return told(hand, S.UNKNOWN, f"{', '.join(unknown)}: names nothing here any more.", held=known)
     try:
-        loads = [load_of(hand, thing) for thing in things]
-        return replace(put(hand, loads, place, by), held=())
+        loads = [
+            load_of(hand, thing, thing.scanned.quantity, by) for code in hand.held for thing in things[code]
+        ]
+        return replace(put(hand, each_once(loads), place, by), held=())
     except Stopped as stopped:
         return told(hand, stopped.situation, stopped.message)
 
 
+def each_once(loads: Sequence[Load]) -> list[Load]:
+    """An asset is one thing, however often it is said to be in hand."""
+    pieces = {load.asset.id: load for load in loads if load.asset}
+    return [load for load in loads if load.asset is None] + list(pieces.values())
+
+
 def carry(hand: Hand, thing: Thing, by: Actor) -> PutAnswer:
     """A thing: onto the shelf that is chosen, else into the hand until its shelf is scanned. Raises Stopped."""
-    load = load_of(hand, thing)
+    load = load_of(hand, thing, hand.quantity or thing.scanned.quantity, by)
     if hand.location is not None:
         return put(hand, [load], hand.location, by)
     if len(hand.held) >= MOST_HELD:
         raise Stopped(S.TOO_MANY, f"{MOST_HELD} things are in your hand: scan their shelf first.")
-    code = load.asset.tag if load.asset else f"{load.quantity}*{thing.scanned.candidates[0]}"
+    code = load.asset.tag if load.asset else f"{load.quantity}*{thing.code}"
     if load.asset and code in hand.held:
         return told(hand, S.THERE, f"{load.name} is in your hand already.")
     home = shelves_of([load.product.id], hand.warehouse.id).get(load.product.id)
@@ -204,15 +253,17 @@ def carry(hand: Hand, thing: Thing, by: Actor) -> PutAnswer:
     return told(hand, S.HELD, f"{load.name} {where}", held=(*hand.held, code), proposed=home)
 
 
-def load_of(hand: Hand, thing: Thing) -> Load:
-    """What a code names, if it can be put away. Raises Stopped."""
+def load_of(hand: Hand, thing: Thing, wanted: int, by: Actor) -> Load:
+    """What a code names, if so many of it can be put away. Raises Stopped."""
     product = db.session.get_one(Product, thing.product_id)
     if thing.asset_id:
-        return Load(product, asset_at_hand(db.session.get_one(Asset, thing.asset_id)), 1)
+        asset = db.session.get_one(Asset, thing.asset_id)
+        refuse_kept(asset)
+        refuse_foreign(asset, hand, by)
+        return Load(product, asset, 1)
     if product.is_package or product.tracking is Tracking.SERIALIZED:
         raise Stopped(S.NEEDS_PIECE, f"{product.name}: scan the tag of each piece.")
-    wanted, lies = hand.quantity or thing.scanned.quantity, on_floor(product.id, hand.warehouse.id)
-    if lies < wanted:
+    if (lies := on_floor(product.id, hand.warehouse.id)) < wanted:
         raise Stopped(
             S.NOT_HERE,
             f"{lies} of {product.name} lie without a shelf in {hand.warehouse.name}, not {wanted}.",
@@ -220,15 +271,28 @@ def load_of(hand: Hand, thing: Thing) -> Load:
     return Load(product, None, wanted)
 
 
-def asset_at_hand(asset: Asset) -> Asset:
-    """A piece that is in the house and on no event. Raises Stopped."""
+def refuse_kept(asset: Asset) -> None:
+    """A piece is put away when the books have it, no event has it, and nobody mends it. Raises Stopped."""
     if asset.retired_at is not None or asset.location_id is None:
         raise Stopped(S.NOT_HERE, f"{asset.tag} is not in stock: the books have it nowhere.")
     try:
         refuse_in_use([asset.id])
     except Refused as refused:
         raise Stopped(S.IN_USE, refused.message) from refused
-    return asset
+    repair = select(Repair.number).where(Repair.asset_id == asset.id, Repair.state.in_(OPEN_REPAIRS)).limit(1)
+    if number := db.session.scalar(repair):
+        raise Stopped(
+            S.IN_REPAIR, f"{asset.tag} is in repair: close {number} first, which says where it goes."
+        )
+
+
+def refuse_foreign(asset: Asset, hand: Hand, by: Actor) -> None:
+    """From another warehouse it comes only with somebody who may transfer stock. Raises Stopped."""
+    home = db.session.get_one(Location, asset.location_id)
+    if home.warehouse_id != hand.warehouse.id and not by.may(Permission.STOCK_TRANSFER):
+        raise Stopped(
+            S.NOT_HERE, f"{asset.tag} is in {home.name}: somebody who may transfer stock brings it here."
+        )
 
 
 def put(hand: Hand, loads: Sequence[Load], place: Location, by: Actor) -> PutAnswer:

@@ -39,7 +39,7 @@ def resolve(scanned: ScanInput) -> Thing:
             row, events = rows[0], tuple(one.event_id for one in rows if one.event_id)
             product_id = row.of_asset or row.product_id
             said = scanned.notes_on(candidate)
-            return Thing(scanned, product_id, row.asset_id, row.location_id, said, events)
+            return Thing(scanned, product_id, row.asset_id, row.location_id, said, events, candidate)
     return Thing(scanned)
 
 

@@ -84,7 +84,7 @@ class ScanAnswer:
 class Thing:
     """What a code names: an asset of a product, so many of a product, or a place. Unknown, it names nothing.
 
-    `events` are those that the asset is chosen for or out on.
+    `events` are those that the asset is chosen for or out on; `code` is the reading that named it.
     """
 
     scanned: ScanInput
@@ -93,6 +93,7 @@ class Thing:
     location_id: int | None = None
     notes: tuple[str, ...] = ()
     events: tuple[int, ...] = ()
+    code: str = ""
 
     @property
     def is_known(self) -> bool:

@@ -128,6 +128,8 @@ def take_back_there(row: Scan, uuid: str, by: Actor) -> str:
 def refuse_written_down(row: Scan) -> None:
     """A movement is closed once it stands on a delivery or return note. Raises Refused, with what helps."""
     if number := covering(row.event_id or 0, row.mode, row.id):
+        if row.beside_id is not None:
+            raise Refused(f"Its return from another event stands on {number}: that stands.", "code")
         way = "Scan it in instead" if row.mode is ScanMode.OUT else "Scan it out instead"
         raise Refused(f"It stands on {number}. {way}, or take the note back.", "code")
 

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("after_scan_id", sa.Integer(), nullable=False),
         sa.Column("last_scan_id", sa.Integer(), nullable=False),
         sa.Column("pieces", sa.Integer(), nullable=False),
+        sa.Column("moved", sa.JSON(), nullable=False),
         sa.Column("notes", sa.String(), nullable=False),
         sa.Column("request_id", sa.String(), nullable=False),
         sa.Column("by_id", sa.Integer(), nullable=True),
@@ -42,7 +43,7 @@ def upgrade() -> None:
         sa.CheckConstraint("mode IN ('out', 'in')", name=op.f("ck_handover_moves")),
         sa.CheckConstraint("mode IN ('prep', 'out', 'in')", name=op.f("ck_handover_mode_known")),
         sa.CheckConstraint("last_scan_id > after_scan_id", name=op.f("ck_handover_covers")),
-        sa.CheckConstraint("pieces > 0", name=op.f("ck_handover_some")),
+        sa.CheckConstraint("pieces >= 0", name=op.f("ck_handover_some")),
         sa.ForeignKeyConstraint(
             ["organization_id", "by_id"],
             ["user.organization_id", "user.id"],

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from app.services.events import open_event
+from tests import factories
 from tests.browser.installed import PHONE, installed, sign_in
+from tests.factories import me
 from tests.warehouse.test_put_away import make_floor
 
 pytestmark = pytest.mark.browser
@@ -62,3 +65,23 @@ def test_things_in_hand_are_put_where_they_belong_with_one_press(tmp_path: Path,
         page.get_by_role("button", name="Take it back", exact=True).click()
         expect(page.locator("#scan-verdict.blue")).to_contain_text("6 pieces are back")
         assert floor.level(floor.first) == 10
+
+
+def test_what_another_screen_still_had_to_send_is_sent_and_leaves_this_one_alone(
+    tmp_path: Path, chromium: Browser
+) -> None:
+    with installed(tmp_path, make_floor) as (running, floor):
+        page = open_station(chromium, running.address)
+        type_code(page, "A-1")
+        expect(page.locator("#scan-given")).to_contain_text("Shelf A-1", timeout=10_000)
+        page.route("**/warehouse/put-away", lambda route: route.abort())
+        type_code(page, "2*XLR")
+        expect(page.locator("[data-scan-waiting]")).to_contain_text("1 scan is kept here")
+        page.unroute_all()
+        with floor.house.writing():
+            event_id = open_event(factories.deal(floor.house.warehouse_id), by=me()).id
+        page.goto(f"/warehouse/events/{event_id}/scan?mode=in")
+        expect(page.get_by_text("A scan from another screen was sent")).to_be_visible(timeout=15_000)
+        assert floor.level(floor.first) == 12
+        expect(page.locator("#scan-verdict.idle")).to_be_visible()
+        assert page.locator("[name=location_id], [name=held]").count() == 0

@@ -8,13 +8,15 @@ import pytest
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import Condition, Event, Handover, OutboxRow, Scan, ScanMode, StoredFile
-from app.queries.handovers import differences_now, moved_in, open_span, span_of, stated
+from app.models import Condition, Event, Handover, OutboxRow, Repair, Scan, ScanMode, StoredFile
+from app.queries.handovers import differences_now, open_span, stated
+from app.queries.handovers import on_note as written
 from app.refusals import Refused
 from app.rules.verdicts import Situation
 from app.services.conditions import report_condition
 from app.services.handovers import Closing, NoReason, hand_over, void_handover
 from app.services.losses import mark_lost
+from app.services.repair_endings import Ending, close_repair
 from app.services.scans import undo
 from tests.api.conftest import Program, refuses
 from tests.tasks import do_tasks
@@ -36,7 +38,7 @@ def finish_up(hall: Hall, mode: str = "out", closing: Closing = BECAUSE, request
 def on_note(hall: Hall, note_id: int) -> list[tuple[str, str | None, int]]:
     """What a note covers."""
     with hall.house.reading():
-        rows = moved_in(span_of(db.session.get_one(Handover, note_id)))
+        rows = written(db.session.get_one(Handover, note_id))
         return [(row.product, row.tag, row.quantity) for row in rows]
 
 
@@ -165,6 +167,87 @@ def test_the_same_request_writes_one_note_and_nothing_more_is_nothing(hall: Hall
         finish_up(hall)
     with pytest.raises(Refused, match="Nothing has come back"):
         finish_up(hall, "in")
+
+
+def test_what_was_scanned_out_again_is_on_the_note_once(hall: Hall) -> None:
+    for mode in ("out", "in", "out"):
+        hall.scan(hall.tags[0], mode)
+    for code, mode in (("20*XLR-05M", "out"), ("20*XLR-05M", "in"), ("10*XLR-05M", "out")):
+        hall.scan(code, mode)
+    assert differs(hall) == [("short", "Spot", 1, ""), ("short", "Cable", 10, "")]
+    first = finish_up(hall)
+    assert on_note(hall, first) == [("Cable", None, 10), ("Spot", hall.tags[0], 1)]
+    hall.scan(hall.tags[0], "in")
+    hall.scan(hall.tags[0])
+    assert differs(hall) == [("short", "Spot", 1, ""), ("short", "Cable", 10, "")]
+    assert on_note(hall, finish_up(hall)) == [("Spot", hall.tags[0], 1)]
+    assert on_note(hall, first) == [("Cable", None, 10), ("Spot", hall.tags[0], 1)]
+
+
+def test_a_return_that_is_written_down_takes_nothing_off_the_next_delivery(hall: Hall) -> None:
+    leave(hall)
+    finish_up(hall)
+    hall.scan("20*XLR-05M", "in")
+    finish_up(hall, "in")
+    hall.scan("5*XLR-05M")
+    assert on_note(hall, finish_up(hall)) == [("Cable", None, 5)]
+
+
+def test_a_report_about_a_return_that_was_taken_back_is_on_no_note(hall: Hall) -> None:
+    leave(hall)
+    back = hall.scan(hall.tags[0], "in")
+    by = hall.house.actor("Walter")
+    with hall.house.writing():
+        row = db.session.get_one(Scan, back.scan_id)
+        repair_id = report_condition(row, Condition.DAMAGED, "Dent", None, by=by)
+    with hall.house.writing():
+        close_repair(db.session.get_one(Repair, repair_id), Ending(True, "Soldered"), by=by)
+    with hall.house.writing():
+        undo(db.session.get_one(Scan, back.scan_id), by=by, uuid="back")
+    assert differs(hall, "in") == [("missing", "Spot", 2, ""), ("missing", "Cable", 20, "")]
+
+
+def test_a_loss_alone_can_be_written_down(hall: Hall) -> None:
+    hall.scan(hall.tags[0])
+    by = hall.house.actor("Walter")
+    with hall.house.writing():
+        mark_lost(hall.line(hall.spot), hall.asset(0), 1, 0, by=by, uuid="lost")
+    note = finish_up(hall, "in")
+    assert on_note(hall, note) == []
+    with hall.house.reading():
+        assert [one.sort.value for one in stated(note)] == ["lost"]
+
+
+def test_undo_finds_the_next_when_another_event_has_written_the_return_down(hall: Hall) -> None:
+    hall.scan(hall.tags[2], event=hall.there)
+    hall.scan(hall.tags[0])
+    hall.scan(hall.tags[2], accept=True)
+    by = hall.house.actor("Walter")
+    with hall.house.writing():
+        there = db.session.get_one(Event, hall.there)
+        hand_over(there, ScanMode.IN, BECAUSE, by=by, request_id="there")
+    undone = hall.scan("UNDO")
+    assert undone.situation is Situation.UNDONE and hall.tags[0] in undone.message
+
+
+def test_odd_requests_are_refused_in_words(hall: Hall) -> None:
+    hall.scan(hall.tags[0])
+    hall.scan(hall.tags[2], event=hall.there)
+    finish_up(hall, request_id="once")
+    by = hall.house.actor("Walter")
+    with hall.house.writing(), pytest.raises(Refused, match="sent before"):
+        there = db.session.get_one(Event, hall.there)
+        hand_over(there, ScanMode.OUT, BECAUSE, by=by, request_id="once")
+    hall.scan(hall.tags[1])
+    walter, address = hall.house.browser("Walter"), f"/warehouse/events/{hall.here}/handover"
+    boxes = {"mode": "prep", "request_id": "x", "reason_for_all": "Later"}
+    assert walter.post(address, data=boxes).status_code == 422
+    for reason in ("a\0b", "x" * 301):
+        boxes = {"mode": "out", "request_id": "x", f"reasons.short-{hall.cable}": reason}
+        assert walter.post(address, data=boxes).status_code == 422
+    program = Program(hall.house, "Walter")
+    said = program.post(address, mode="out", reasons={f"short-{hall.cable}": "a\0b"})
+    assert said.status_code == 422
 
 
 def test_two_who_finish_at_once_write_one_note(hall: Hall) -> None:

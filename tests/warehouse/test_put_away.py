@@ -9,14 +9,15 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Asset, Location, LocationKind, Product, ScanMode, StockLevel, Tracking
+from app.models import Asset, Location, LocationKind, Product, Reservation, ScanMode, StockLevel, Tracking
 from app.queries.put_away import lying, put_last
-from app.refusals import Refused
+from app.refusals import NotFound, Refused
 from app.rules.put_away_verdicts import PutSituation as S
 from app.services.events import open_event
 from app.services.locations import add_location
 from app.services.pull_lines import Wanted, add_lines
 from app.services.put_away import Hand, PutAnswer, put_away, take_back
+from app.services.repairs import Damage, open_repair
 from app.services.scans import ScanRequest, scan
 from app.services.stock import transfer_stock
 from app.services.verify import broken_invariants
@@ -43,6 +44,8 @@ class Floor:
         held = {"location": before.location, "held": before.held} if before else {}
         with self.house.writing():
             warehouse = db.session.get_one(Location, self.house.warehouse_id)
+            if "at" in more:
+                more["location"] = db.session.get_one(Location, more.pop("at"))
             hand = Hand(more.pop("id", None) or str(uuid.uuid4()), code, warehouse, **(held | more))
             return put_away(hand, by=by)
 
@@ -208,7 +211,7 @@ def test_what_went_on_since_is_not_taken_back(floor: Floor) -> None:
         transfer_stock(cable, 3, second, first, by=by, request_id="on")
     with pytest.raises(Refused):
         floor.scan("UNDO")
-    with floor.house.writing(), pytest.raises(Refused):
+    with floor.house.writing(), pytest.raises(NotFound):
         root = db.session.get_one(Location, floor.house.warehouse_id)
         take_back(Hand("x", "", root), "nothing of this name", by=by)
     assert put.put_id and floor.level(floor.second) == 2
@@ -241,7 +244,7 @@ def test_programs_put_away_as_people_do(floor: Floor) -> None:
     assert program.post(f"{address}/2/undoing", **body).json["situation"] == "undone"
     listed = program.get(f"{address}?warehouse_id={floor.house.warehouse_id}").json["items"]
     assert [(one["product"], one["quantity"]) for one in listed] == [("Cable", 50), ("Lamp", 2)]
-    assert program.post(address, id="3", code="XLR", location_id=99_999, **body).status_code == 404
+    assert refuses(program.post(address, id="3", code="XLR", location_id=99_999, **body), "location_id")
     assert refuses(program.post(address, id="4", code="", **body), "code")
 
 
@@ -259,3 +262,116 @@ def test_the_list_costs_as_many_statements_with_twenty_products_as_with_two(
     assert counts[0] == counts[1]
     with floor.house.reading():
         assert lying(floor.house.warehouse_id).total == 22 and put_last(floor.house.warehouse_id) == []
+
+
+def shelf_elsewhere(floor: Floor) -> tuple[int, str]:
+    """A shelf of another warehouse, and a lamp that lies there."""
+    with floor.house.writing():
+        kiel = add_location("Kiel", "KIEL", LocationKind.WAREHOUSE, None, by=me())
+        shelf = add_location("Shelf K", "K-1", LocationKind.SHELF, kiel, by=me())
+        lamp = factories.asset(db.session.get_one(Product, floor.lamp), at=shelf.id)
+        return shelf.id, lamp.tag
+
+
+def test_undo_that_is_sent_again_takes_nothing_more_back(floor: Floor) -> None:
+    place = floor.scan("A-1")
+    floor.scan("3*XLR", place)
+    floor.scan("4*XLR", place)
+    for _ in range(2):
+        assert floor.scan("UNDO", id="lost answer").situation is S.UNDONE
+    assert floor.level(floor.first) == 13
+    agree(floor)
+
+
+def test_what_names_nothing_any_more_leaves_the_hand(floor: Floor) -> None:
+    for junk in ("junk", "UNDO", "A-2", "12", "*", "0*XLR"):
+        answer = floor.scan("A-1", held=(junk, "2*XLR"))
+        assert (answer.situation, answer.held) == (S.UNKNOWN, ("2*XLR",)), junk
+    assert floor.scan("A-1", answer).situation is S.PUT
+    assert floor.level(floor.first) == 12
+
+
+def test_a_gtin_with_a_lot_is_held_by_the_code_that_was_known(floor: Floor) -> None:
+    with floor.house.writing():
+        factories.code_for(db.session.get_one(Product, floor.cable), "09501101530003")
+    held = floor.scan("0109501101530003\x1d10LOT1")
+    assert held.situation is S.HELD
+    assert floor.scan("A-2", held).situation is S.PUT and floor.level(floor.second) == 1
+
+
+def test_a_piece_in_hand_twice_is_one_piece(floor: Floor) -> None:
+    assert floor.scan("A-1", held=(floor.tags[0], floor.tags[0])).situation is S.PUT
+    agree(floor)
+
+
+def test_only_shelves_of_this_warehouse_take_anything(floor: Floor) -> None:
+    shelf_id, tag = shelf_elsewhere(floor)
+    for place_id in (shelf_id, floor.house.warehouse_id):
+        with pytest.raises(Refused, match="is no shelf of"):
+            floor.scan("XLR", at=place_id)
+    program, body = Program(floor.house, "Bob"), {"warehouse_id": floor.house.warehouse_id}
+    assert refuses(
+        program.post("/warehouse/put-away", id="5", code="XLR", location_id=shelf_id, **body), "location_id"
+    )
+    assert floor.scan(tag).situation is S.NOT_HERE
+    assert floor.scan(tag, who="Walter").situation is S.HELD
+    agree(floor)
+
+
+def test_a_piece_from_another_warehouse_goes_back_with_the_claims_on_it(floor: Floor) -> None:
+    shelf_id, tag = shelf_elsewhere(floor)
+    with floor.house.writing():
+        kiel = db.session.get_one(Location, shelf_id).warehouse_id
+        event = open_event(factories.deal(kiel), by=me())
+        (line,) = add_lines(event, [Wanted(floor.lamp, 1)], by=me())
+        line_id = line.id
+
+    def short() -> int:
+        with floor.house.reading():
+            query = select(Reservation.overbooked_quantity).where(Reservation.line_id == line_id)
+            return db.session.scalars(query).one()
+
+    put = floor.scan("A-1", floor.scan(tag, who="Walter"), who="Walter")
+    assert (put.situation, short()) == (S.PUT, 1)
+    assert floor.scan("UNDO", who="Walter").situation is S.UNDONE
+    assert short() == 0
+    agree(floor)
+
+
+def test_nothing_goes_back_to_an_archived_place(floor: Floor) -> None:
+    floor.scan("A-1", floor.scan(floor.tags[0]))
+    put = floor.scan("A-2", floor.scan(floor.tags[0]))
+    with floor.house.writing():
+        transfer_stock(
+            db.session.get_one(Product, floor.cable), 10, db.session.get_one(Location, floor.first),
+            db.session.get_one(Location, floor.second), by=me(), request_id="emptied",
+        )  # fmt: skip
+        db.session.get_one(Location, floor.first).archived_at = factories.SOON
+    with pytest.raises(Refused, match="archived"):
+        floor.scan("UNDO")
+    assert put.situation is S.PUT and floor.place_of(floor.tags[0]) == floor.second
+
+
+def test_what_is_being_mended_is_not_put_away(floor: Floor) -> None:
+    by = floor.house.actor("Walter")
+    with floor.house.writing():
+        lamp = db.session.scalars(select(Asset).where(Asset.tag == floor.tags[0])).one()
+        open_repair(db.session.get_one(Product, floor.lamp), lamp, 1, Damage("No light"), by=by)
+    refused = floor.scan(floor.tags[0])
+    assert refused.situation is S.IN_REPAIR and "close REP-" in refused.message
+
+
+def test_a_number_is_for_the_thing_that_it_came_with(floor: Floor) -> None:
+    assert floor.scan("A-1", floor.scan("12*XLR"), quantity=5).situation is S.PUT
+    assert floor.level(floor.first) == 22
+
+
+def test_undo_of_an_earlier_row_leaves_the_hand_as_it_is(floor: Floor) -> None:
+    bob, address = floor.house.browser("Bob"), "/warehouse/put-away"
+    form = {"warehouse_id": floor.house.warehouse_id}
+    bob.post(address, data=form | {"code": "A-1", "held": "5*XLR", "scan_id": "two"})
+    held = bob.post(
+        f"{address}/undoing", data=form | {"put_id": "two", "held": floor.tags[0], "scan_id": "3"}
+    ).text
+    assert f'name="held" value="{floor.tags[0]}"' in held
+    assert bob.get(f"{address}?warehouse=²&page=²").status_code == 200

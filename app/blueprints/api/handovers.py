@@ -71,7 +71,7 @@ class DirectionQuery(Input):
 def get_next_handover(event_id: int, query: DirectionQuery) -> dict[str, Any]:
     """What has moved since the last note, and what must be explained on the next."""
     span = queries.open_span(find(Event, event_id).id, MOVING[query.mode])
-    return {"moved": queries.moved_in(span), "differences": queries.differences_now(span)}
+    return {"moved": queries.listed(queries.moved_in(span)), "differences": queries.differences_now(span)}
 
 
 class StatedOut(Output):
@@ -129,7 +129,7 @@ def create_handover(event_id: int, body: HandoverIn) -> dict[str, Any]:
 
 def whole(row: Handover) -> dict[str, Any]:
     """A note with all that stands on it."""
-    beside = {"moved": queries.moved_in(queries.span_of(row)), "differences": queries.stated(row.id)}
+    beside = {"moved": queries.on_note(row), "differences": queries.stated(row.id)}
     return {name: getattr(row, name) for name in HandoverOut.model_fields.keys() - beside.keys()} | beside
 
 

@@ -6,16 +6,16 @@ from typing import Annotated
 from pydantic import Field
 
 from app.blueprints.api.contract import Output, Paging, operation
-from app.blueprints.warehouse.putting_away import warehouse_called
+from app.blueprints.api.fields import known_warehouse, named
 from app.edge import actor
-from app.extensions import db
 from app.fields import Id, Input
+from app.finding import find
 from app.models import Location
 from app.permissions import Permission
 from app.queries import put_away as queries
 from app.queries.paging import Page
 from app.queries.rows import AnyRow
-from app.refusals import NotFound
+from app.refusals import Refused
 from app.rules.put_away_verdicts import PutSituation
 from app.services.put_away import MOST_HELD, Hand, PutAnswer, put_away, take_back
 
@@ -31,7 +31,7 @@ class HandIn(Input):
 
     id: Annotated[str, Field(min_length=1, max_length=64)]
     code: Annotated[str, Field(min_length=1, max_length=1000)]
-    warehouse_id: Id
+    warehouse_id: Id | None = None
     location_id: Id | None = None
     held: Annotated[tuple[HeldCode, ...], Field(max_length=MOST_HELD)] = ()
     quantity: Annotated[int, Field(ge=1, le=9_999)] | None = None
@@ -60,17 +60,22 @@ class PutOut(Output):
 def scan_away(body: HandIn) -> dict[str, object]:
     """Scan a thing or its shelf."""
     hand = Hand(
-        body.id, body.code, warehouse_called(body.warehouse_id), shelf_called(body.location_id), body.held,
+        body.id, body.code, warehouse_named(body.warehouse_id), shelf_named(body.location_id), body.held,
         body.quantity,
     )  # fmt: skip
     return facts_of(put_away(hand, by=actor()))
 
 
-def shelf_called(location_id: int | None) -> Location | None:
-    """The shelf that a body names. Raises NotFound."""
-    row = db.session.get(Location, location_id) if location_id else None
-    if location_id and (row is None or row.archived_at is not None):
-        raise NotFound("This location does not exist.")
+def warehouse_named(warehouse_id: int | None) -> Location:
+    """The warehouse that a body or an address names, else the first one. Raises Refused."""
+    return find(Location, known_warehouse(warehouse_id))
+
+
+def shelf_named(location_id: int | None) -> Location | None:
+    """The shelf that a body names. Raises Refused."""
+    row = named(Location, location_id, "location_id") if location_id else None
+    if row is not None and row.archived_at is not None:
+        raise Refused("This location is archived.", "location_id")
     return row
 
 
@@ -90,7 +95,7 @@ def facts_of(answer: PutAnswer) -> dict[str, object]:
 class UndoingIn(Input):
     """Where it happened."""
 
-    warehouse_id: Id
+    warehouse_id: Id | None = None
 
 
 @operation(
@@ -103,7 +108,7 @@ class UndoingIn(Input):
 )
 def undo_put(put_id: str, body: UndoingIn) -> dict[str, object]:
     """Let what one scan has put away lie where it lay before."""
-    hand = Hand(str(uuid.uuid4()), "", warehouse_called(body.warehouse_id))
+    hand = Hand(str(uuid.uuid4()), "", warehouse_named(body.warehouse_id))
     return facts_of(take_back(hand, put_id, by=actor()))
 
 
@@ -119,7 +124,7 @@ class LyingOut(Output):
 class LyingQuery(Paging):
     """Where."""
 
-    warehouse_id: Id
+    warehouse_id: Id | None = None
 
 
 @operation(
@@ -132,4 +137,4 @@ class LyingQuery(Paging):
 )
 def list_lying(query: LyingQuery) -> Page[AnyRow]:
     """What came in and has no shelf yet, by product."""
-    return queries.lying(warehouse_called(query.warehouse_id).id, query.page, query.per_page)
+    return queries.lying(warehouse_named(query.warehouse_id).id, query.page, query.per_page)

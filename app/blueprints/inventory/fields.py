@@ -44,7 +44,7 @@ def tags_of(text: str) -> list[str]:
 def whole(name: str) -> int | None:
     """A whole number from the address; nothing for anything else."""
     given = request.args.get(name, "")
-    return int(given) if given.isdigit() and len(given) < 10 else None
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
 
 
 def page_number() -> int:

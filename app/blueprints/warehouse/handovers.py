@@ -1,6 +1,7 @@
 """Closing a movement with a delivery or return note, and the notes there are."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from flask import Response, request, url_for
@@ -12,11 +13,12 @@ from app.blueprints.warehouse import blueprint
 from app.edge import actor
 from app.fields import Input, LongText, Name, Reason
 from app.finding import find
-from app.forms import read_form, shown_again_by
+from app.forms import form_values, read_form, shown_again_by, validate
 from app.htmx import go_to, page, say
 from app.models import Event, Handover, ScanMode
 from app.permissions import Permission, requires
 from app.queries import handovers as queries
+from app.refusals import Refused
 from app.rules.discrepancies import REASONS
 from app.services.handovers import Closing, hand_over, void_handover
 
@@ -34,7 +36,7 @@ def handover_form(event_id: int) -> Response:
         "warehouse/handover_form.html",
         event=event,
         mode=mode,
-        moved=queries.moved_in(span),
+        moved=queries.listed(queries.moved_in(span)),
         differences=queries.differences_now(span),
         reasons=REASONS,
         earlier=queries.handovers_of(event_id),
@@ -51,6 +53,7 @@ class HandoverForm(Input):
     """What is said when a movement is closed; the boxes of the reasons are called by their differences."""
 
     mode: ScanMode = ScanMode.OUT
+    reasons: Mapping[Annotated[str, Field(max_length=80)], Reason] = {}
     reason_for_all: Reason = ""
     notes: LongText = ""
     request_id: Annotated[str, Field(min_length=1, max_length=64)]
@@ -61,17 +64,20 @@ class HandoverForm(Input):
 @shown_again_by(handover_form)
 def make_handover(event_id: int) -> Response:
     """Write the note, and have it printed."""
-    event, given = find(Event, event_id), read_form(HandoverForm)
-    closing = Closing(reasons_given(), given.reason_for_all, given.notes)
-    row = hand_over(event, mode_meant(), closing, by=actor(), request_id=given.request_id)
+    event, given = find(Event, event_id), validate(HandoverForm, typed())
+    if given.mode is ScanMode.PREP:
+        raise Refused("What is prepped has not moved yet.", "mode")
+    closing = Closing(given.reasons, given.reason_for_all, given.notes)
+    row = hand_over(event, given.mode, closing, by=actor(), request_id=given.request_id)
     say(f"{row.title} {row.number} is written.")
     return go_to(url_for("warehouse.handover", handover_id=row.id))
 
 
-def reasons_given() -> dict[str, str]:
-    """The reasons by the key of their difference."""
+def typed() -> dict[str, Any]:
+    """The form with its reasons by the key of their difference."""
     boxes = request.form.items()
-    return {name.removeprefix(REASON_BOX): text for name, text in boxes if name.startswith(REASON_BOX)}
+    reasons = {name.removeprefix(REASON_BOX): text for name, text in boxes if name.startswith(REASON_BOX)}
+    return form_values(HandoverForm, request.form) | {"reasons": reasons}
 
 
 @blueprint.get("/handovers")
@@ -102,7 +108,7 @@ def shown(row: Handover) -> dict[str, Any]:
     return {
         "row": row,
         "event": row.event,
-        "moved": queries.moved_in(queries.span_of(row)),
+        "moved": queries.on_note(row),
         "differences": queries.stated(row.id),
         "may_be_voided": row.stands and is_latest and row.event.phase.is_open,
     }

@@ -23,7 +23,11 @@ from app.rules.put_away_verdicts import TABLE, PutSituation
 from app.services.put_away import MOST_HELD, Hand, PutAnswer, put_away, take_back
 from app.transactions import rollback, start_reading
 
-PARTS = ("warehouse/_put_next.html", "warehouse/_put_given.html", "warehouse/_put_list.html")
+PARTS = (
+    "warehouse/putting_away/_scan_next.html",
+    "warehouse/putting_away/_scan_given.html",
+    "warehouse/_put_list.html",
+)
 
 
 class HandForm(Input):
@@ -149,4 +153,4 @@ def verdict(given: HandForm, answer: PutAnswer | None, refused: Refused | None =
     }
     if not wants_part():
         return page("warehouse/put_away.html", **shown)
-    return part("warehouse/_put_verdict.html", *PARTS, **shown)
+    return part("warehouse/putting_away/_scan_verdict.html", *PARTS, **shown)

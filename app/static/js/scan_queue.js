@@ -52,7 +52,7 @@
   // What holds from one scan to the next (a shelf, what is in hand) is told by the answer to the scan before. Was that
   // still on its way when this one was made, the screen did not know it yet: it is looked up when this one is sent.
   function fieldsOf(scan) {
-    if (!scan.follows || scan.url !== form().getAttribute("hx-post")) return scan.fields;
+    if (!scan.follows) return scan.fields;
     const holds = [...form().elements].filter((box) => box.matches("[data-scan-holds]"));
     const fields = { ...scan.fields };
     for (const name of form().dataset.scanHolds?.split(" ") ?? []) delete fields[name];
@@ -65,18 +65,33 @@
     if (sending || !scan || !target || !document.querySelector(target)) return;
     sending = scan.key;
     clearTimeout(timer);
+    if (scan.url !== form().getAttribute("hx-post")) return sendAside(scan);
     const swap = form().getAttribute("hx-swap") || "outerHTML";
     htmx.ajax("POST", scan.url, { source: form(), target, swap, values: fieldsOf(scan) }).catch(() => {});
+  }
+
+  // What was scanned on another screen is sent too, but its answer has no place on this one.
+  async function sendAside(scan) {
+    const body = new URLSearchParams({ ...scan.fields, csrf_token: form().elements.csrf_token.value });
+    const headers = { "HX-Request": "true" };
+    const options = { method: "POST", body, headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) };
+    const status = await fetch(scan.url, options).then((answer) => answer.status, () => 0);
+    answered(status);
+    if (ANSWERED.includes(status)) document.dispatchEvent(new CustomEvent("crosshire:say", { detail: { words: "A scan from another screen was sent. Its verdict stands there.", tone: "blue" } }));
   }
 
   document.addEventListener("htmx:configRequest", (event) => {
     if (event.detail.elt === form()) event.detail.timeout = TIMEOUT;
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (!sending || event.detail.elt !== form()) return;
+    if (event.detail.elt === form()) answered(event.detail.xhr.status);
+  });
+
+  function answered(status) {
+    if (!sending) return;
     const sent = sending;
     sending = null;
-    if (ANSWERED.includes(event.detail.xhr.status)) {
+    if (ANSWERED.includes(status)) {
       failures = 0;
       // By its key, not by its place: another tab may have sent and dropped the first one meanwhile.
       keep(waiting().filter((scan) => scan.key !== sent));
@@ -85,7 +100,7 @@
       timer = setTimeout(send, WAITS[Math.min(failures++, WAITS.length - 1)]);
       show(waiting().length);
     }
-  });
+  }
 
   // --- what still waits --------------------------------------------------------------------------------------------
 
