@@ -38,7 +38,7 @@ def test_every_box_that_takes_scans_has_the_camera_beside_it() -> None:
         for form in FORM.findall(path.read_text())
         if "data-scan-input" in form
     }
-    assert len(boxes) > 3
+    assert len(boxes) > 1
     assert [path.name for path, form in boxes.items() if "layout/_camera_button.html" not in form] == []
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from app.extensions import db
 from app.models import Company, Event, Handover, Organization, ScanMode, Venue
 from app.queries.handovers import Moved, Stated, stated
-from app.queries.quote_content import Words
+from app.queries.quote_content import Words, letterhead
 
 Sheet = dict[str, Any]
 
@@ -21,10 +21,7 @@ def handover_content(
     venue = db.session.get(Venue, event.venue_id) if event.venue_id else None
     weight = weight_of(moved)
     return {
-        "sender": {
-            name: getattr(organization, name)
-            for name in ("name", "colour", "address", "vat_id", "email", "phone")
-        },
+        "sender": letterhead(organization),
         "title": row.title,
         "number": row.number,
         "is_return": row.mode is ScanMode.IN,

@@ -17,7 +17,7 @@ from app.models import (
     ProductSupplier,
     PurchaseOrder,
 )
-from app.queries.quote_content import Words
+from app.queries.quote_content import Words, letterhead
 from app.queries.rows import AnyRow
 from app.rules.money import ZERO, round_money
 
@@ -58,10 +58,7 @@ def order_content(
     """Everything on the printed order, written out; prices only for those who may see them."""
     words, lines = Words(organization), printed_lines(order.id)
     return {
-        "sender": {
-            name: getattr(organization, name)
-            for name in ("name", "colour", "address", "vat_id", "email", "phone")
-        },
+        "sender": letterhead(organization),
         "number": order.number,
         "is_draft": order.ordered_at is None,
         "is_urgent": order.is_urgent,

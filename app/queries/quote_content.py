@@ -75,6 +75,14 @@ class Words:
         return format_datetime(value, "EEE d MMM y, HH:mm", tzinfo=self.zone, locale=self.locale)
 
 
+def letterhead(organization: Organization) -> dict[str, str]:
+    """Who writes, as it stands on everything that is printed."""
+    return {name: getattr(organization, name) for name in LETTERHEAD}
+
+
+LETTERHEAD = ("name", "colour", "address", "vat_id", "email", "phone")
+
+
 def document(
     quote: Quote,
     deal: Deal,
@@ -87,10 +95,7 @@ def document(
     """The quote in words, for the printed page; the client pays for `charged` days."""
     words = Words(organization)
     return {
-        "owner": {
-            name: getattr(organization, name)
-            for name in ("name", "address", "email", "phone", "vat_id", "colour")
-        },
+        "owner": letterhead(organization),
         "number": quote.number,
         "version": quote.version_number,
         "title": deal.name,
