@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
@@ -169,6 +171,11 @@ def station_lines(event_id: int) -> list[StationLine]:
     shelves = shelf_codes({row.product_id for row in rows})
     lines = [StationLine._make((*row, shelves.get(row.product_id, ""))) for row in rows]
     return sorted(lines, key=lambda line: (line.shelf or "~", line.product))
+
+
+def by_shelf(lines: Sequence[StationLine]) -> list[tuple[str, list[StationLine]]]:
+    """The lines of an event as somebody walks past the shelves; what has none comes last."""
+    return [(shelf, list(group)) for shelf, group in groupby(lines, key=attrgetter("shelf"))]
 
 
 def shelf_codes(product_ids: set[int]) -> dict[int, str]:

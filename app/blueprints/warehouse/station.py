@@ -93,6 +93,7 @@ def standing(event: Event, mode: ScanMode) -> dict[str, Any]:
         "mode": mode,
         "modes": list(ScanMode),
         "lines": lines,
+        "by_shelf": queries.by_shelf(lines),
         "recent": queries.recent_scans(event.id),
         "latest": queries.latest_scan_id(event.id),
         "proposed": queries.suggested_phase(event, lines),
