@@ -65,7 +65,7 @@ def order_content(
         "address": "\n".join(filter(None, [company.name, company.address])),
         "date": words.day(order.ordered_at or datetime.now(UTC)),
         "expected_on": words.day(order.expected_on) if order.expected_on else "",
-        "deliver_to": "\n".join(filter(None, [location.name, location.address])),
+        "deliver_to": "\n".join(filter(None, [location.name, location.address or organization.address])),
         "notes": order.notes,
         "with_costs": with_costs,
         "lines": [line_content(line, words, with_costs) for line in lines],

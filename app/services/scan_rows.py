@@ -204,8 +204,12 @@ def last_counting(event_id: int, by: Actor, number: int = 1) -> Sequence[Scan]:
     return db.session.scalars(query.order_by(Scan.id.desc()).limit(number)).all()
 
 
+def may_move(event: Event, mode: ScanMode) -> bool:
+    """Nothing moves on a finished event, but what is out on a cancelled one still comes home."""
+    return event.phase.is_open or (event.phase is Phase.CANCELLED and mode is ScanMode.IN)
+
+
 def refuse_finished(event: Event, mode: ScanMode) -> None:
-    """Nothing moves on a finished event, but what is out on a cancelled one still comes home. Raises Refused."""
-    comes_home = event.phase is Phase.CANCELLED and mode is ScanMode.IN
-    if not event.phase.is_open and not comes_home:
+    """Raises Refused where nothing moves any more."""
+    if not may_move(event, mode):
         raise Refused(f"{event.number} is {event.phase.label.lower()}: its scans stand.", "code")

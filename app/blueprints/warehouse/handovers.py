@@ -21,6 +21,7 @@ from app.queries import handovers as queries
 from app.refusals import Refused
 from app.rules.discrepancies import REASONS
 from app.services.handovers import Closing, hand_over, void_handover
+from app.services.scan_rows import may_move
 
 MOVING = {"out": ScanMode.OUT, "in": ScanMode.IN}
 REASON_BOX = "reasons."
@@ -110,7 +111,7 @@ def shown(row: Handover) -> dict[str, Any]:
         "event": row.event,
         "moved": queries.on_note(row),
         "differences": queries.stated(row.id),
-        "may_be_voided": row.stands and is_latest and row.event.phase.is_open,
+        "may_be_voided": row.stands and is_latest and may_move(row.event, row.mode),
     }
 
 
