@@ -74,12 +74,12 @@ HOMES: Final = (
 )
 
 
-def on_floor(product_id: int, warehouse_id: int) -> int:
-    """How many counted pieces of a product have no shelf."""
-    query = select(StockLevel.quantity).where(
-        StockLevel.product_id == product_id, StockLevel.location_id == warehouse_id
+def on_floor(product_ids: Collection[int], warehouse_id: int) -> dict[int, int]:
+    """Product → how many counted pieces of it have no shelf; nothing where there are none."""
+    query = select(StockLevel.product_id, StockLevel.quantity).where(
+        StockLevel.product_id.in_(product_ids), StockLevel.location_id == warehouse_id
     )
-    return db.session.scalar(query) or 0
+    return {row.product_id: row.quantity for row in db.session.execute(query)}
 
 
 class PutRow(NamedTuple):

@@ -5,8 +5,10 @@ where everything goes that is scanned after it. What is in hand travels with the
 for a screen that somebody walks away from.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from sqlalchemy import select
 
@@ -29,13 +31,13 @@ from app.refusals import NotFound, Refused
 from app.rules.codes import Command
 from app.rules.put_away_verdicts import TABLE, PutSituation
 from app.rules.verdicts import Judgement
-from app.services.activities import record
+from app.services.activities import Done, record_all
 from app.services.assets import refuse_in_use
 from app.services.ledger import Cause, Movement, post, posted_before
 from app.services.once import is_first
 from app.services.reversals import reverse
 from app.services.rooms import settle_claims
-from app.services.scan_codes import numbered, things_in
+from app.services.scan_codes import numbered, things_in, things_of
 from app.services.scan_requests import Thing
 from app.services.stock import settle_move
 from app.transactions import lock
@@ -113,7 +115,7 @@ def put_away(hand: Hand, *, by: Actor) -> PutAnswer:
         raise Refused(f"{hand.location.name} is no shelf of {hand.warehouse.name}.", "location_id")
     if [thing.scanned.command for thing in things] == [Command.UNDO]:
         return undo_last(hand, by)
-    lock(touched(things + [thing for code in hand.held for thing in things_in(code)]))
+    lock(touched([*things, *chain.from_iterable(things_of(hand.held))]))
     answers = []
     for place, thing in enumerate(things):
         answers.append(take(replace(hand, uuid=numbered(hand.uuid, place)), thing, by))
@@ -218,16 +220,14 @@ def shelf(hand: Hand, place: Location, by: Actor) -> PutAnswer:
         return told(hand, S.NO_SHELF, f"{place.name} is no shelf of {hand.warehouse.name}.")
     if not hand.held:
         return told(hand, S.PLACE, f"What you scan now goes to {place.name}.", location=place)
-    things = {code: things_in(code) for code in hand.held}
+    things = dict(zip(hand.held, things_of(hand.held), strict=True))
     unknown = [code for code, found in things.items() if not all(thing.product_id for thing in found)]
     if unknown:
         known = tuple(code for code in hand.held if code not in unknown)
         return told(hand, S.UNKNOWN, f"{', '.join(unknown)}: names nothing here any more.", held=known)
     try:
-        loads = [
-            load_of(hand, thing, thing.scanned.quantity, by) for code in hand.held for thing in things[code]
-        ]
-        return replace(put(hand, each_once(loads), place, by), held=())
+        loads = [load_of(thing, thing.scanned.quantity) for code in hand.held for thing in things[code]]
+        return replace(put(hand, movable(hand, each_once(loads), by), place, by), held=())
     except Stopped as stopped:
         return told(hand, stopped.situation, stopped.message)
 
@@ -240,7 +240,7 @@ def each_once(loads: Sequence[Load]) -> list[Load]:
 
 def carry(hand: Hand, thing: Thing, by: Actor) -> PutAnswer:
     """A thing: onto the shelf that is chosen, else into the hand until its shelf is scanned. Raises Stopped."""
-    load = load_of(hand, thing, hand.quantity or thing.scanned.quantity, by)
+    [load] = movable(hand, [load_of(thing, hand.quantity or thing.scanned.quantity)], by)
     if hand.location is not None:
         return put(hand, [load], hand.location, by)
     if len(hand.held) >= MOST_HELD:
@@ -253,46 +253,63 @@ def carry(hand: Hand, thing: Thing, by: Actor) -> PutAnswer:
     return told(hand, S.HELD, f"{load.name} {where}", held=(*hand.held, code), proposed=home)
 
 
-def load_of(hand: Hand, thing: Thing, wanted: int, by: Actor) -> Load:
-    """What a code names, if so many of it can be put away. Raises Stopped."""
+def load_of(thing: Thing, quantity: int) -> Load:
+    """What a code names: an asset, or so many counted pieces. Raises Stopped."""
     product = db.session.get_one(Product, thing.product_id)
     if thing.asset_id:
-        asset = db.session.get_one(Asset, thing.asset_id)
-        refuse_kept(asset)
-        refuse_foreign(asset, hand, by)
-        return Load(product, asset, 1)
+        return Load(product, db.session.get_one(Asset, thing.asset_id), 1)
     if product.is_package or product.tracking is Tracking.SERIALIZED:
         raise Stopped(S.NEEDS_PIECE, f"{product.name}: scan the tag of each piece.")
-    if (lies := on_floor(product.id, hand.warehouse.id)) < wanted:
-        raise Stopped(
-            S.NOT_HERE,
-            f"{lies} of {product.name} lie without a shelf in {hand.warehouse.name}, not {wanted}.",
-        )
-    return Load(product, None, wanted)
+    return Load(product, None, quantity)
 
 
-def refuse_kept(asset: Asset) -> None:
+def movable(hand: Hand, loads: Sequence[Load], by: Actor) -> Sequence[Load]:
+    """The same loads, if all of them can be put away: as many statements as for one. Raises Stopped."""
+    assets = [load.asset for load in loads if load.asset]
+    if assets:
+        refuse_kept(assets)
+        refuse_foreign(assets, hand, by)
+    refuse_too_many(hand, [load for load in loads if load.asset is None])
+    return loads
+
+
+def refuse_kept(assets: Sequence[Asset]) -> None:
     """A piece is put away when the books have it, no event has it, and nobody mends it. Raises Stopped."""
-    if asset.retired_at is not None or asset.location_id is None:
-        raise Stopped(S.NOT_HERE, f"{asset.tag} is not in stock: the books have it nowhere.")
+    if gone := next((one for one in assets if one.retired_at is not None or one.location_id is None), None):
+        raise Stopped(S.NOT_HERE, f"{gone.tag} is not in stock: the books have it nowhere.")
+    ids = [asset.id for asset in assets]
     try:
-        refuse_in_use([asset.id])
+        refuse_in_use(ids)
     except Refused as refused:
         raise Stopped(S.IN_USE, refused.message) from refused
-    repair = select(Repair.number).where(Repair.asset_id == asset.id, Repair.state.in_(OPEN_REPAIRS)).limit(1)
-    if number := db.session.scalar(repair):
-        raise Stopped(
-            S.IN_REPAIR, f"{asset.tag} is in repair: close {number} first, which says where it goes."
-        )
+    mended = select(Repair.number, Asset.tag).join(Asset, Asset.id == Repair.asset_id)
+    query = mended.where(Repair.asset_id.in_(ids), Repair.state.in_(OPEN_REPAIRS)).limit(1)
+    if found := db.session.execute(query).one_or_none():
+        said = f"{found.tag} is in repair: close {found.number} first, which says where it goes."
+        raise Stopped(S.IN_REPAIR, said)
 
 
-def refuse_foreign(asset: Asset, hand: Hand, by: Actor) -> None:
+def refuse_foreign(assets: Sequence[Asset], hand: Hand, by: Actor) -> None:
     """From another warehouse it comes only with somebody who may transfer stock. Raises Stopped."""
-    home = db.session.get_one(Location, asset.location_id)
-    if home.warehouse_id != hand.warehouse.id and not by.may(Permission.STOCK_TRANSFER):
-        raise Stopped(
-            S.NOT_HERE, f"{asset.tag} is in {home.name}: somebody who may transfer stock brings it here."
-        )
+    homes = at_hand(Location, {asset.location_id for asset in assets if asset.location_id})
+    for asset in assets:
+        home = homes[asset.location_id or 0]
+        if home.warehouse_id != hand.warehouse.id and not by.may(Permission.STOCK_TRANSFER):
+            said = f"{asset.tag} is in {home.name}: somebody who may transfer stock brings it here."
+            raise Stopped(S.NOT_HERE, said)
+
+
+def refuse_too_many(hand: Hand, loads: Sequence[Load]) -> None:
+    """Counted pieces are taken from the floor, which must have all that is in hand. Raises Stopped."""
+    wanted = Counter[int]()
+    for load in loads:
+        wanted[load.product.id] += load.quantity
+    lying = on_floor(wanted, hand.warehouse.id) if wanted else {}
+    for load in loads:
+        lies, need = lying.get(load.product.id, 0), wanted[load.product.id]
+        if lies < need:
+            said = f"{lies} of {load.product.name} lie without a shelf in {hand.warehouse.name}, not {need}."
+            raise Stopped(S.NOT_HERE, said)
 
 
 def put(hand: Hand, loads: Sequence[Load], place: Location, by: Actor) -> PutAnswer:
@@ -301,14 +318,16 @@ def put(hand: Hand, loads: Sequence[Load], place: Location, by: Actor) -> PutAns
     moving = [load for load in loads if load.asset is None or load.asset.location_id != place.id]
     if not moving:
         return told(hand, S.THERE, f"{names}: in {place.name} already.")
-    origins: set[int | None] = {load.asset.location_id for load in moving if load.asset}
+    origins = {load.asset.location_id for load in moving if load.asset and load.asset.location_id}
     movements = [movement(hand, load, place) for load in moving]
     cause = Cause(by, REFERENCE, request_id=hand.uuid, is_new=True)
     post(TransactionKind.TRANSFER, movements, cause)
-    houses = {db.session.get_one(Location, origin).warehouse_id for origin in origins if origin}
-    settle_move({load.product.id for load in moving if load.asset}, set(houses), place, by=by)
-    for load in moving:
-        record("stock.put_away", load.asset or load.product, by=by, label=load.name, location=place.name)
+    houses: set[int | None] = {home.warehouse_id for home in at_hand(Location, origins).values()}
+    settle_move({load.product.id for load in moving if load.asset}, houses, place, by=by)
+    done = {"location": place.name}
+    record_all(
+        (Done("stock.put_away", load.asset or load.product, load.name, done) for load in moving), by=by
+    )
     return told(hand, S.PUT, f"{names}: at {place.name}.", put_id=hand.uuid)
 
 

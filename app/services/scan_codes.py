@@ -1,6 +1,7 @@
 """What scanned codes name here."""
 
 import uuid as uuids
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,7 +18,14 @@ from app.services.scan_requests import Thing
 
 def things_in(text: str) -> list[Thing]:
     """What was scanned, in order; several codes may come in one burst."""
-    return [resolve(scanned) for scanned in parse(text, own_host=own_host())]
+    return things_of([text])[0]
+
+
+def things_of(texts: Sequence[str]) -> list[list[Thing]]:
+    """The same of several texts, each by itself, in as many statements as of one."""
+    read = [parse(text, own_host=own_host()) for text in texts]
+    named = named_by({key for scans in read for scanned in scans for key in keys_of(scanned)})
+    return [[thing_of(scanned, named) for scanned in scans] for scans in read]
 
 
 def own_host() -> str:
@@ -26,23 +34,35 @@ def own_host() -> str:
     return urlsplit(base).netloc
 
 
-def resolve(scanned: ScanInput) -> Thing:
-    """What a code names here, the first candidate that exists."""
-    keys = {code_key(candidate): candidate for candidate in scanned.candidates}
-    if not keys or scanned.command or scanned.refused:
-        return Thing(scanned)
+def keys_of(scanned: ScanInput) -> dict[str, str]:
+    """The codes that may be meant, in order of preference, by how they are compared."""
+    if scanned.command or scanned.refused:
+        return {}
+    return {code_key(candidate): candidate for candidate in scanned.candidates}
+
+
+def named_by(keys: Collection[str]) -> dict[str, list[AnyRow]]:
+    """Code → what it names, once for each event that has it."""
     found: dict[str, list[AnyRow]] = {}
-    for row in db.session.execute(NAMED, {"keys": list(keys)}):
-        found.setdefault(row.code_key, []).append(row)
-    for key, candidate in keys.items():
-        if rows := found.get(key):
+    listed = list(keys)
+    for start in range(0, len(listed), MOST_KEYS):
+        for row in db.session.execute(NAMED, {"keys": listed[start : start + MOST_KEYS]}):
+            found.setdefault(row.code_key, []).append(row)
+    return found
+
+
+def thing_of(scanned: ScanInput, named: Mapping[str, Sequence[AnyRow]]) -> Thing:
+    """What a code names here, the first candidate that exists."""
+    for key, candidate in keys_of(scanned).items():
+        if rows := named.get(key):
             row, events = rows[0], tuple(one.event_id for one in rows if one.event_id)
-            product_id = row.of_asset or row.product_id
-            said = scanned.notes_on(candidate)
+            product_id, said = row.of_asset or row.product_id, scanned.notes_on(candidate)
             return Thing(scanned, product_id, row.asset_id, row.location_id, said, events, candidate)
     return Thing(scanned)
 
 
+MOST_KEYS: Final = 5_000
+"""Codes in one statement: a burst of a scanner with a memory has some thousand."""
 NAMED: Final = (
     select(
         Code.code_key, Code.product_id, Code.asset_id, Code.location_id, Asset.product_id.label("of_asset"),

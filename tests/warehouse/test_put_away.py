@@ -131,8 +131,8 @@ def test_what_lies_not_there_is_not_put_away(floor: Floor) -> None:
     refused = floor.scan("51*XLR", place)
     assert refused.situation is S.NOT_HERE and "50 of Cable lie without a shelf" in refused.message
     two = floor.scan("30*XLR", floor.scan("30*XLR"))
-    with pytest.raises(Refused):
-        floor.scan("A-2", two)
+    short = floor.scan("A-2", two)
+    assert (short.situation, len(short.held)) == (S.NOT_HERE, 2) and "not 60" in short.message
     assert (floor.level(floor.first), floor.level(floor.second)) == (10, 0)
     agree(floor)
 
@@ -246,6 +246,18 @@ def test_programs_put_away_as_people_do(floor: Floor) -> None:
     assert [(one["product"], one["quantity"]) for one in listed] == [("Cable", 50), ("Lamp", 2)]
     assert refuses(program.post(address, id="3", code="XLR", location_id=99_999, **body), "location_id")
     assert refuses(program.post(address, id="4", code="", **body), "code")
+
+
+def test_a_full_hand_costs_as_many_statements_as_two_things(floor: Floor, statements: Any) -> None:
+    with floor.house.writing():
+        lamp = db.session.get_one(Product, floor.lamp)
+        tags = [factories.asset(lamp, at=floor.house.warehouse_id).tag for _ in range(20)]
+    counts = []
+    for held in (("XLR", floor.tags[0]), ("XLR", *tags)):
+        statements()
+        assert floor.scan("A-1", held=held).situation is S.PUT
+        counts.append(len(statements()))
+    assert counts[0] == counts[1]
 
 
 def test_the_list_costs_as_many_statements_with_twenty_products_as_with_two(
