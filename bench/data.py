@@ -206,6 +206,7 @@ def product_row(
         "tracking": "serialized" if size.assets else "bulk",
         "day_rate": chance.randint(1, 300),
         "on_hand": each_of(size),
+        "was_stocked": True,
         "created_at": START,
     }
     return row | {"search_text": plain_text(" ".join(str(row[name]) for name in Product.found_by))}

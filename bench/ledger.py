@@ -148,6 +148,8 @@ def write_standing(writer: Writer, stocks: dict[int, Stock]) -> None:
     table = Product.__table__
     told = update(table).where(table.c.id == bindparam("key"))
     writer.connection.execute(
-        told.values(on_hand=bindparam("total"), average_cost=bindparam("average", type_=UnitCost())),
+        told.values(
+            on_hand=bindparam("total"), was_stocked=True, average_cost=bindparam("average", type_=UnitCost())
+        ),
         [{"key": key, "total": one.total, "average": one.average} for key, one in stocks.items()],
     )

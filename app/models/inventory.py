@@ -82,6 +82,8 @@ class Product(OrganizationOwned, Findable, Base):
     average_cost: Mapped[Decimal] = mapped_column(UnitCost(), default=Decimal(0))
     on_hand: Mapped[int] = mapped_column(default=0)
     """What the ledger sums to over all places; changed in the ledger's own transaction."""
+    was_stocked: Mapped[bool] = mapped_column(default=False)
+    """True from the first movement on: nobody runs out of what was never there."""
     unit: Mapped[str] = mapped_column(default="pcs")
     weight_kg: Mapped[Decimal | None] = mapped_column(Scaled(3))
     length_mm: Mapped[int | None]
@@ -112,6 +114,7 @@ class Product(OrganizationOwned, Findable, Base):
         Index(None, "organization_id", "name"),
         CheckConstraint("sku <> '' AND name <> ''", name="named"),
         CheckConstraint("on_hand >= 0", name="not_less_than_none"),
+        CheckConstraint("on_hand = 0 OR was_stocked", name="was_stocked_when_there"),
     )
 
 

@@ -301,15 +301,16 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I18a",
-        "Every product at or below its reorder level has one open alert that says what is true,"
-        " unless somebody dismissed it and nothing got worse.",
+        "Every product that was ever in stock and is at or below its reorder level has one open alert that says"
+        " what is true, unless somebody dismissed it and nothing got worse.",
         """
         SELECT product.organization_id, product.id AS product_id, product.sku, product.on_hand, product.reorder_level,
             waits.id AS alert_id, waits.kind
         FROM product LEFT JOIN alert AS waits
             ON waits.organization_id = product.organization_id AND waits.product_id = product.id
             AND waits.closed_at IS NULL AND NOT waits.is_ahead
-        WHERE product.archived_at IS NULL AND NOT product.is_package AND product.on_hand <= product.reorder_level
+        WHERE product.archived_at IS NULL AND NOT product.is_package AND product.was_stocked
+            AND product.on_hand <= product.reorder_level
             AND CASE WHEN waits.id IS NOT NULL
                 THEN waits.kind <> CASE WHEN product.on_hand <= 0 THEN 'out' ELSE 'low' END
                 ELSE NOT EXISTS (
@@ -321,15 +322,15 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I18b",
-        "No alert about a level is open of a product that is above it, has none, or is archived.",
+        "No alert about a level is open of a product that is above it, has none, is archived, or was never in stock.",
         """
         SELECT product.organization_id, product.id AS product_id, product.sku, product.on_hand, product.reorder_level,
             alert.id AS alert_id
         FROM alert JOIN product
             ON product.organization_id = alert.organization_id AND product.id = alert.product_id
         WHERE alert.closed_at IS NULL AND NOT alert.is_ahead
-            AND (product.archived_at IS NOT NULL OR product.is_package OR product.reorder_level IS NULL
-                OR product.on_hand > product.reorder_level)""",
+            AND (product.archived_at IS NOT NULL OR product.is_package OR NOT product.was_stocked
+                OR product.reorder_level IS NULL OR product.on_hand > product.reorder_level)""",
     ),
     Invariant(
         "I12a",

@@ -23,8 +23,12 @@ Kinds = Mapping[int, AlertKind | None]
 
 
 def kind_of(product: Product) -> AlertKind | None:
-    """What is to be said of a product's level now: low, out, or nothing, as of what is archived and of packages."""
-    if product.archived_at is not None or product.is_package:
+    """What is to be said of a product's level now: low, out, or nothing.
+
+    Nothing is said of packages, of what is archived, and of what was never in stock: a catalogue that was just
+    imported with its levels has not run out of everything. What to order tells of it all the same.
+    """
+    if product.archived_at is not None or product.is_package or not product.was_stocked:
         return None
     word = level_kind(product.on_hand, product.reorder_level)
     return None if word is None else AlertKind(word)

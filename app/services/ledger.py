@@ -393,8 +393,8 @@ def move_assets(movements: Iterable[Movement]) -> None:
 
 
 def move_totals(standing: Standing) -> None:
-    """Write how many there are of each product in all, and what one of them costs on average now."""
+    """Write how many there are of each product in all, what one costs on average now, and that it was in stock."""
     for product_id, product in standing.products.items():
         product.average_cost = standing.averages[product_id]
-        product.on_hand = standing.totals[product_id]
+        product.on_hand, product.was_stocked = standing.totals[product_id], True
     db.session.flush()

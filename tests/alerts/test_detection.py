@@ -20,7 +20,7 @@ from app.services.products import (
 )
 from app.transactions import lock
 from tests import factories
-from tests.alerts.stock import alerts, issue, move, receive, said, tape
+from tests.alerts.stock import issue, move, receive, said, tape
 from tests.factories import me
 from tests.people import House
 
@@ -80,12 +80,24 @@ def set_level(house: House, product_id: int, level: int | None) -> None:
         change_product(product, facts_of(product, "").model_copy(update={"reorder_level": level}), by=me())
 
 
-def test_a_product_that_is_new_has_its_alert_until_it_is_stocked(house: House) -> None:
+def test_nobody_hears_that_what_was_never_in_stock_has_run_out(house: House) -> None:
     with house.writing():
-        add_product(ProductFacts(name="Fog fluid", reorder_level=4, is_critical=True), by=me())
+        product_id = add_product(
+            ProductFacts(name="Fog fluid", reorder_level=4, is_critical=True), by=me()
+        ).id
+    set_level(house, product_id, 6)
+    assert said(house) == []
+    receive(house, product_id, 3)
+    assert [kind for kind, *_ in said(house)] == ["low"]
+    issue(house, product_id, 3)
     assert said(house) == [("out", "open", "critical")]
-    receive(house, alerts(house)[0].product_id, 5)
-    assert [state for _, state, _ in said(house)] == ["resolved"]
+
+
+def test_what_comes_for_the_first_time_and_is_enough_is_no_news(house: House) -> None:
+    with house.writing():
+        product_id = add_product(ProductFacts(name="Fog fluid", reorder_level=4), by=me()).id
+    receive(house, product_id, 5)
+    assert said(house) == []
 
 
 def test_archiving_a_product_ends_its_alert_and_bringing_it_back_raises_one(house: House) -> None:
