@@ -13,6 +13,7 @@ from app.edge import IDLE, bind_edge
 from app.errors import bind_errors
 from app.extensions import bind_extensions, csrf
 from app.htmx import htmx
+from app.late_rules import LateRule
 from app.templating import bind_templating
 
 LARGEST_UPLOAD = 16 * 1024 * 1024
@@ -22,6 +23,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """The application with all its parts."""
     settings = settings or Settings.from_environment()
     app = Flask("app")
+    app.url_rule_class = LateRule
     configure(app, settings)
     bind_templating(app)
     htmx.init_app(app)

@@ -1,5 +1,6 @@
 """What every test can ask for: a database of its own kind, an application, people who use it."""
 
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,22 +8,31 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from app.application import create_app
 from app.config import Settings
-from app.extensions import db
+from app.extensions import db, make_engine
 from app.scope import leave_organization
 from app.transactions import finish
 from tests.databases import PostgresServer, SqliteServer, postgres_server
 from tests.people import House, found_house
 
 DATABASES = ("sqlite", "postgresql")
+RUBBISH = 20_000
+"""Objects more than before, until garbage is looked for."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a person run the suite on one database only."""
     parser.addoption("--database", choices=[*DATABASES, "both"], default="both")
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays: looking through it for garbage, again and again, took longer than many a test."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(RUBBISH, 10, 50)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -62,6 +72,21 @@ def database_url(database_kind: str, request: pytest.FixtureRequest) -> Iterator
     url = server.make()
     yield url
     server.drop(url)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_engines() -> Iterator[None]:
+    """An engine has compiled hundreds of statements when a test is done: the next test there has it as well."""
+    engines: dict[str, Engine] = {}
+
+    def kept(settings: Settings) -> Engine:
+        if settings.database_url not in engines:
+            engines[settings.database_url] = make_engine(settings)
+        return engines[settings.database_url]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("app.extensions.make_engine", kept)
+        yield
 
 
 @pytest.fixture
