@@ -16,7 +16,14 @@ from app.models.accounts import (
     User,
     UserRole,
 )
-from app.models.availability import Assignment, AssignmentState, Firmness, Reservation, ReservationKind
+from app.models.availability import (
+    HAPPENED,
+    Assignment,
+    AssignmentState,
+    Firmness,
+    Reservation,
+    ReservationKind,
+)
 from app.models.base import Base, Findable, OrganizationOwned, bind_organizations, plain_text
 from app.models.counts import (
     OPEN_COUNTS,
@@ -100,6 +107,9 @@ from app.models.log import (
     WorkState,
 )
 from app.models.planning import CostKind, Event, EventCost, LostDemand, PullLine
+from app.models.quarantines import Quarantine, QuarantineReason
+from app.models.reminders import ReturnReminder
+from app.models.repairs import RepairSending, RepairTest
 from app.models.replenishment import (
     COMING_ORDERS,
     OPEN_ALERTS,
@@ -112,7 +122,16 @@ from app.models.replenishment import (
     ProductSupplier,
     PurchaseOrder,
 )
-from app.models.warehouse import OPEN_REPAIRS, Repair, RepairState, Scan, ScanMode, ScanResult, Verdict
+from app.models.warehouse import (
+    KEEPS_OUT,
+    OPEN_REPAIRS,
+    Repair,
+    RepairState,
+    Scan,
+    ScanMode,
+    ScanResult,
+    Verdict,
+)
 from app.rules.deals import Stage
 from app.rules.phases import Phase
 
@@ -120,6 +139,8 @@ bind_organizations(Base.metadata)
 
 __all__ = [
     "COMING_ORDERS",
+    "HAPPENED",
+    "KEEPS_OUT",
     "OPEN_ALERTS",
     "OPEN_COUNTS",
     "OPEN_JOBS",
@@ -208,13 +229,18 @@ __all__ = [
     "ProductSupplier",
     "PullLine",
     "PurchaseOrder",
+    "Quarantine",
+    "QuarantineReason",
     "Quote",
     "QuoteLine",
     "QuoteState",
     "Repair",
+    "RepairSending",
     "RepairState",
+    "RepairTest",
     "Reservation",
     "ReservationKind",
+    "ReturnReminder",
     "Reversal",
     "Role",
     "Scan",

@@ -59,6 +59,13 @@ class Organization(Base):
     count_every_days: Mapped[int] = mapped_column(default=91)
     digest_hour: Mapped[int] = mapped_column(default=7)
     """When the daily digest of alerts goes out, an hour of the organization's own day."""
+    reminds_of_returns: Mapped[bool] = mapped_column(default=False)
+    """Whether clients are written to when their gear should be back and is not."""
+    remind_after_days: Mapped[int] = mapped_column(default=1)
+    remind_every_days: Mapped[int] = mapped_column(default=3)
+    most_reminders: Mapped[int] = mapped_column(default=3)
+    reminder_words: Mapped[str] = mapped_column(default="")
+    """What the house adds to a reminder in its own words."""
     setup_left_out: Mapped[list[str]] = mapped_column(default=list)
     """The steps of the guided start that this organization does not need."""
     is_demo: Mapped[bool] = mapped_column(default=False)

@@ -27,6 +27,11 @@ class ReservationKind(StrEnum):
     COUNT = "count"
     SUBHIRE_OUT = "subhire_out"
     SEALED_CASE = "sealed_case"
+    QUARANTINE = "quarantine"
+
+
+HAPPENED = (ReservationKind.REPAIR, ReservationKind.QUARANTINE)
+"""Claims that nobody decided about: what they hold is not there, whoever counted on it."""
 
 
 class Firmness(StrEnum):
@@ -60,6 +65,7 @@ class Reservation(OrganizationOwned, Base):
     line_id: Mapped[int | None] = refers_to("pull_line")
     repair_id: Mapped[int | None] = refers_to("repair")
     job_part_id: Mapped[int | None] = refers_to("job_part")
+    quarantine_id: Mapped[int | None] = refers_to("quarantine")
     prepped_quantity: Mapped[int] = mapped_column(default=0)
     out_quantity: Mapped[int] = mapped_column(default=0)
     returned_quantity: Mapped[int] = mapped_column(default=0)

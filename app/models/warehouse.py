@@ -1,15 +1,16 @@
-"""Scans and repairs."""
+"""Scans, and what is repaired."""
 
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, and_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.models.accounts import User
 from app.models.base import Amount, Base, OrganizationOwned, choice, refers_to, related
-from app.models.inventory import Asset, Condition, Product
+from app.models.inventory import Asset, Condition, Location, Product
 from app.models.log import StoredFile
 from app.models.planning import Event
 
@@ -115,9 +116,15 @@ class Repair(OrganizationOwned, Base):
     photo_id: Mapped[int | None] = refers_to("stored_file")
     reported_by_id: Mapped[int | None] = refers_to("user")
     reported_at: Mapped[datetime]
+    is_usable: Mapped[bool] = mapped_column(default=False)
+    """True while the thing may go out all the same: then its reservation claims nothing."""
+    assignee_id: Mapped[int | None] = refers_to("user")
     expected_back_at: Mapped[datetime | None]
+    labour_cost: Mapped[Decimal | None] = mapped_column(Amount())
     cost: Mapped[Decimal | None] = mapped_column(Amount())
+    """All that it cost: labour, parts, and what outside repairers charged."""
     outcome: Mapped[str] = mapped_column(default="")
+    shelf_id: Mapped[int | None] = refers_to("location")
     closed_at: Mapped[datetime | None]
 
     @property
@@ -132,6 +139,8 @@ class Repair(OrganizationOwned, Base):
     product: Mapped[Product] = related("Product", "Repair.product_id")
     asset: Mapped[Asset | None] = related("Asset", "Repair.asset_id")
     event: Mapped[Event | None] = related("Event", "Repair.event_id")
+    assignee: Mapped[User | None] = related("User", "Repair.assignee_id")
+    shelf: Mapped[Location | None] = related("Location", "Repair.shelf_id")
     photo: Mapped[StoredFile | None] = related("StoredFile", "Repair.photo_id")
 
     __table_args__ = (
@@ -141,3 +150,7 @@ class Repair(OrganizationOwned, Base):
         Index(None, "organization_id", "event_id"),
         CheckConstraint("quantity > 0", name="some"),
     )
+
+
+KEEPS_OUT: Final = and_(Repair.state.in_(OPEN_REPAIRS), ~Repair.is_usable)
+"""True for a repair whose thing must not go out."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 from app.extensions import db
 from app.finding import find
 from app.models import (
-    OPEN_REPAIRS,
+    KEEPS_OUT,
     Asset,
     Assignment,
     AssignmentState,
@@ -72,7 +72,7 @@ class AssetLine(NamedTuple):
 def has_repair() -> Any:
     """True for an asset with an open repair."""
     same = and_(Repair.organization_id == Asset.organization_id, Repair.asset_id == Asset.id)
-    return exists().where(same, Repair.state.in_(OPEN_REPAIRS)).correlate(Asset)
+    return exists().where(same, KEEPS_OUT).correlate(Asset)
 
 
 def is_assigned() -> Any:

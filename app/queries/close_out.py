@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import (
+    KEEPS_OUT,
     OPEN_JOBS,
-    OPEN_REPAIRS,
     CostKind,
     Event,
     EventCost,
@@ -90,7 +90,7 @@ def uninspected(event: Event) -> Gap | None:
     query = (
         select(Repair.id, Repair.number, Product.name)
         .join(Product, Product.id == Repair.product_id)
-        .where(Repair.event_id == event.id, Repair.state.in_(OPEN_REPAIRS))
+        .where(Repair.event_id == event.id, KEEPS_OUT)
         .order_by(Repair.id)
     )
     items = tuple(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import (
+    KEEPS_OUT,
     Assignment,
     AssignmentState,
     CountAction,
@@ -18,7 +19,6 @@ from app.models import (
     Event,
     Location,
     Repair,
-    RepairState,
     Reservation,
 )
 from app.queries.count_lines import Line, all_lines
@@ -159,7 +159,7 @@ def holders_of_assets(lines: Sequence[Line]) -> dict[int, Held]:
         .where(Assignment.state.in_((AssignmentState.PREPPED, AssignmentState.OUT)))
     )
     repairs = select(Repair.asset_id, Repair.id, Repair.number).where(
-        Repair.asset_id.in_(by_asset), Repair.state.in_((RepairState.OPEN, RepairState.IN_PROGRESS))
+        Repair.asset_id.in_(by_asset), KEEPS_OUT
     )
     if not by_asset:
         return {}

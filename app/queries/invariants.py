@@ -250,15 +250,16 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         "I6b",
-        "An open repair keeps its pieces out of stock, and one that has ended keeps none.",
+        "An open repair keeps its pieces out of stock, unless they are used meanwhile; an ended one keeps none.",
         """
         SELECT repair.organization_id, repair.id AS repair_id, repair.number, repair.state, repair.quantity,
-            claim.out_quantity, claim.returned_quantity, claim.released_at
+            repair.is_usable, claim.out_quantity, claim.returned_quantity, claim.released_at
         FROM repair LEFT JOIN reservation AS claim
             ON claim.organization_id = repair.organization_id AND claim.repair_id = repair.id
         WHERE CASE WHEN repair.state IN ('open', 'in_progress')
             THEN claim.id IS NULL OR claim.released_at IS NOT NULL
-                OR claim.out_quantity - claim.returned_quantity <> repair.quantity
+                OR claim.out_quantity - claim.returned_quantity
+                    <> CASE WHEN repair.is_usable THEN 0 ELSE repair.quantity END
             ELSE claim.out_quantity > claim.returned_quantity END""",
     ),
     Invariant(

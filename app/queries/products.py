@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from app.extensions import db
 from app.finding import find
 from app.models import (
-    OPEN_REPAIRS,
+    KEEPS_OUT,
     Accessory,
     Alert,
     Asset,
@@ -292,7 +292,7 @@ def open_repairs(product_id: int) -> Sequence[AnyRow]:
     query = (
         select(Repair.id, Repair.number, Repair.quantity, Repair.note, Repair.expected_back_at, Asset.tag)
         .outerjoin(Asset, Asset.id == Repair.asset_id)
-        .where(Repair.product_id == product_id, Repair.state.in_(OPEN_REPAIRS))
+        .where(Repair.product_id == product_id, KEEPS_OUT)
         .order_by(Repair.id)
     )
     return db.session.execute(query).all()

@@ -10,7 +10,9 @@ from app.extensions import db
 from app.models import Handover, Scan
 from app.rules.verdicts import Situation
 
-STANDS: Final = (Situation.LOST, Situation.UNDONE, Situation.REPORTED)
+ABOUT: Final = (Situation.REPORTED, Situation.ATTENTION, Situation.MISSING)
+"""Rows that say something about a scan that they stand beside."""
+STANDS: Final = (Situation.LOST, Situation.UNDONE, *ABOUT)
 """Rows that are no scans to be taken back: a loss, what was taken back, and a report about a scan."""
 
 _other = aliased(Scan)
@@ -18,7 +20,7 @@ IS_UNDONE: Final[ColumnElement[bool]] = select(_other.id).where(_other.undoes_id
 """True for a row that was taken back."""
 
 MOVED_ELSEWHERE: Final = (
-    select(_other.id).where(_other.beside_id == Scan.id, _other.situation != Situation.REPORTED).exists()
+    select(_other.id).where(_other.beside_id == Scan.id, _other.situation.not_in(ABOUT)).exists()
 )
 IS_WRITTEN_DOWN: Final = (
     select(Handover.id)
@@ -57,11 +59,11 @@ IS_UNDOABLE: Final = and_(
 
 BESIDE: Final = (
     select(Scan)
-    .where(Scan.beside_id == bindparam("scan"), Scan.situation != Situation.REPORTED, ~IS_UNDONE)
+    .where(Scan.beside_id == bindparam("scan"), Scan.situation.not_in(ABOUT), ~IS_UNDONE)
     .order_by(Scan.id)
 )
-REPORTED: Final = select(func.coalesce(func.sum(Scan.quantity), 0)).where(
-    Scan.beside_id == bindparam("scan"), Scan.situation == Situation.REPORTED
+SAID_ABOUT: Final = select(func.coalesce(func.sum(Scan.quantity), 0)).where(
+    Scan.beside_id == bindparam("scan"), Scan.situation.in_(bindparam("situations", expanding=True))
 )
 
 
@@ -70,9 +72,14 @@ def beside(scan_id: int) -> Sequence[Scan]:
     return db.session.scalars(BESIDE, {"scan": scan_id}).all()
 
 
+def pieces_about(scan_id: int, situations: Sequence[Situation]) -> int:
+    """Of how many pieces of a scan one of these things was said."""
+    return int(db.session.scalar(SAID_ABOUT, {"scan": scan_id, "situations": list(situations)}) or 0)
+
+
 def pieces_reported(scan_id: int) -> int:
     """How many pieces of a scan were reported as damaged before."""
-    return int(db.session.scalar(REPORTED, {"scan": scan_id}) or 0)
+    return pieces_about(scan_id, [Situation.REPORTED])
 
 
 def is_undone(scan_id: int) -> bool:

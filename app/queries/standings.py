@@ -14,7 +14,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
-from app.models import Event, Firmness, Product, PullLine, Reservation, ReservationKind
+from app.models import HAPPENED, Event, Firmness, Product, PullLine, Reservation
 from app.queries.availability import Holder, capacities, holders_of
 from app.rules.availability import free, shortfall
 from app.rules.phases import OPEN_PHASES
@@ -46,7 +46,7 @@ class ShortLine:
 
 def rank(row: Reservation, is_late: bool) -> Rank:
     """The smaller, the better: gone, promised, promised tentatively, overbooked; older ones first."""
-    if is_late or row.kind is ReservationKind.REPAIR:
+    if is_late or row.kind in HAPPENED:
         return (0, row.id)
     place = 3 if row.overbooked_quantity else 1
     return (place + (row.firmness is Firmness.TENTATIVE), row.id)

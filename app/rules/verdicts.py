@@ -29,6 +29,8 @@ class Situation(StrEnum):
     UNDONE = "undone"
     LOST = "lost"
     REPORTED = "reported"
+    ATTENTION = "attention"
+    MISSING = "missing"
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
     REFUSED = "refused"
@@ -96,6 +98,8 @@ TABLE: Final[dict[Situation, Judgement]] = {
     Situation.UNDONE: _quiet("Undone"),
     Situation.LOST: _look("Lost", Offer.FOUND),
     Situation.REPORTED: _look("Damaged"),
+    Situation.ATTENTION: _look("Look at it"),
+    Situation.MISSING: _look("Not back"),
     Situation.UNKNOWN: _stop("Unknown", Offer.LINK),
     Situation.UNREADABLE: _stop("Not readable"),
     Situation.REFUSED: _stop("Refused"),

@@ -1,82 +1,68 @@
-"""In what state things come back: damage opens a repair, what needs attention is noted."""
+"""In what state things came back: good, to be looked at, damaged, or not there after all. Each is said and kept."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.actors import Actor
 from app.extensions import db
 from app.models import Asset, Condition, Event, Product, Scan, ScanMode, ScanResult, Verdict
-from app.queries.scan_log import is_undone, pieces_reported
+from app.queries.repairs import number_of_open
+from app.queries.scan_log import is_undone, pieces_about
 from app.refusals import Refused
 from app.rules.phases import Phase
 from app.rules.verdicts import Situation
 from app.services.activities import record
+from app.services.missing_pieces import not_back_after_all
 from app.services.once import is_first
 from app.services.repairs import Damage, open_repair_in
 from app.transactions import lock
 
-WORTH_SAYING = (Condition.NEEDS_ATTENTION, Condition.DAMAGED)
 DAMAGED = "Came back damaged."
+ATTENTION = "Somebody should look at it."
+SAID = {
+    Condition.DAMAGED: (Situation.REPORTED, DAMAGED),
+    Condition.NEEDS_ATTENTION: (Situation.ATTENTION, ATTENTION),
+}
 
 
-def report_condition(
-    row: Scan,
-    condition: Condition,
-    note: str,
-    photo_id: int | None,
-    *,
-    by: Actor,
-    quantity: int | None = None,
-    request_id: str = "",
-) -> int | None:
-    """Say in what state a scanned thing came back; the repair that damage opened. Raises Refused.
+@dataclass(frozen=True)
+class Finding:
+    """What somebody says of what came back. Of counted pieces, `quantity` says how many; left out, all of them."""
 
-    Of counted pieces, `quantity` says how many; left out, it is all of them.
-    """
+    condition: Condition
+    note: str = ""
+    photo_id: int | None = None
+    quantity: int | None = None
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What a finding led to, in a sentence; the repair that it opened."""
+
+    message: str
+    repair_id: int | None = None
+
+
+def report_condition(row: Scan, finding: Finding, *, by: Actor, request_id: str = "") -> Reported:
+    """Say in what state a scanned thing came back; the same request again changes nothing. Raises Refused."""
     lock({Event: [row.event_id or 0], Product: [row.product_id or 0], Asset: [row.asset_id or 0]})
     if not is_first(request_id, by=by):
-        return None
-    return condition_in(row, condition, note, photo_id, by, quantity)
+        return Reported("This was reported already.")
+    return condition_in(row, finding, by)
 
 
-def condition_in(
-    row: Scan, condition: Condition, note: str, photo_id: int | None, by: Actor, quantity: int | None = None
-) -> int | None:
+def condition_in(row: Scan, finding: Finding, by: Actor) -> Reported:
     """The same, with the locks held."""
-    pieces = pieces_meant(row, quantity)
+    refuse_no_return(row)
     product = db.session.get_one(Product, row.product_id)
     asset = db.session.get_one(Asset, row.asset_id) if row.asset_id else None
-    if condition is Condition.NEEDS_ATTENTION:
-        note_attention(row, product, asset, note, by)
-        return None
-    damage = Damage(note or DAMAGED, row.event_id, photo_id)
-    report(row, pieces, condition, damage.note, by)
-    return open_repair_in(product, asset, pieces, damage, by=by).id
-
-
-def pieces_meant(row: Scan, quantity: int | None) -> int:
-    """How many pieces of a return are spoken of: each is reported as damaged once. Raises Refused."""
-    refuse_no_return(row)
-    left = row.change - pieces_reported(row.id)
-    if left < 1:
-        raise Refused("This is reported as damaged already.", "note")
-    if quantity is not None and not 1 <= quantity <= left:
-        raise Refused(f"{left} of this scan can be reported.", "quantity")
-    return quantity or left
-
-
-def report(row: Scan, pieces: int, condition: Condition, note: str, by: Actor) -> None:
-    """Keep the report beside the scan that it is about."""
-    now = datetime.now(UTC)
-    db.session.add(
-        Scan(
-            uuid=str(uuid.uuid4()), event_id=row.event_id, mode=row.mode, raw_code=row.raw_code,
-            product_id=row.product_id, asset_id=row.asset_id, line_id=row.line_id, quantity=pieces,
-            situation=Situation.REPORTED, verdict=Verdict.WARN, result=ScanResult.APPLIED,
-            message=f"{row.message} {note}", notes=note, condition=condition, beside_id=row.id, by_id=by.id,
-            by_name=by.name, scanned_at=now, recorded_at=now,
-        )
-    )  # fmt: skip
+    pieces = pieces_meant(row, finding)
+    if finding.condition is Condition.GOOD:
+        return find_good(row, product, asset, pieces, by)
+    if finding.condition is Condition.MISSING:
+        return Reported(not_back_after_all(row, product, asset, pieces, by))
+    return find_faulty(row, product, asset, pieces, finding, by)
 
 
 def refuse_no_return(row: Scan) -> None:
@@ -89,11 +75,66 @@ def refuse_no_return(row: Scan) -> None:
         raise Refused("This event is closed: report the damage on the thing itself.", "note")
 
 
-def note_attention(row: Scan, product: Product, asset: Asset | None, note: str, by: Actor) -> None:
-    """Somebody should look at it; it stays available."""
+def pieces_meant(row: Scan, finding: Finding) -> int:
+    """How many pieces of a return are spoken of: of each, damage is reported once. Raises Refused."""
+    spoken = [Situation.REPORTED, Situation.MISSING]
+    if finding.condition is Condition.NEEDS_ATTENTION:
+        spoken.append(Situation.ATTENTION)
+    left = row.change - pieces_about(row.id, spoken)
+    if left < 1:
+        raise Refused("This is reported as damaged already.", "note")
+    if finding.quantity is not None and not 1 <= finding.quantity <= left:
+        raise Refused(f"{left} of this scan can be reported.", "quantity")
+    return finding.quantity or left
+
+
+def name_of(product: Product, asset: Asset | None, pieces: int) -> str:
+    """What people call what they speak of."""
+    return f"{product.name} {asset.tag}" if asset else f"{pieces} × {product.name}"
+
+
+def find_good(row: Scan, product: Product, asset: Asset | None, pieces: int, by: Actor) -> Reported:
+    """Nothing is wrong with it. What is being repaired stays so until somebody ends the repair."""
+    name = name_of(product, asset, pieces)
+    if asset is not None and (number := number_of_open(asset.id)):
+        return Reported(f"{name} looks good, but {number} is open: end it there.")
     if asset is not None:
-        asset.condition = Condition.NEEDS_ATTENTION
-        asset.notes = "\n".join(filter(None, (asset.notes, note)))
-    subject = asset or product
-    record("condition.noted", subject, by=by, event_id=row.event_id, summary=note or "Needs attention.")
+        asset.condition = Condition.GOOD
+    record("condition.found_good", asset or product, by=by, label=name, event_id=row.event_id)
     db.session.flush()
+    return Reported(f"{name} is good.")
+
+
+def find_faulty(
+    row: Scan, product: Product, asset: Asset | None, pieces: int, finding: Finding, by: Actor
+) -> Reported:
+    """Open a repair: of damage it keeps the thing out of stock, of what needs attention it does not."""
+    situation, sentence = SAID[finding.condition]
+    is_usable = finding.condition is Condition.NEEDS_ATTENTION
+    note = finding.note or sentence
+    keep_report(row, situation, pieces, finding.condition, note, by)
+    repair = open_repair_in(
+        product, asset, pieces, Damage(note, row.event_id, finding.photo_id, is_usable=is_usable), by=by
+    )
+    name = name_of(product, asset, pieces)
+    state = "is to be looked at, and stays available" if is_usable else "is damaged and out of stock"
+    return Reported(f"{name} {state}: {repair.number}.", repair.id)
+
+
+def keep_report(
+    row: Scan, situation: Situation, pieces: int, condition: Condition, note: str, by: Actor
+) -> None:
+    """Keep the report beside the scan that it is about."""
+    now = datetime.now(UTC)
+    db.session.add(
+        Scan(
+            uuid=str(uuid.uuid4()), event_id=row.event_id, mode=row.mode, raw_code=row.raw_code,
+            product_id=row.product_id, asset_id=row.asset_id, line_id=row.line_id, quantity=pieces,
+            situation=situation, verdict=Verdict.WARN, result=ScanResult.APPLIED,
+            message=f"{row.message} {note}", notes=note, condition=condition, beside_id=row.id, by_id=by.id,
+            by_name=by.name, scanned_at=now, recorded_at=now,
+        )
+    )  # fmt: skip
+
+
+__all__ = ["Finding", "Reported", "condition_in", "report_condition"]

@@ -16,7 +16,7 @@ from app.actors import Actor
 from app.extensions import db
 from app.finding import at_hand
 from app.models import (
-    OPEN_REPAIRS,
+    KEEPS_OUT,
     Asset,
     Base,
     Location,
@@ -283,7 +283,7 @@ def refuse_kept(assets: Sequence[Asset]) -> None:
     except Refused as refused:
         raise Stopped(S.IN_USE, refused.message) from refused
     mended = select(Repair.number, Asset.tag).join(Asset, Asset.id == Repair.asset_id)
-    query = mended.where(Repair.asset_id.in_(ids), Repair.state.in_(OPEN_REPAIRS)).limit(1)
+    query = mended.where(Repair.asset_id.in_(ids), KEEPS_OUT).limit(1)
     if found := db.session.execute(query).one_or_none():
         said = f"{found.tag} is in repair: close {found.number} first, which says where it goes."
         raise Stopped(S.IN_REPAIR, said)

@@ -1,12 +1,16 @@
 """Repairs: what is damaged leaves availability at once, and stays out until somebody ends the repair."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from sqlalchemy import select
+
 from app.actors import Actor
 from app.extensions import db
 from app.models import (
+    OPEN_REPAIRS,
     Asset,
     AssignmentState,
     Condition,
@@ -39,6 +43,8 @@ class Damage:
     event_id: int | None = None
     photo_id: int | None = None
     charge: Decimal = ZERO
+    is_usable: bool = False
+    """True for what may go out meanwhile: it is on the board, and stays in stock."""
 
 
 def open_repair(product: Product, asset: Asset | None, quantity: int, damage: Damage, *, by: Actor) -> Repair:
@@ -50,7 +56,9 @@ def open_repair(product: Product, asset: Asset | None, quantity: int, damage: Da
 def open_repair_in(
     product: Product, asset: Asset | None, quantity: int, damage: Damage, *, by: Actor
 ) -> Repair:
-    """The same, with the locks held."""
+    """The same, with the locks held. What is looked at already is the same repair; damage takes it out of stock."""
+    if asset is not None and (known := usable_repair_of(asset.id)):
+        return worsen(known, damage, by)
     if asset is not None:
         refuse_unmendable(asset)
     warehouse_id = warehouse_of(asset, damage.event_id)
@@ -63,19 +71,55 @@ def open_repair_in(
         event_id=damage.event_id,
         note=damage.note,
         photo_id=damage.photo_id,
+        is_usable=damage.is_usable,
         reported_by_id=by.id,
         reported_at=now,
     )
     db.session.add(repair)
     db.session.flush()
-    if asset is not None:
-        asset.condition = Condition.DAMAGED
     claim_thing(repair, warehouse_id)
-    charge_event(repair, product, damage)
+    show_condition(repair, asset)
+    if not repair.is_usable:
+        charge_event(repair, product, damage.charge)
+    short = settle(repair, warehouse_id, by)
     record("repair.opened", repair, by=by, label=name_of(repair, product, asset), event_id=damage.event_id,
-           summary=damage.note)  # fmt: skip
-    settle_claims([product.id], warehouse_id, by=by, reason=f"in repair ({repair.number})")
+           summary=told(damage.note, short), short=short)  # fmt: skip
     return repair
+
+
+def usable_repair_of(asset_id: int) -> Repair | None:
+    """The open repair of a piece that is used meanwhile."""
+    query = select(Repair).where(
+        Repair.asset_id == asset_id, Repair.state.in_(OPEN_REPAIRS), Repair.is_usable
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def worsen(repair: Repair, damage: Damage, by: Actor) -> Repair:
+    """What was to be looked at has been reported again, perhaps as damaged: it is one repair."""
+    repair.note = "\n".join(filter(None, (repair.note, damage.note)))
+    repair.photo_id = damage.photo_id or repair.photo_id
+    repair.event_id = damage.event_id or repair.event_id
+    db.session.flush()
+    if not damage.is_usable:
+        use_meanwhile_in(repair, False, by)
+    return repair
+
+
+def show_condition(repair: Repair, asset: Asset | None) -> None:
+    """A piece in repair is damaged, or needs attention while it is used."""
+    if asset is not None:
+        asset.condition = Condition.NEEDS_ATTENTION if repair.is_usable else Condition.DAMAGED
+
+
+def settle(repair: Repair, warehouse_id: int, by: Actor) -> list[str]:
+    """Bring the other claims in line; the numbers of the events that became short."""
+    return settle_claims([repair.product_id], warehouse_id, by=by, reason=f"in repair ({repair.number})")
+
+
+def told(note: str, short: Sequence[str]) -> str:
+    """What happened, and whom it leaves short, for the feed."""
+    return " ".join(filter(None, (note, f"Short now: {', '.join(short)}." if short else "")))
 
 
 def refuse_unmendable(asset: Asset) -> None:
@@ -85,10 +129,15 @@ def refuse_unmendable(asset: Asset) -> None:
     """
     if number := number_of_open(asset.id):
         raise Refused(f"{asset.tag} is in repair already ({number}).", "note")
-    if event := event_of(asset.id, [AssignmentState.OUT]):
-        raise Refused(f"{asset.tag} is out on {event}: check it in there as damaged.", "note")
+    refuse_out(asset)
     if asset.location_id is None:
         raise Refused(f"{asset.tag} is not in stock any more.", "note")
+
+
+def refuse_out(asset: Asset) -> None:
+    """What an event has is claimed by it. Raises Refused."""
+    if event := event_of(asset.id, [AssignmentState.OUT]):
+        raise Refused(f"{asset.tag} is out on {event}: check it in there as damaged.", "note")
 
 
 def warehouse_of(asset: Asset | None, event_id: int | None) -> int:
@@ -102,11 +151,11 @@ def warehouse_of(asset: Asset | None, event_id: int | None) -> int:
 
 
 def claim_thing(repair: Repair, warehouse_id: int) -> None:
-    """Claim the thing without an end."""
+    """Claim the thing without an end; what is used meanwhile is claimed in no number."""
     wish = Wish(
         product_id=repair.product_id,
         warehouse_id=warehouse_id,
-        quantity=repair.quantity,
+        quantity=0 if repair.is_usable else repair.quantity,
         starts_at=repair.reported_at,
         ends_at=OPEN_END,
         kind=ReservationKind.REPAIR,
@@ -115,16 +164,17 @@ def claim_thing(repair: Repair, warehouse_id: int) -> None:
     keep_out(wish)
 
 
-def charge_event(repair: Repair, product: Product, damage: Damage) -> None:
-    """Damage on an event stands among its costs, to be filled in and charged."""
-    if damage.event_id is None:
+def charge_event(repair: Repair, product: Product, charge: Decimal = ZERO) -> None:
+    """Damage on an event stands once among its costs, to be filled in and charged."""
+    known = select(EventCost.id).where(EventCost.repair_id == repair.id)
+    if repair.event_id is None or db.session.scalar(known):
         return
     db.session.add(
         EventCost(
-            event_id=damage.event_id,
+            event_id=repair.event_id,
             kind=CostKind.DAMAGE,
             description=f"{repair.number}: {product.name}",
-            charge=damage.charge,
+            charge=charge,
             repair_id=repair.id,
             created_at=datetime.now(UTC),
         )
@@ -154,6 +204,17 @@ def start_repair(repair: Repair, *, by: Actor) -> None:
         db.session.flush()
 
 
+def describe(repair: Repair, note: str, photo_id: int | None, *, by: Actor) -> None:
+    """Say more of what is wrong, in words and with a photo."""
+    lock({Repair: [repair.id]})
+    if note:
+        repair.note = "\n".join(filter(None, (repair.note, note)))
+        record("repair.described", repair, by=by, event_id=repair.event_id, summary=note)
+    if photo_id is not None:
+        attach_photo(repair, photo_id, by=by)
+    db.session.flush()
+
+
 def attach_photo(repair: Repair, photo_id: int, *, by: Actor) -> None:
     """Show what is broken."""
     repair.photo_id = photo_id
@@ -173,6 +234,31 @@ def expect_back(repair: Repair, expected_back_at: datetime | None, *, by: Actor)
     claim = claim_of(repair.id)
     claim.ends_at = expected_back_at or OPEN_END
     db.session.flush()
-    settle_claims([repair.product_id], claim.warehouse_id, by=by, reason=f"in repair ({repair.number})")
-    record("repair.expected", repair, by=by, event_id=repair.event_id)
+    short = settle(repair, claim.warehouse_id, by)
+    record("repair.expected", repair, by=by, event_id=repair.event_id, summary=told("", short), short=short)
+    db.session.flush()
+
+
+def use_meanwhile(repair: Repair, is_usable: bool, *, by: Actor) -> None:
+    """Let the thing go out although it is being repaired, or keep it in stock no longer. Raises Refused."""
+    locked_repair(repair)
+    if repair.is_usable != is_usable:
+        use_meanwhile_in(repair, is_usable, by)
+
+
+def use_meanwhile_in(repair: Repair, is_usable: bool, by: Actor) -> None:
+    """The same, with the locks held."""
+    claim, pieces = claim_of(repair.id), 0 if is_usable else repair.quantity
+    asset = db.session.get_one(Asset, repair.asset_id) if repair.asset_id else None
+    if asset is not None and not is_usable:
+        refuse_out(asset)
+    repair.is_usable = is_usable
+    claim.quantity, claim.out_quantity = pieces, pieces
+    show_condition(repair, asset)
+    if not is_usable:
+        charge_event(repair, db.session.get_one(Product, repair.product_id))
+    db.session.flush()
+    short = settle(repair, claim.warehouse_id, by)
+    verb = "repair.usable" if is_usable else "repair.kept_in"
+    record(verb, repair, by=by, event_id=repair.event_id, summary=told(repair.note, short), short=short)
     db.session.flush()

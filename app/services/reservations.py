@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, insert, select
 from app.actors import Actor
 from app.extensions import db
 from app.finding import at_hand
-from app.models import Firmness, Organization, Product, Reservation, ReservationKind
+from app.models import HAPPENED, Firmness, Organization, Product, Reservation, ReservationKind
 from app.permissions import Permission
 from app.queries.availability import Holder, availability, capacities, single_availability
 from app.queries.standings import claims_by_place, span
@@ -41,6 +41,7 @@ class Wish:
     event_id: int | None = None
     line_id: int | None = None
     repair_id: int | None = None
+    quarantine_id: int | None = None
     job_part_id: int | None = None
     expires_at: datetime | None = None
 
@@ -152,6 +153,7 @@ def claim(wish: Wish, period: Period, missing: int, overbook: Overbooking | None
         event_id=wish.event_id,
         line_id=wish.line_id,
         repair_id=wish.repair_id,
+        quarantine_id=wish.quarantine_id,
         job_part_id=wish.job_part_id,
         expires_at=wish.expires_at,
         created_at=datetime.now(UTC),
@@ -253,7 +255,7 @@ CLAIMS_AHEAD: Final = (
         Reservation.product_id.in_(bindparam("products", expanding=True)),
         Reservation.warehouse_id == bindparam("warehouse"),
         Reservation.released_at.is_(None),
-        Reservation.kind != ReservationKind.REPAIR,
+        Reservation.kind.not_in(HAPPENED),
         Reservation.ends_at > bindparam("now"),
     )
     .order_by(Reservation.firmness.desc(), Reservation.id.desc())

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from app.actors import Actor
 from app.extensions import db
 from app.models import Event, Job, JobPart, Location, Product, Reservation
-from app.services.activities import record
+from app.services.activities import Done, record, record_all
 from app.services.reservations import make_room
 
 
@@ -33,18 +33,22 @@ def tell_short(rows: Collection[Reservation], *, by: Actor, reason: str) -> list
     """One activity for each event that became short, so that somebody hears of it."""
     if not rows:
         return []
-    events = db.session.scalars(select(Event).where(Event.id.in_({row.event_id for row in rows})))
+    wanted = select(Event).where(Event.id.in_({row.event_id for row in rows})).order_by(Event.occupied_from)
+    events = db.session.scalars(wanted).all()
     names = dict(
         db.session.execute(
             select(Product.id, Product.name).where(Product.id.in_({row.product_id for row in rows}))
         ).all()
     )
-    numbers = []
-    for event in events:
-        short = sorted({names[row.product_id] for row in rows if row.event_id == event.id})
-        record("event.short", event, by=by, summary=f"{reason}: {', '.join(short)}")
-        numbers.append(event.number)
-    return numbers
+    short = {
+        event: sorted({names[row.product_id] for row in rows if row.event_id == event.id}) for event in events
+    }
+    told = (
+        Done("event.short", event, facts={"summary": f"{reason}: {', '.join(products)}"})
+        for event, products in short.items()
+    )
+    record_all(told, by=by)
+    return [event.number for event in short]
 
 
 def tell_short_jobs(rows: Collection[Reservation], *, by: Actor, reason: str) -> None:

@@ -7,7 +7,7 @@ from app.extensions import db
 from app.models import Condition, Event, Location, ScanMode
 from app.rules.codes import Command
 from app.rules.verdicts import Situation
-from app.services.conditions import condition_in
+from app.services.conditions import Finding, condition_in
 from app.services.scan_effects import is_landing
 from app.services.scan_requests import ScanAnswer, ScanRequest, Thing
 from app.services.scan_rows import last_counting, number_before, write
@@ -47,9 +47,9 @@ def damaged_last(request: ScanRequest, thing: Thing, event: Event, by: Actor) ->
     last = next(iter(last_counting(event.id, by)), None)
     if last is None or last.mode is not ScanMode.IN:
         return write(request, thing, Situation.COMMAND, "Scan the damaged thing in first.", by)
-    repair_id = condition_in(last, Condition.DAMAGED, "", None, by)
+    reported = condition_in(last, Finding(Condition.DAMAGED), by)
     answer = write(request, thing, Situation.COMMAND, f"{last.message} Reported as damaged.", by)
-    return replace(answer, repair_id=repair_id)
+    return replace(answer, repair_id=reported.repair_id)
 
 
 def place(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:

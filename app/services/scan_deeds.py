@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, func, select
 from app.actors import Actor
 from app.extensions import db
 from app.models import (
-    OPEN_REPAIRS,
+    KEEPS_OUT,
     Asset,
     Assignment,
     AssignmentState,
@@ -45,7 +45,7 @@ COUNTING: Final = (
 WHEREABOUTS: Final = (
     select(Location.warehouse_id, Location.name, Repair.id, Repair.number, Assignment)
     .select_from(Location)
-    .outerjoin(Repair, and_(Repair.asset_id == bindparam("asset"), Repair.state.in_(OPEN_REPAIRS)))
+    .outerjoin(Repair, and_(Repair.asset_id == bindparam("asset"), KEEPS_OUT))
     .outerjoin(Assignment, and_(Assignment.asset_id == bindparam("asset"), Assignment.state.in_(ACTIVE)))
     .where(Location.id == bindparam("location"))
 )

@@ -24,7 +24,7 @@ from app.models import (
     TransactionKind,
 )
 from app.queries.handovers import covering
-from app.queries.scan_log import beside, is_undone, pieces_reported
+from app.queries.scan_log import beside, is_undone, pieces_about, pieces_reported
 from app.refusals import Refused
 from app.rules.verdicts import Situation
 from app.services.activities import record
@@ -71,15 +71,14 @@ def undo_in(row: Scan, uuid: str, by: Actor) -> ScanAnswer:
     if row.situation == Situation.LOST:
         raise Refused("A loss is not taken back here: mark it as found.", "code")
     elsewhere = beside(row.id)
-    if is_undone(row.id) or (row.change <= 0 and not elsewhere):
+    left = row.change - pieces_about(row.id, [Situation.MISSING])
+    if is_undone(row.id) or (left <= 0 and not elsewhere):
         raise Refused("This was taken back already.", "code")
-    deed = deed_again(row, row.change, uuid, by)
+    deed = deed_again(row, left, uuid, by)
     said = [f"{deed.name}: {row.mode.value} taken back.", *take_back_here(deed, row)]
     for number, one in enumerate(reversed(elsewhere)):
         said.append(take_back_there(one, f"{uuid}/{number}", by))
-    written = write_beside(
-        Beside(deed, -row.change, Situation.UNDONE, " ".join(filter(None, said))), None, row.id
-    )
+    written = write_beside(Beside(deed, -left, Situation.UNDONE, " ".join(filter(None, said))), None, row.id)
     record("scan.undone", row, by=by, label=deed.name, event_id=deed.event.id)
     return answer_of(written, deed)
 

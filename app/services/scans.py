@@ -9,11 +9,11 @@ from dataclasses import replace
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Asset, Base, Event, Location, Product, Scan, ScanMode
+from app.models import Asset, Base, Condition, Event, Location, Product, Scan, ScanMode
 from app.permissions import Permission
 from app.refusals import NotFound, Refused
 from app.rules.verdicts import AT_ONCE, TABLE, Offer, Situation, consents
-from app.services.conditions import WORTH_SAYING, condition_in, report_condition
+from app.services.conditions import Finding, condition_in
 from app.services.pull_lines import Wanted, claimed_products
 from app.services.scan_codes import numbered, things_in
 from app.services.scan_commands import command, number, place
@@ -234,17 +234,19 @@ def require(by: Actor, permission: Permission) -> None:
 def finish(request: ScanRequest, thing: Thing, deed: Deed, judged: Judged) -> ScanAnswer:
     """Keep the scan, with a row beside it for each other event, report what came back damaged, and answer."""
     applied = judged.situation in AT_ONCE
+    if request.condition is Condition.MISSING:
+        raise Refused("What is scanned is here: say what is missing on the list.", "condition")
     sentence = " ".join(filter(None, (f"{deed.name}:", judged.message, *deed.notes)))
     answer = write(request, thing, judged.situation, sentence, deed.by, deed=deed, applied=applied)
     answer = replace(answer, elsewhere_id=judged.elsewhere_id, repair_id=judged.repair_id)
     rows = [write_beside(one, answer.scan_id) for one in deed.beside]
-    if applied and request.mode is ScanMode.IN and request.condition in WORTH_SAYING and request.condition:
+    if applied and request.mode is ScanMode.IN and request.condition:
         row = db.session.get_one(Scan, answer.scan_id) if deed.counts_here else rows[0]
-        repair_id = condition_in(row, request.condition, request.notes, request.photo_id, deed.by)
-        return replace(answer, repair_id=repair_id)
+        finding = Finding(request.condition, request.notes, request.photo_id)
+        return replace(answer, repair_id=condition_in(row, finding, deed.by).repair_id)
     return answer
 
 
 __all__ = [
-    "Counters", "ScanAnswer", "ScanRequest", "number_before", "report_condition", "scan", "undo",
+    "Counters", "ScanAnswer", "ScanRequest", "number_before", "scan", "undo",
 ]  # fmt: skip

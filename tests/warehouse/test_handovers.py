@@ -13,7 +13,7 @@ from app.queries.handovers import differences_now, open_span, stated
 from app.queries.handovers import on_note as written
 from app.refusals import Refused
 from app.rules.verdicts import Situation
-from app.services.conditions import report_condition
+from app.services.conditions import Finding, report_condition
 from app.services.handovers import Closing, NoReason, hand_over, void_handover
 from app.services.losses import mark_lost
 from app.services.repair_endings import Ending, close_repair
@@ -116,7 +116,7 @@ def test_a_return_says_what_is_not_back_what_is_damaged_and_what_is_lost(hall: H
     by = hall.house.actor("Walter")
     with hall.house.writing():
         row = db.session.get_one(Scan, back.scan_id)
-        report_condition(row, Condition.DAMAGED, "Lens cracked", None, by=by)
+        report_condition(row, Finding(Condition.DAMAGED, "Lens cracked"), by=by)
     with hall.house.writing():
         mark_lost(hall.line(hall.spot), hall.asset(1), 1, 0, by=by, uuid="lost")
     assert differs(hall, "in") == [
@@ -199,7 +199,7 @@ def test_a_report_about_a_return_that_was_taken_back_is_on_no_note(hall: Hall) -
     by = hall.house.actor("Walter")
     with hall.house.writing():
         row = db.session.get_one(Scan, back.scan_id)
-        repair_id = report_condition(row, Condition.DAMAGED, "Dent", None, by=by)
+        repair_id = report_condition(row, Finding(Condition.DAMAGED, "Dent"), by=by).repair_id
     with hall.house.writing():
         close_repair(db.session.get_one(Repair, repair_id), Ending(True, "Soldered"), by=by)
     with hall.house.writing():

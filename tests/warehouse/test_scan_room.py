@@ -10,9 +10,9 @@ from app.extensions import db
 from app.models import Asset, Condition, Event, Repair, Scan
 from app.refusals import Refused
 from app.rules.verdicts import Situation
+from app.services.conditions import Finding, report_condition
 from app.services.event_phases import cancel_event
 from app.services.pull_lines import Wanted, add_lines
-from app.services.scans import report_condition
 from tests.factories import me
 from tests.walks import token_of
 from tests.warehouse.test_scans import Hall, hall
@@ -117,7 +117,7 @@ def test_counted_pieces_of_one_scan_are_reported_as_damaged_once(stocked: Hall) 
     def report(quantity: int | None) -> None:
         with stocked.house.writing():
             row = db.session.get_one(Scan, back.scan_id)
-            report_condition(row, Condition.DAMAGED, "Broken plug", None, by=by, quantity=quantity)
+            report_condition(row, Finding(Condition.DAMAGED, "Broken plug", quantity=quantity), by=by)
 
     report(3)
     with pytest.raises(Refused, match="5 of this scan"):
@@ -136,7 +136,7 @@ def test_a_return_that_was_taken_back_has_no_condition(stocked: Hall) -> None:
     stocked.scan("UNDO", "in")
     by = stocked.house.actor("Bob")
     with pytest.raises(Refused, match="taken back"), stocked.house.writing():
-        report_condition(db.session.get_one(Scan, back.scan_id), Condition.DAMAGED, "", None, by=by)
+        report_condition(db.session.get_one(Scan, back.scan_id), Finding(Condition.DAMAGED, ""), by=by)
 
 
 def station(hall: Hall, who: str = "Bob") -> Any:

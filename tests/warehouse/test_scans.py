@@ -29,6 +29,7 @@ from app.models import (
 from app.queries.availability import availability
 from app.refusals import Refused
 from app.rules.verdicts import Situation
+from app.services.conditions import Finding, report_condition
 from app.services.event_phases import cancel_event
 from app.services.events import open_event
 from app.services.ledger import Cause, Movement, post
@@ -38,7 +39,7 @@ from app.services.pull_lines import Wanted, add_lines
 from app.services.repair_endings import Ending, close_repair
 from app.services.repairs import Damage, open_repair
 from app.services.reservations import Overbooking
-from app.services.scans import ScanAnswer, ScanRequest, report_condition, scan, undo
+from app.services.scans import ScanAnswer, ScanRequest, scan, undo
 from app.services.stock import receive_stock
 from tests import factories
 from tests.factories import SOON, me
@@ -319,7 +320,7 @@ def test_damage_opens_a_repair_and_takes_the_piece_out_of_stock(hall: Hall) -> N
     by = hall.house.actor("Bob")
     with hall.house.writing():
         row = db.session.get_one(Scan, back.scan_id)
-        repair_id = report_condition(row, Condition.DAMAGED, "Lens cracked", None, by=by)
+        repair_id = report_condition(row, Finding(Condition.DAMAGED, "Lens cracked"), by=by).repair_id
     with hall.house.reading():
         repair = db.session.get_one(Repair, repair_id)
         assert (repair.note, repair.event_id) == ("Lens cracked", hall.here)

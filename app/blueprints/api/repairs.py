@@ -17,10 +17,18 @@ from app.finding import find
 from app.models import Asset, Location, Product, Repair, RepairState
 from app.permissions import Permission
 from app.queries.paging import Page
-from app.queries.repairs import repairs_page
+from app.queries.repairs import claim_of, repairs_page
+from app.queries.short_because import ShortEvent, short_because_of
 from app.refusals import NotFound
 from app.services.repair_endings import Ending, close_repair
-from app.services.repairs import Damage, attach_photo, expect_back, open_repair, start_repair
+from app.services.repairs import (
+    Damage,
+    attach_photo,
+    expect_back,
+    open_repair,
+    start_repair,
+    use_meanwhile,
+)
 
 Photo = Annotated[FileContent, Field(description="The picture in Base64.")]
 
@@ -35,6 +43,7 @@ class RepairOut(Output):
     quantity: int
     event_id: int | None
     state: RepairState
+    is_usable: bool
     note: str
     reported_at: datetime
     expected_back_at: datetime | None
@@ -74,6 +83,7 @@ class RepairIn(Input):
 
     asset_id: Id
     note: Words
+    is_usable: bool = False
     photo: Photo | None = None
 
 
@@ -90,7 +100,8 @@ class RepairIn(Input):
 def create_repair(body: RepairIn) -> Repair:
     """Report damage: the asset leaves availability at once."""
     asset = named(Asset, body.asset_id, "asset_id")
-    damage = Damage(body.note, photo_id=None if body.photo is None else kept_picture(body.photo))
+    photo_id = None if body.photo is None else kept_picture(body.photo)
+    damage = Damage(body.note, photo_id=photo_id, is_usable=body.is_usable)
     with fields_called(note="asset_id"):
         return open_repair(find(Product, asset.product_id), asset, 1, damage, by=actor())
 
@@ -127,6 +138,48 @@ def expect_repair(repair_id: int, body: ExpectationIn) -> Repair:
     repair = find(Repair, repair_id)
     expect_back(repair, body.expected_back_at, by=actor())
     return repair
+
+
+class UseIn(Input):
+    """Whether the thing may go out although it is being repaired."""
+
+    is_usable: bool
+
+
+@operation(
+    "PUT",
+    "/inventory/repairs/<int:repair_id>/use",
+    permission=Permission.REPAIRS_MANAGE,
+    answer=RepairOut,
+    body=UseIn,
+)
+def use_repair(repair_id: int, body: UseIn) -> Repair:
+    """Let a thing be used meanwhile, or keep it out of stock until its repair ends."""
+    repair = find(Repair, repair_id)
+    use_meanwhile(repair, body.is_usable, by=actor())
+    return repair
+
+
+class ShortEventOut(Output):
+    """An event that is short because of something that is not there."""
+
+    event_id: int
+    number: str
+    name: str
+    starts_at: datetime
+    missing: int
+
+
+@operation(
+    "GET",
+    "/inventory/repairs/<int:repair_id>/short-events",
+    permission=Permission.REPAIRS_READ,
+    answer=ShortEventOut,
+    is_list=True,
+)
+def list_short_events(repair_id: int) -> list[ShortEvent]:
+    """The events to come that are short because of what a repair keeps out of stock."""
+    return short_because_of(claim_of(find(Repair, repair_id).id))
 
 
 class PhotoIn(Input):

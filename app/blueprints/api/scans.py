@@ -11,15 +11,15 @@ from app.actors import Actor
 from app.blueprints.api.contract import Output, Paging, operation
 from app.blueprints.api.fields import fields_called, named
 from app.blueprints.api.files import LARGEST_UPLOAD, FileContent, kept_picture
-from app.blueprints.warehouse.station import ConditionInput
+from app.blueprints.warehouse.conditions import ConditionInput
 from app.edge import actor
 from app.extensions import db
-from app.fields import Id, Input, Instant, Quantity
+from app.fields import Id, Input, Instant
 from app.models import Condition, Event, Scan, ScanMode, ScanResult, Verdict
 from app.permissions import Permission
 from app.queries.paging import Page, paged
 from app.refusals import NotFound
-from app.services.conditions import report_condition
+from app.services.conditions import Finding, Reported, report_condition
 from app.services.scans import ScanAnswer, ScanRequest, scan, undo
 from app.transactions import commit, start_writing
 
@@ -161,13 +161,13 @@ def scan_of(scan_uuid: str) -> Scan:
 class ConditionIn(ConditionInput):
     """In what state a returned thing is; of counted pieces, `quantity` says how many, all when left out."""
 
-    quantity: Quantity | None = None
     photo: Annotated[FileContent, Field(description="A picture in Base64.")] | None = None
 
 
 class ConditionOut(Output):
-    """The repair that damage opened; nothing for what only needs attention."""
+    """What it led to, and the repair that it opened: of damage, and of what needs attention while it is used."""
 
+    message: str
     repair_id: int | None
 
 
@@ -180,12 +180,11 @@ class ConditionOut(Output):
     is_idempotent=True,
     largest_body=LARGEST_UPLOAD,
 )
-def say_condition(scan_uuid: str, body: ConditionIn) -> dict[str, int | None]:
-    """Say in what state a scanned thing came back; damage opens a repair."""
+def say_condition(scan_uuid: str, body: ConditionIn) -> Reported:
+    """Say in what state a scanned thing came back; counted pieces that are missing after all are out again."""
     row = scan_of(scan_uuid)
     photo_id = None if body.photo is None else kept_picture(body.photo)
-    repair_id = report_condition(row, body.condition, body.note, photo_id, by=actor(), quantity=body.quantity)
-    return {"repair_id": repair_id}
+    return report_condition(row, Finding(body.condition, body.note, photo_id, body.quantity), by=actor())
 
 
 class KeptScanOut(Output):

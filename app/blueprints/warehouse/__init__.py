@@ -4,10 +4,21 @@ from flask import Blueprint
 
 blueprint = Blueprint("warehouse", __name__, url_prefix="/warehouse")
 
-from app.blueprints.warehouse import handovers, linking, losses, photos, putting_away, repairs, station, today  # noqa: E402
+from app.blueprints.warehouse import (  # noqa: E402
+    conditions,
+    handovers,
+    linking,
+    losses,
+    photos,
+    putting_away,
+    repairs,
+    station,
+    today,
+)
 
 __all__ = [
     "blueprint",
+    "conditions",
     "handovers",
     "linking",
     "losses",

@@ -17,10 +17,18 @@ from app.htmx import go_to, page, say
 from app.models import Asset, Location, Product, Repair
 from app.permissions import Permission, requires
 from app.queries import repairs as queries
+from app.queries.short_because import short_because_of
 from app.refusals import Refused
 from app.rules.calendars import from_local
 from app.services.repair_endings import Ending, close_repair
-from app.services.repairs import Damage, attach_photo, expect_back, open_repair, start_repair
+from app.services.repairs import (
+    Damage,
+    attach_photo,
+    expect_back,
+    open_repair,
+    start_repair,
+    use_meanwhile,
+)
 
 
 @blueprint.get("/repairs")
@@ -52,6 +60,7 @@ def repair(repair_id: int) -> Response:
         repair=found,
         is_open=found.is_open,
         is_overdue=found.is_overdue(now),
+        short=short_because_of(queries.claim_of(repair_id)) if found.is_open else [],
         **where,
     )
 
@@ -97,6 +106,23 @@ def open_for_asset(asset_id: int) -> Response:
 def start(repair_id: int) -> Response:
     """Work begins."""
     start_repair(find(Repair, repair_id), by=actor())
+    return go_to(url_for("warehouse.repair", repair_id=repair_id))
+
+
+class UseInput(Input):
+    """Whether the thing may go out although it is being repaired."""
+
+    is_usable: bool
+
+
+@blueprint.post("/repairs/<int:repair_id>/use")
+@requires(Permission.REPAIRS_MANAGE)
+@shown_again_by(repair)
+def use_repair(repair_id: int) -> Response:
+    """Let the thing be used meanwhile, or keep it out of stock."""
+    given = read_form(UseInput)
+    use_meanwhile(find(Repair, repair_id), given.is_usable, by=actor())
+    say("It may go out meanwhile." if given.is_usable else "It is out of stock until the repair ends.")
     return go_to(url_for("warehouse.repair", repair_id=repair_id))
 
 

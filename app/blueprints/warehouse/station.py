@@ -8,20 +8,21 @@ from flask import Response, request, url_for
 from pydantic import AwareDatetime, Field
 
 from app.blueprints.warehouse import blueprint
-from app.blueprints.warehouse.photos import kept_photo
 from app.edge import actor
 from app.extensions import db
 from app.fields import Id, Input
 from app.finding import find
-from app.forms import read_form, shown_again_by
+from app.forms import read_form
 from app.htmx import go_to, page, part, say, settle, wants_part
-from app.models import Condition, Event, Location, Scan, ScanMode
+from app.models import Event, Location, Scan, ScanMode
 from app.permissions import Permission, requires
 from app.queries import warehouse as queries
+from app.queries.repairs import claim_of
+from app.queries.short_because import ShortEvent, short_because_of
 from app.refusals import Refused
 from app.rules.verdicts import TABLE, Judgement, Situation
 from app.services.scan_effects import is_landing
-from app.services.scans import ScanAnswer, ScanRequest, number_before, report_condition, scan, undo
+from app.services.scans import ScanAnswer, ScanRequest, number_before, scan, undo
 from app.transactions import rollback, start_reading
 
 MOST_PIECES = 9_999
@@ -125,14 +126,26 @@ def refusal(event: Event, given: ScanInput, refused: Refused) -> Response:
     return verdict(event, given, None, refused)
 
 
-def verdict(event: Event, given: ScanInput, answer: ScanAnswer | None, refusal: Refused | None) -> Response:
-    """The answer to a scan, for htmx as parts, without JavaScript as the whole page."""
+def verdict(
+    event: Event,
+    given: ScanInput,
+    answer: ScanAnswer | None,
+    refusal: Refused | None,
+    *,
+    left: int | None = None,
+) -> Response:
+    """The answer to a scan, for htmx as parts, without JavaScript as the whole page.
+
+    `left` says of how many of its pieces the condition can be said still; left out, of all that it counted.
+    """
     shown: dict[str, Any] = {
         "answer": answer,
         "refusal": refusal,
         "judgement": judgement(answer),
         "given": given,
         "place": chosen_place(event, given, answer),
+        "short": short_after(answer),
+        "left": left,
     }
     settle()
     shown |= waiting(event) | standing(find(Event, event.id), given.mode)
@@ -142,9 +155,16 @@ def verdict(event: Event, given: ScanInput, answer: ScanAnswer | None, refusal: 
 
 
 PARTS = (
-    "warehouse/_scan_next.html", "warehouse/_scan_given.html", "warehouse/_scan_list.html",
-    "warehouse/_scan_recent.html",
+    "warehouse/_scan_next.html", "warehouse/_scan_condition.html", "warehouse/_scan_given.html",
+    "warehouse/_scan_list.html", "warehouse/_scan_recent.html",
 )  # fmt: skip
+
+
+def short_after(answer: ScanAnswer | None) -> list[ShortEvent]:
+    """The events that are short because of the repair that this scan has opened."""
+    if answer is None or answer.repair_id is None or answer.mode is not ScanMode.IN:
+        return []
+    return short_because_of(claim_of(answer.repair_id))
 
 
 def chosen_place(event: Event, given: ScanInput, answer: ScanAnswer | None) -> Location | None:
@@ -167,35 +187,6 @@ def counts(event_id: int) -> Response:
     if request.args.get("seen") == str(queries.latest_scan_id(event_id)):
         return Response(status=204)
     return part("warehouse/_scan_list.html", "warehouse/_scan_recent.html", **standing(event, chosen_mode()))
-
-
-@blueprint.get("/scans/<int:scan_id>/condition")
-@requires(Permission.SCANS_WRITE)
-def condition_form(scan_id: int) -> Response:
-    """The form for what came back damaged."""
-    return page("warehouse/condition.html", row=find(Scan, scan_id))
-
-
-class ConditionInput(Input):
-    """In what state something came back."""
-
-    condition: Condition
-    note: Annotated[str, Field(max_length=2_000)] = ""
-
-
-@blueprint.post("/scans/<int:scan_id>/condition")
-@requires(Permission.SCANS_WRITE)
-@shown_again_by(condition_form)
-def condition(scan_id: int) -> Response:
-    """Say in what state a scanned thing came back; damage opens a repair."""
-    row = find(Scan, scan_id)
-    given = read_form(ConditionInput)
-    photo_id = kept_photo(request.files.get("photo"))
-    repair_id = report_condition(row, given.condition, given.note, photo_id, by=actor())
-    say("A repair is open for it." if repair_id else "Noted.")
-    if repair_id:
-        return go_to(url_for("warehouse.repair", repair_id=repair_id))
-    return go_to(url_for("warehouse.scan_station", event_id=row.event_id, mode="in"))
 
 
 class UndoInput(Input):
