@@ -35,7 +35,9 @@ PLACES = (
         (
             Place("Today", "list-checks", "warehouse.today", P.SCANS_READ),
             Place("Put away", "map-pin", "warehouse.put_away", P.SCANS_WRITE),
+            Place("Late", "alarm-clock", "warehouse.late_returns", P.SCANS_READ),
             Place("Repairs", "wrench", "warehouse.repairs", P.REPAIRS_READ),
+            Place("Quarantine", "lock", "warehouse.quarantines", P.REPAIRS_READ),
             Place("Notes", "file-text", "warehouse.handovers", P.SCANS_READ),
         ),
     ),

@@ -13,6 +13,7 @@ from app.transactions import commit, finish, start_writing
 SCHEDULE: dict[str, timedelta] = {
     "holds.expire": timedelta(minutes=1),
     "returns.find_overdue": timedelta(minutes=5),
+    "returns.remind": timedelta(hours=1),
     "alerts.look_again": timedelta(minutes=5),
     "alerts.look_ahead": timedelta(minutes=5),
     "alerts.call_digest": timedelta(minutes=5),

@@ -22,6 +22,7 @@ from app.services import (
     overdue,
     partitions,
     report_files,
+    return_reminders,
     routine_orders,
     tidying,
 )
@@ -47,6 +48,7 @@ TASKS: dict[str, Callable[..., Any] | Errand] = {
     "holds.expire": holds.expire_holds,
     "quotes.expire": holds.expire_quotes,
     "returns.find_overdue": overdue.find_overdue,
+    "returns.remind": return_reminders.remind_of_returns,
     "orders.draft_routine": routine_orders.draft_routine,
     "counts.remind": count_plans.remind_of_counts,
     "outbox.tidy": tidying.tidy_outbox,

@@ -22,6 +22,7 @@ from app.models import (
     Location,
     LocationKind,
     Product,
+    Quarantine,
     Repair,
     StockTransaction,
     User,
@@ -75,6 +76,12 @@ def has_repair() -> Any:
     return exists().where(same, KEEPS_OUT).correlate(Asset)
 
 
+def is_kept_back() -> Any:
+    """True for an asset in quarantine."""
+    same = and_(Quarantine.organization_id == Asset.organization_id, Quarantine.asset_id == Asset.id)
+    return exists().where(same, Quarantine.released_at.is_(None)).correlate(Asset)
+
+
 def is_assigned() -> Any:
     """The latest active assignment of an asset: one may be prepped for the next event while it is out."""
     other = aliased(Assignment)
@@ -96,7 +103,7 @@ LINES: Final[AnySelect] = (
         Asset.id, Asset.tag, Asset.serial, Asset.condition, Asset.retired_at, Asset.product_id,
         Product.name.label("product"), Asset.location_id, Location.name.label("location"), Location.kind,
         Assignment.state, Event.id.label("event_id"), Event.number, Event.name, Assignment.ends_at,
-        has_repair().label("has_repair"),
+        has_repair().label("has_repair"), is_kept_back().label("is_kept_back"),
     )
     .select_from(Asset)
     .join(Product, Product.id == Asset.product_id)
@@ -143,6 +150,7 @@ def line(row: AnyRow) -> AssetLine:
         has_repair=row.has_repair,
         assignment=row.state,
         location_kind=row.kind,
+        is_kept_back=row.is_kept_back,
     )
     event = f"{row.number} {row.name}" if row.number else ""
     return AssetLine(
@@ -216,7 +224,7 @@ HERE: Final = Asset.retired_at.is_(None)
 STATUSES: Final[dict[str, Any]] = {
     "available": lambda: (
         HERE, Asset.condition.in_([Condition.GOOD, Condition.NEEDS_ATTENTION]), ~has_repair(),
-        ~in_kinds(LocationKind.EVENT_SITE, LocationKind.VEHICLE, LocationKind.REPAIR_BENCH),
+        ~is_kept_back(), ~in_kinds(LocationKind.EVENT_SITE, LocationKind.VEHICLE, LocationKind.REPAIR_BENCH),
         ~active_in(AssignmentState.OUT), ~active_in(AssignmentState.PREPPED),
     ),
     "checked_out": lambda: (
@@ -224,12 +232,13 @@ STATUSES: Final[dict[str, Any]] = {
     ),
     "prepped": lambda: (HERE, active_in(AssignmentState.PREPPED)),
     "in_repair": lambda: (HERE, or_(has_repair(), in_kinds(LocationKind.REPAIR_BENCH))),
+    "quarantine": lambda: (HERE, is_kept_back()),
     "lost": lambda: (HERE, Asset.condition == Condition.MISSING),
     "retired": lambda: (Asset.retired_at.is_not(None),),
 }  # fmt: skip
 STATUS_NAMES: Final = {
     "available": "Available", "prepped": "Prepped", "checked_out": "Checked out", "in_repair": "In repair",
-    "lost": "Lost", "retired": "Retired",
+    "quarantine": "Quarantine", "lost": "Lost", "retired": "Retired",
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from app.queries.availability import holders_of
 
 MOST_NAMED = 3
 NAMELESS = "another claim"
+KEPT_BACK = "quarantine"
 
 
 class Holding(NamedTuple):
@@ -31,7 +32,12 @@ def holdings(
     events, jobs, repairs = event_names(rows), job_names(rows), repair_names(rows)
     held: dict[tuple[int, int], list[Holding]] = defaultdict(list)
     for holder, row in zip(found, rows, strict=True):
-        name = events.get(row.event_id) or jobs.get(row.job_part_id) or repairs.get(row.repair_id) or NAMELESS
+        name = (
+            events.get(row.event_id)
+            or jobs.get(row.job_part_id)
+            or repairs.get(row.repair_id)
+            or (KEPT_BACK if row.quarantine_id else NAMELESS)
+        )
         held[row.product_id, row.warehouse_id].append(Holding(name, holder.claim.quantity))
     return dict(held)
 

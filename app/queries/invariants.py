@@ -263,6 +263,32 @@ INVARIANTS: tuple[Invariant, ...] = (
             ELSE claim.out_quantity > claim.returned_quantity END""",
     ),
     Invariant(
+        "I6c",
+        "What is in quarantine is kept out of stock, and what was released is not.",
+        """
+        SELECT quarantine.organization_id, quarantine.id AS quarantine_id, quarantine.number, quarantine.quantity,
+            claim.out_quantity, claim.returned_quantity, claim.released_at
+        FROM quarantine LEFT JOIN reservation AS claim
+            ON claim.organization_id = quarantine.organization_id AND claim.quarantine_id = quarantine.id
+        WHERE CASE WHEN quarantine.released_at IS NULL
+            THEN claim.id IS NULL OR claim.released_at IS NOT NULL
+                OR claim.out_quantity - claim.returned_quantity <> quarantine.quantity
+            ELSE claim.out_quantity > claim.returned_quantity END""",
+    ),
+    Invariant(
+        "I6d",
+        "What was mended has passed its last test, and nothing that has ended is still with a repairer.",
+        """
+        SELECT repair.organization_id, repair.id AS repair_id, repair.number, repair.state
+        FROM repair
+        WHERE (repair.state = 'repaired' AND EXISTS (
+                SELECT 1 FROM repair_test AS last WHERE last.repair_id = repair.id AND NOT last.is_passed
+                AND last.id = (SELECT MAX(id) FROM repair_test WHERE repair_test.repair_id = repair.id)))
+            OR (repair.state IN ('repaired', 'written_off') AND EXISTS (
+                SELECT 1 FROM repair_sending AS away
+                WHERE away.repair_id = repair.id AND away.returned_at IS NULL))""",
+    ),
+    Invariant(
         "I7",
         "Every scan was recorded once.",
         """

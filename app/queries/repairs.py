@@ -48,7 +48,7 @@ def repairs_page(state: str, page: int, per_page: int = PER_PAGE) -> Page[Repair
 
 def repair_page(repair_id: int) -> Repair:
     """A repair with everything that its page shows. Raises NotFound."""
-    return find(Repair, repair_id, Repair.product, Repair.asset, Repair.event)
+    return find(Repair, repair_id, Repair.product, Repair.asset, Repair.event, Repair.shelf)
 
 
 def number_of_open(asset_id: int) -> str | None:

@@ -147,6 +147,8 @@ def reason_of(rival: Holder, names: Names) -> Reason:
         number = names.repairs.get(row.repair_id or 0, "")
         overdue = ", overdue" if rival.is_late else ""
         return Reason(f"{quantity} in repair {number}".rstrip() + overdue, repair_id=row.repair_id)
+    if row.kind is ReservationKind.QUARANTINE:
+        return Reason(f"{quantity} in quarantine")
     event = names.events.get(row.event_id or 0)
     other = names.jobs.get(row.job_part_id or 0) or str(row.kind).replace("_", " ")
     who = f"{event.number} {event.name}" if event else other

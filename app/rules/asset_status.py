@@ -11,6 +11,7 @@ class AssetStatus(StrEnum):
     PREPPED = "prepped"
     CHECKED_OUT = "checked_out"
     IN_REPAIR = "in_repair"
+    QUARANTINE = "quarantine"
     DAMAGED = "damaged"
     LOST = "lost"
     RETIRED = "retired"
@@ -20,7 +21,13 @@ AWAY: Final = ("event_site", "vehicle")
 
 
 def asset_status(
-    *, is_retired: bool, condition: str, has_repair: bool, assignment: str | None, location_kind: str | None
+    *,
+    is_retired: bool,
+    condition: str,
+    has_repair: bool,
+    assignment: str | None,
+    location_kind: str | None,
+    is_kept_back: bool = False,
 ) -> AssetStatus:
     """The status, the strongest fact first: a damaged asset is never available by accident."""
     if is_retired:
@@ -31,6 +38,8 @@ def asset_status(
         return AssetStatus.CHECKED_OUT
     if has_repair or location_kind == "repair_bench":
         return AssetStatus.IN_REPAIR
+    if is_kept_back:
+        return AssetStatus.QUARANTINE
     if condition == "damaged":
         return AssetStatus.DAMAGED
     return AssetStatus.PREPPED if assignment == "prepped" else AssetStatus.AVAILABLE

@@ -16,6 +16,7 @@ class Situation(StrEnum):
     CLAIMED_ELSEWHERE = "claimed_elsewhere"
     OUT_ELSEWHERE = "out_elsewhere"
     IN_REPAIR = "in_repair"
+    QUARANTINED = "quarantined"
     SAME_AGAIN = "same_again"
     NOT_OUT_HERE = "not_out_here"
     NOT_OUT = "not_out"
@@ -85,6 +86,7 @@ TABLE: Final[dict[Situation, Judgement]] = {
     Situation.CLAIMED_ELSEWHERE: _stop("Taken", Offer.OVERRIDE),
     Situation.OUT_ELSEWHERE: _stop("Still out", Offer.RETURN_FIRST),
     Situation.IN_REPAIR: _stop("In repair", Offer.OVERRIDE),
+    Situation.QUARANTINED: _stop("Quarantine", Offer.OVERRIDE),
     Situation.SAME_AGAIN: _quiet("Already done"),
     Situation.NOT_OUT_HERE: _look("Other event", Offer.RETURN_THERE),
     Situation.NOT_OUT: _stop("Not out"),
@@ -125,6 +127,7 @@ class Facts:
     needs_piece: bool = False
     is_foreign: bool = False
     has_repair: bool = False
+    is_kept_back: bool = False
     is_done_here: bool = False
     is_prepped_here: bool = False
     is_out_elsewhere: bool = False
@@ -163,6 +166,8 @@ def going(facts: Facts) -> Situation:
         return Situation.OUT_ELSEWHERE
     if facts.has_repair:
         return Situation.IN_REPAIR
+    if facts.is_kept_back:
+        return Situation.QUARANTINED
     if facts.is_prepped_elsewhere:
         return Situation.CLAIMED_ELSEWHERE
     if facts.is_foreign:

@@ -24,6 +24,7 @@ from app.models import (
     Tracking,
     TransactionKind,
 )
+from app.queries.quarantines import quarantine_of
 from app.queries.repairs import number_of_open
 from app.refusals import Refused
 from app.rules.codes import code_key
@@ -145,6 +146,8 @@ def retire_asset(asset: Asset, reason: str, *, by: Actor, request_id: str) -> No
     if asset.retired_at is not None:
         return
     refuse_in_use([asset.id])
+    if kept := quarantine_of(asset.id):
+        raise Refused(f"{asset.tag} is in quarantine: release {kept.number} first.")
     if number := number_of_open(asset.id):
         raise Refused(f"{asset.tag} is in repair: end {number} first, or write it off there.")
     warehouse_id = warehouse_of(asset.location_id)

@@ -17,6 +17,7 @@ from app.models import (
     Location,
     LocationKind,
     Repair,
+    RepairSending,
     RepairState,
     TransactionKind,
 )
@@ -25,6 +26,9 @@ from app.refusals import Refused
 from app.rules.money import ZERO
 from app.services.activities import record
 from app.services.ledger import Cause, Movement, post
+from app.services.repair_jobs import parts_cost_of
+from app.services.repair_sendings import refuse_away as refuse_sent_away
+from app.services.repair_tests import see_it_passed
 from app.services.repairs import locked_repair
 from app.services.reservations import let_in
 from app.services.rooms import settle_claims
@@ -32,8 +36,9 @@ from app.services.rooms import settle_claims
 
 @dataclass(frozen=True)
 class Ending:
-    """How a repair ended: mended, or not worth it; what it cost us and what the client pays.
+    """How a repair ended: mended, or not worth it; what the work cost us and what the client pays.
 
+    `cost` is the labour and whatever else; the parts used and what repairers charged are added to it.
     `shelf` is where the mended thing is put; left out, it goes where it belongs.
     """
 
@@ -47,15 +52,19 @@ class Ending:
 def close_repair(repair: Repair, ending: Ending, *, by: Actor) -> Location | None:
     """End a repair: on the shelf that is answered and available, or out of stock for good. Raises Refused."""
     locked_repair(repair)
+    refuse_sent_away(repair)
     asset = db.session.get(Asset, repair.asset_id) if repair.asset_id else None
     claim = claim_of(repair.id)
     shelf = None
     if ending.is_mended:
+        see_it_passed(repair, by)
         shelf = put_back(repair, asset, ending.shelf, claim.warehouse_id, by)
     else:
         write_off(repair, asset, claim.warehouse_id, by)
     repair.state = RepairState.REPAIRED if ending.is_mended else RepairState.WRITTEN_OFF
-    repair.outcome, repair.cost, repair.closed_at = ending.outcome, ending.cost, datetime.now(UTC)
+    repair.outcome, repair.closed_at = ending.outcome, datetime.now(UTC)
+    repair.shelf_id = shelf.id if shelf else None
+    count_costs(repair, ending.cost)
     let_in(claim, by=by, reason=repair.number)
     settle_cost(repair, ending)
     db.session.flush()
@@ -64,6 +73,21 @@ def close_repair(repair: Repair, ending: Ending, *, by: Actor) -> Location | Non
     record(verb, repair, by=by, event_id=repair.event_id, location=shelf.name if shelf else "")
     db.session.flush()
     return shelf
+
+
+def count_costs(repair: Repair, labour: Decimal) -> None:
+    """All that it cost: the work, the parts, and what repairers outside the house charged."""
+    repair.labour_cost = labour
+    repair.cost = labour + parts_cost_of(repair) + charged_outside(repair.id)
+    db.session.flush()
+
+
+def charged_outside(repair_id: int) -> Decimal:
+    """What repairers charged."""
+    query = select(RepairSending.cost).where(
+        RepairSending.repair_id == repair_id, RepairSending.cost.is_not(None)
+    )
+    return sum((cost or ZERO for cost in db.session.scalars(query)), ZERO)
 
 
 def put_back(
@@ -145,9 +169,13 @@ def cause_of(repair: Repair, by: Actor, notes: str) -> Cause:
 
 
 def settle_cost(repair: Repair, ending: Ending) -> None:
-    """Bring the event's damage cost to what it really was."""
+    """Bring the event's damage cost to what it really was, but for parts that the event carries by their job."""
+    carried_there = ZERO
+    if repair.event_id is not None:
+        besides = parts_cost_of(repair, besides_event=repair.event_id)
+        carried_there = parts_cost_of(repair) - besides
     query = select(EventCost).where(EventCost.repair_id == repair.id)
     for row in db.session.scalars(query):
-        row.actual = ending.cost
+        row.actual = (repair.cost or ZERO) - carried_there
         if ending.charge is not None:
             row.charge = ending.charge

@@ -23,6 +23,7 @@ from app.models import (
     RepairState,
     ReservationKind,
 )
+from app.queries.quarantines import quarantine_of
 from app.queries.repairs import claim_of, event_of, number_of_open
 from app.refusals import Refused
 from app.rules.money import ZERO
@@ -129,6 +130,8 @@ def refuse_unmendable(asset: Asset) -> None:
     """
     if number := number_of_open(asset.id):
         raise Refused(f"{asset.tag} is in repair already ({number}).", "note")
+    if kept := quarantine_of(asset.id):
+        raise Refused(f"{asset.tag} is in quarantine ({kept.number}): release it first.", "note")
     refuse_out(asset)
     if asset.location_id is None:
         raise Refused(f"{asset.tag} is not in stock any more.", "note")
@@ -228,6 +231,11 @@ def expect_back(repair: Repair, expected_back_at: datetime | None, *, by: Actor)
     When that day passes while the repair is open, the thing is overdue and free for nobody.
     """
     locked_repair(repair)
+    expect_back_in(repair, expected_back_at, by)
+
+
+def expect_back_in(repair: Repair, expected_back_at: datetime | None, by: Actor) -> None:
+    """The same, with the locks held."""
     if expected_back_at is not None and expected_back_at <= datetime.now(UTC):
         raise Refused("Please choose a time in the future.", "expected_back_at")
     repair.expected_back_at = expected_back_at

@@ -18,6 +18,7 @@ from app.models import (
     Location,
     Product,
     PullLine,
+    Quarantine,
     Repair,
     Reservation,
     Scan,
@@ -43,9 +44,18 @@ COUNTING: Final = (
     .where(PullLine.event_id == bindparam("event"), PullLine.product_id == bindparam("product"))
 )
 WHEREABOUTS: Final = (
-    select(Location.warehouse_id, Location.name, Repair.id, Repair.number, Assignment)
+    select(
+        Location.warehouse_id,
+        Location.name,
+        Repair.id,
+        Repair.number,
+        Quarantine.id,
+        Quarantine.number,
+        Assignment,
+    )
     .select_from(Location)
     .outerjoin(Repair, and_(Repair.asset_id == bindparam("asset"), KEEPS_OUT))
+    .outerjoin(Quarantine, and_(Quarantine.asset_id == bindparam("asset"), Quarantine.released_at.is_(None)))
     .outerjoin(Assignment, and_(Assignment.asset_id == bindparam("asset"), Assignment.state.in_(ACTIVE)))
     .where(Location.id == bindparam("location"))
 )
@@ -63,12 +73,14 @@ class Counting(NamedTuple):
 
 
 class Whereabouts(NamedTuple):
-    """Where an asset is, and the repair that keeps it."""
+    """Where an asset is, and the repair or the quarantine that keeps it."""
 
     warehouse_id: int | None = None
     place: str = ""
     repair_id: int | None = None
     repair_number: str = ""
+    quarantine_id: int | None = None
+    quarantine_number: str = ""
 
 
 NOWHERE: Final = Whereabouts()
@@ -155,7 +167,7 @@ def look_around(deed: Deed) -> None:
     if not rows:
         deed.active = assignments_of(deed.asset.id)
         return
-    deed.where = Whereabouts(*rows[0][:4])
+    deed.where = Whereabouts(*rows[0][:6])
     deed.active = list(dict.fromkeys(row.Assignment for row in rows if row.Assignment))
 
 

@@ -22,6 +22,7 @@ class Judged:
     situation: Situation
     message: str
     repair_id: int | None = None
+    quarantine_id: int | None = None
     elsewhere_id: int | None = None
     grows_by: int = 0
 
@@ -35,6 +36,8 @@ def judge(deed: Deed) -> Judged:
     facts = facts_of(deed)
     situation = going(facts)
     judged = Judged(situation, sentence(deed, situation, facts.over_plan), grows_by=list_grows_by(facts))
+    if situation is Situation.QUARANTINED:
+        return replace(judged, quarantine_id=deed.where.quarantine_id)
     return replace(judged, repair_id=deed.where.repair_id) if situation is Situation.IN_REPAIR else judged
 
 
@@ -66,6 +69,7 @@ def facts_of(deed: Deed) -> Facts:
         needs_piece=is_of_pieces(deed),
         is_foreign=asset is not None and deed.is_foreign and here is None,
         has_repair=asset is not None and (asset.condition is Condition.DAMAGED or deed.where.repair_id is not None),
+        is_kept_back=deed.where.quarantine_id is not None,
         is_done_here=here is not None and (deed.mode is ScanMode.PREP or here.state is AssignmentState.OUT),
         is_prepped_here=here is not None or asset is None,
         is_out_elsewhere=any(row.state is AssignmentState.OUT for row in others),

@@ -71,6 +71,7 @@ class ScanAnswer:
     command: str = ""
     offer: Offer | None = None
     repair_id: int | None = None
+    quarantine_id: int | None = None
     elsewhere_id: int | None = None
     quantity: int = 1
 

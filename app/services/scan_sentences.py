@@ -27,6 +27,8 @@ def sentence(deed: Deed, situation: Situation, over_plan: int = 0) -> str:
             return f"still out on {named_events(out)}. Return it from there now?"
         case Situation.IN_REPAIR:
             return f"in repair ({deed.where.repair_number})." if deed.where.repair_id else "damaged."
+        case Situation.QUARANTINED:
+            return f"in quarantine ({deed.where.quarantine_number})."
         case Situation.CLAIMED_ELSEWHERE:
             return f"claimed by {rivals_of(deed)}."
         case Situation.OTHER_WAREHOUSE:

@@ -238,7 +238,12 @@ def finish(request: ScanRequest, thing: Thing, deed: Deed, judged: Judged) -> Sc
         raise Refused("What is scanned is here: say what is missing on the list.", "condition")
     sentence = " ".join(filter(None, (f"{deed.name}:", judged.message, *deed.notes)))
     answer = write(request, thing, judged.situation, sentence, deed.by, deed=deed, applied=applied)
-    answer = replace(answer, elsewhere_id=judged.elsewhere_id, repair_id=judged.repair_id)
+    answer = replace(
+        answer,
+        elsewhere_id=judged.elsewhere_id,
+        repair_id=judged.repair_id,
+        quarantine_id=judged.quarantine_id,
+    )
     rows = [write_beside(one, answer.scan_id) for one in deed.beside]
     if applied and request.mode is ScanMode.IN and request.condition:
         row = db.session.get_one(Scan, answer.scan_id) if deed.counts_here else rows[0]

@@ -3,11 +3,10 @@
 from flask import Response, make_response, request
 
 from app.htmx import part, wants_part
-from app.models import Handover, Invoice, PurchaseOrder, Quote
-from app.queries.files import document_of
+from app.queries.files import Printed, document_of
 
 
-def document_answer(row: Quote | Invoice | PurchaseOrder | Handover) -> Response:
+def document_answer(row: Printed) -> Response:
     """The stored document, shown in the browser; htmx only asks whether it is there."""
     if wants_part():
         return part("layout/_document.html", document_url=request.path, document_id=row.pdf_id)

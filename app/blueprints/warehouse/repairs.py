@@ -15,8 +15,10 @@ from app.finding import find
 from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Asset, Location, Product, Repair
-from app.permissions import Permission, requires
+from app.permissions import Permission, can, requires
 from app.queries import repairs as queries
+from app.queries.crm_clients import offered_companies
+from app.queries.repair_page import story_of
 from app.queries.short_because import short_because_of
 from app.refusals import Refused
 from app.rules.calendars import from_local
@@ -61,6 +63,8 @@ def repair(repair_id: int) -> Response:
         is_open=found.is_open,
         is_overdue=found.is_overdue(now),
         short=short_because_of(queries.claim_of(repair_id)) if found.is_open else [],
+        story=story_of(repair_id),
+        companies=offered_companies("") if found.is_open and can(Permission.REPAIRS_MANAGE) else (),
         **where,
     )
 
