@@ -79,10 +79,11 @@ def read_form(model: type[Model]) -> Model:
     return validate(model, form_values(model, request.form))
 
 
-def read_rows(model: type[Model]) -> dict[int, Model]:
+def read_rows(model: type[Model], *, needs: str = "") -> dict[int, Model]:
     """The rows of a table that can be typed into: its boxes are called `field-7`, by the id of their row.
 
-    Rows in which nothing stands are left out. Raises Invalid, naming each box.
+    Rows in which nothing stands are left out; with `needs`, those in which that box is empty. Raises
+    Invalid, naming each box.
     """
     typed: dict[int, dict[str, str]] = {}
     for key, value in request.form.items():
@@ -92,6 +93,8 @@ def read_rows(model: type[Model]) -> dict[int, Model]:
     rows: dict[int, Model] = {}
     errors: dict[str, list[str]] = {}
     for row_id, values in typed.items():
+        if needs and needs not in values:
+            continue
         try:
             rows[row_id] = validate(model, values)
         except Invalid as error:

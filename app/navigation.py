@@ -38,6 +38,7 @@ PLACES = (
             Place("Late", "alarm-clock", "warehouse.late_returns", P.SCANS_READ),
             Place("Repairs", "wrench", "warehouse.repairs", P.REPAIRS_READ),
             Place("Quarantine", "lock", "warehouse.quarantines", P.REPAIRS_READ),
+            Place("Inspections", "badge-check", "warehouse.inspections", P.INSPECTIONS_READ),
             Place("Notes", "file-text", "warehouse.handovers", P.SCANS_READ),
         ),
     ),

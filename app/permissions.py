@@ -64,6 +64,9 @@ class Permission(StrEnum):
     RETURNS_BACKDATE = "warehouse:returns:backdate"
     REPAIRS_READ = "warehouse:repairs:read"
     REPAIRS_MANAGE = "warehouse:repairs:manage"
+    INSPECTIONS_READ = "warehouse:inspections:read"
+    INSPECTIONS_WRITE = "warehouse:inspections:write"
+    INSPECTIONS_MANAGE = "warehouse:inspections:manage"
 
     CLIENTS_READ = "crm:clients:read"
     CLIENTS_MANAGE = "crm:clients:manage"
@@ -89,9 +92,9 @@ class Permission(StrEnum):
 P = Permission
 READS_STOCK = {P.DASHBOARD_READ, P.ACTIVITY_READ, P.PRODUCTS_READ, P.STOCK_READ}
 READS_PARTS = {P.ALERTS_READ, P.ORDERS_READ, P.COUNTS_READ, P.JOBS_READ, P.REPORTS_READ}
-READS_EVENTS = {P.EVENTS_READ, P.SCANS_READ, P.REPAIRS_READ}
+READS_EVENTS = {P.EVENTS_READ, P.SCANS_READ, P.REPAIRS_READ, P.INSPECTIONS_READ}
 READS_CRM = {P.CLIENTS_READ, P.LEADS_READ, P.DEALS_READ, P.QUOTES_READ}
-HANDS = {P.SCANS_WRITE, P.LINES_ADD, P.REPAIRS_MANAGE, P.STOCK_RECEIVE}
+HANDS = {P.SCANS_WRITE, P.LINES_ADD, P.REPAIRS_MANAGE, P.INSPECTIONS_WRITE, P.STOCK_RECEIVE}
 INVENTORY = {
     P.PRODUCTS_MANAGE, P.LOCATIONS_MANAGE, P.ASSETS_MANAGE, P.COSTS_READ, P.STOCK_RECEIVE, P.STOCK_ADJUST,
     P.STOCK_TRANSFER, P.STOCK_ISSUE, P.IMPORTS_RUN,
@@ -105,14 +108,17 @@ ROLES: dict[str, tuple[str, frozenset[Permission]]] = {
     "inventory_manager": (
         "Inventory manager",
         frozenset(READS_STOCK | READS_EVENTS | READS_PARTS | INVENTORY | SUPPLY | JOBS | HANDS)
-        | {P.SCANS_OVERRIDE, P.RESERVATIONS_OVERBOOK, P.RETURNS_BACKDATE, P.CLIENTS_READ, P.EXPORTS_RUN},
+        | {
+            P.SCANS_OVERRIDE, P.INSPECTIONS_MANAGE, P.RESERVATIONS_OVERBOOK, P.RETURNS_BACKDATE, P.CLIENTS_READ,
+            P.EXPORTS_RUN,
+        },
     ),
     "warehouse_manager": (
         "Warehouse manager",
         frozenset(READS_STOCK | READS_EVENTS | READS_PARTS | SUPPLY | HANDS)
         | {
-            P.SCANS_OVERRIDE, P.RETURNS_BACKDATE, P.ASSETS_MANAGE, P.LOCATIONS_MANAGE, P.STOCK_ADJUST,
-            P.STOCK_TRANSFER, P.STOCK_ISSUE, P.CLIENTS_READ,
+            P.SCANS_OVERRIDE, P.INSPECTIONS_MANAGE, P.RETURNS_BACKDATE, P.ASSETS_MANAGE, P.LOCATIONS_MANAGE,
+            P.STOCK_ADJUST, P.STOCK_TRANSFER, P.STOCK_ISSUE, P.CLIENTS_READ,
         },
     ),
     "warehouse_staff": (
@@ -124,13 +130,18 @@ ROLES: dict[str, tuple[str, frozenset[Permission]]] = {
         "Service manager",
         frozenset(READS_STOCK | READS_EVENTS | JOBS)
         | {
-            P.STOCK_RECEIVE, P.STOCK_ADJUST, P.REPAIRS_MANAGE, P.COSTS_READ, P.REPORTS_READ, P.ALERTS_READ,
-            P.ORDERS_READ, P.ORDERS_REQUEST, P.CLIENTS_READ,
+            P.STOCK_RECEIVE, P.STOCK_ADJUST, P.REPAIRS_MANAGE, P.INSPECTIONS_WRITE, P.INSPECTIONS_MANAGE,
+            P.COSTS_READ, P.REPORTS_READ, P.ALERTS_READ, P.ORDERS_READ, P.ORDERS_REQUEST, P.CLIENTS_READ,
         },
     ),
     "technician": (
         "Technician",
-        frozenset({P.PRODUCTS_READ, P.REPAIRS_READ, P.REPAIRS_MANAGE, P.JOB_PARTS_USE}),
+        frozenset(
+            {
+                P.PRODUCTS_READ, P.REPAIRS_READ, P.REPAIRS_MANAGE, P.JOB_PARTS_USE, P.INSPECTIONS_READ,
+                P.INSPECTIONS_WRITE,
+            }
+        ),
     ),
     "sales": (
         "Sales",

@@ -20,6 +20,8 @@ from app.models import (
     Deal,
     Event,
     Handover,
+    Inspection,
+    InspectionType,
     Invoice,
     Job,
     Location,
@@ -38,8 +40,9 @@ Row = TypeVar("Row", bound=Base)
 T = TypeVar("T")
 
 LOCK_ORDER: tuple[type[Base], ...] = (
-    Organization, Deal, Quote, Event, Handover, Invoice, Repair, Job, PurchaseOrder, CountSession, Location, Product,
-    Asset,
+    Organization, Deal, Quote, Event, Handover, Invoice, Repair, InspectionType,
+    Inspection, Job, PurchaseOrder, CountSession, Location,
+    Product, Asset,
 )  # fmt: skip
 """Everybody locks in this order, and by id within a table, so that nobody waits in a circle."""
 

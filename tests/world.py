@@ -40,6 +40,9 @@ from app.models import (
     FactorSchedule,
     Handover,
     ImportRun,
+    Inspection,
+    InspectionPlan,
+    InspectionType,
     Invoice,
     InvoiceKind,
     InvoiceLine,
@@ -89,6 +92,7 @@ from app.models import (
     WorkState,
 )
 from app.queries.import_plans import ImportRules
+from app.rules.inspections import Question
 from app.services.accounts import add_user, make_link, make_setup_link
 from app.services.job_uses import Use, finish_use, take_pieces
 from app.services.ledger import Cause, Movement, post
@@ -107,7 +111,8 @@ MODELS: dict[str, type[Base]] = {
     "activity_id": Activity, "alert_id": Alert, "asset_id": Asset, "category_id": Category,
     "code_id": Code, "company_id": Company, "contact_id": Contact, "cost_id": EventCost, "deal_id": Deal,
     "delivery_id": Delivery, "event_id": Event, "factor_table_id": FactorSchedule, "file_id": StoredFile,
-    "import_id": ImportRun, "invoice_id": Invoice, "invoice_line_id": InvoiceLine,
+    "import_id": ImportRun, "inspection_id": Inspection, "inspection_plan_id": InspectionPlan,
+    "inspection_type_id": InspectionType, "invoice_id": Invoice, "invoice_line_id": InvoiceLine,
     "job_id": Job, "job_part_id": JobPart, "job_photo_id": JobPhoto, "job_type_id": JobType,
     "template_part_id": JobTypePart, "lead_id": Lead,
     "location_id": Location, "run_id": ImportRun,
@@ -179,6 +184,7 @@ def fill(world: World) -> None:
     fill_money(world)
     fill_log(world)
     fill_counts(world)
+    fill_inspections(world)
 
 
 def fill_people(world: World) -> None:
@@ -439,6 +445,21 @@ def fill_counts(world: World) -> None:
         CountEntry(
             count_id=count.id, line_id=line.id, uuid=str(uuid.uuid4()), quantity=1, counted_at=NOW, recorded_at=NOW,
             by_id=world.house.people["Ada"], by_name="Ada",
+        )
+    )  # fmt: skip
+
+
+def fill_inspections(world: World) -> None:
+    """A failed inspection of the first asset, whose product needs it every year."""
+    product_id = world.ids[Product]
+    checklist = [Question("In order").as_kept()]
+    kind = world.keep(InspectionType(name="Visual check", code="VIS", checklist=checklist))
+    world.keep(InspectionPlan(product_id=product_id, type_id=kind.id, every_days=365))
+    world.keep(
+        Inspection(
+            number="INS-1", type_id=kind.id, product_id=product_id, asset_id=world.ids[Asset], checklist=checklist,
+            answers=["no"], passed=False, inspected_on=date(2027, 6, 1), inspected_at=NOW, recorded_at=NOW,
+            request_id="inspection", by_name="Ada", pdf_id=world.ids[StoredFile],
         )
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from app.demo.buying import buy
 from app.demo.closing import ask_for_deposit, call_off, close
 from app.demo.counting import count_the_shelves
 from app.demo.house import fill_shelves, finish_catalogue, open_house
+from app.demo.inspecting import inspect_the_gear
 from app.demo.jobs import give_jobs
 from app.demo.letters import keep_letters, notice_what_is_late, tell_the_newest
 from app.demo.offers import offer_for, sell
@@ -42,6 +43,7 @@ def build() -> list[Login]:
     count_the_shelves(stage)
     work_the_pipeline(stage)
     give_jobs(stage)
+    inspect_the_gear(stage)
     notice_what_is_late(stage)
     tend_the_alerts(stage)
     tell_the_newest(stage)

@@ -54,6 +54,7 @@ from app.models.crm import (
     Venue,
 )
 from app.models.handovers import Discrepancy, Handover
+from app.models.inspections import Inspection, InspectionPlan, InspectionType
 from app.models.inventory import (
     Accessory,
     AccessoryPer,
@@ -186,6 +187,9 @@ __all__ = [
     "Heartbeat",
     "IdempotentRequest",
     "ImportRun",
+    "Inspection",
+    "InspectionPlan",
+    "InspectionType",
     "Invoice",
     "InvoiceKind",
     "InvoiceLine",

@@ -512,5 +512,26 @@ INVARIANTS: tuple[Invariant, ...] = (
         SELECT organization_id, count_id, product_id, location_id, asset_id, COUNT(*) AS lines FROM count_line
         GROUP BY organization_id, count_id, product_id, location_id, asset_id HAVING COUNT(*) > 1""",
     ),
+    Invariant(
+        "I20a",
+        "Inspection numbers have no gaps.",
+        """
+        SELECT series.organization_id, series.series, series.year, series.last_number, COUNT(made.id) AS made
+        FROM number_series AS series LEFT JOIN inspection AS made ON made.organization_id = series.organization_id
+            AND made.number LIKE series.series || '-' || series.year || '-%'
+        WHERE series.series = 'INS'
+        GROUP BY series.organization_id, series.series, series.year, series.last_number
+        HAVING COUNT(made.id) <> series.last_number""",
+    ),
+    Invariant(
+        "I20b",
+        "An inspection is of the product of its asset, and one that counts no more says why.",
+        """
+        SELECT made.organization_id, made.id AS inspection_id, made.number, made.product_id,
+            asset.product_id AS of_asset
+        FROM inspection AS made LEFT JOIN asset
+            ON asset.organization_id = made.organization_id AND asset.id = made.asset_id
+        WHERE asset.product_id <> made.product_id OR (made.voided_at IS NOT NULL AND made.voided_reason = '')""",
+    ),
     Invariant("I13", "No row refers to a row of another organization.", foreign_rows()),
 )

@@ -17,6 +17,8 @@ class Situation(StrEnum):
     OUT_ELSEWHERE = "out_elsewhere"
     IN_REPAIR = "in_repair"
     QUARANTINED = "quarantined"
+    INSPECTION_FAILED = "inspection_failed"
+    INSPECTION_OVERDUE = "inspection_overdue"
     SAME_AGAIN = "same_again"
     NOT_OUT_HERE = "not_out_here"
     NOT_OUT = "not_out"
@@ -87,6 +89,8 @@ TABLE: Final[dict[Situation, Judgement]] = {
     Situation.OUT_ELSEWHERE: _stop("Still out", Offer.RETURN_FIRST),
     Situation.IN_REPAIR: _stop("In repair", Offer.OVERRIDE),
     Situation.QUARANTINED: _stop("Quarantine", Offer.OVERRIDE),
+    Situation.INSPECTION_FAILED: _stop("Test failed", Offer.OVERRIDE),
+    Situation.INSPECTION_OVERDUE: _stop("Test overdue", Offer.OVERRIDE),
     Situation.SAME_AGAIN: _quiet("Already done"),
     Situation.NOT_OUT_HERE: _look("Other event", Offer.RETURN_THERE),
     Situation.NOT_OUT: _stop("Not out"),
@@ -128,6 +132,8 @@ class Facts:
     is_foreign: bool = False
     has_repair: bool = False
     is_kept_back: bool = False
+    has_failed_inspection: bool = False
+    has_overdue_inspection: bool = False
     is_done_here: bool = False
     is_prepped_here: bool = False
     is_out_elsewhere: bool = False
@@ -168,6 +174,9 @@ def going(facts: Facts) -> Situation:
         return Situation.IN_REPAIR
     if facts.is_kept_back:
         return Situation.QUARANTINED
+    if facts.has_failed_inspection or facts.has_overdue_inspection:
+        failed = facts.has_failed_inspection
+        return Situation.INSPECTION_FAILED if failed else Situation.INSPECTION_OVERDUE
     if facts.is_prepped_elsewhere:
         return Situation.CLAIMED_ELSEWHERE
     if facts.is_foreign:

@@ -8,7 +8,16 @@ from typing import Any, Final
 
 from app.extensions import db
 from app.gateways.pdf import typeset
-from app.models import Delivery, Handover, Invoice, PurchaseOrder, Quote, RepairSending, StoredFile
+from app.models import (
+    Delivery,
+    Handover,
+    Inspection,
+    Invoice,
+    PurchaseOrder,
+    Quote,
+    RepairSending,
+    StoredFile,
+)
 from app.outbox import Errand, enqueue
 from app.queries.files import Printed
 from app.services.deliveries import note_failed, post
@@ -17,6 +26,7 @@ from app.transactions import lock
 PRINTED: Final[dict[str, type[Printed]]] = {
     "quote": Quote, "invoice": Invoice, "purchase_order": PurchaseOrder, "handover": Handover,
     "repair_sending": RepairSending,
+    "inspection": Inspection,
 }  # fmt: skip
 """Template → what it prints: both have the name of the table."""
 

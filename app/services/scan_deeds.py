@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, func, select
@@ -15,7 +15,10 @@ from app.models import (
     Assignment,
     AssignmentState,
     Event,
+    InspectionPlan,
+    InspectionType,
     Location,
+    Organization,
     Product,
     PullLine,
     Quarantine,
@@ -24,9 +27,13 @@ from app.models import (
     Scan,
     ScanMode,
 )
+from app.queries.inspection_standing import ASSET_DUE_ON, IS_BLOCKED, IS_LAST, LAST
+from app.queries.rows import AnyRow
 from app.refusals import Refused
+from app.rules.calendars import local_day
 from app.rules.periods import Period
 from app.rules.verdicts import Situation
+from app.scope import current_organization_id
 from app.services.reservations import Wish, occupied, working_week
 
 ACTIVE: Final = (AssignmentState.PREPPED, AssignmentState.OUT)
@@ -45,20 +52,20 @@ COUNTING: Final = (
 )
 WHEREABOUTS: Final = (
     select(
-        Location.warehouse_id,
-        Location.name,
-        Repair.id,
-        Repair.number,
-        Quarantine.id,
-        Quarantine.number,
-        Assignment,
+        Location.warehouse_id, Location.name, Repair.id, Repair.number, Quarantine.id, Quarantine.number, Assignment,
+        InspectionType.name.label("test"), ASSET_DUE_ON.label("due_on"), LAST.passed.label("passed"),
     )
     .select_from(Location)
-    .outerjoin(Repair, and_(Repair.asset_id == bindparam("asset"), KEEPS_OUT))
-    .outerjoin(Quarantine, and_(Quarantine.asset_id == bindparam("asset"), Quarantine.released_at.is_(None)))
-    .outerjoin(Assignment, and_(Assignment.asset_id == bindparam("asset"), Assignment.state.in_(ACTIVE)))
+    .join(Asset, Asset.id == bindparam("asset"))
+    .outerjoin(Repair, and_(Repair.asset_id == Asset.id, KEEPS_OUT))
+    .outerjoin(Quarantine, and_(Quarantine.asset_id == Asset.id, Quarantine.released_at.is_(None)))
+    .outerjoin(Assignment, and_(Assignment.asset_id == Asset.id, Assignment.state.in_(ACTIVE)))
+    .outerjoin(InspectionPlan, InspectionPlan.product_id == Asset.product_id)
+    .outerjoin(LAST, IS_LAST)
+    .outerjoin(InspectionType, IS_BLOCKED)
     .where(Location.id == bindparam("location"))
-)
+)  # fmt: skip
+"""Where an asset is, what keeps it, who has it, and the inspections that it may not leave without."""
 ASSIGNMENTS: Final = select(Assignment).where(
     Assignment.asset_id == bindparam("asset"), Assignment.state.in_(ACTIVE)
 )
@@ -84,6 +91,14 @@ class Whereabouts(NamedTuple):
 
 
 NOWHERE: Final = Whereabouts()
+
+
+class Untested(NamedTuple):
+    """An inspection that keeps an asset from leaving: failed, or overdue since its last day."""
+
+    name: str
+    due_on: date | None
+    is_failed: bool
 
 
 class Beside(NamedTuple):
@@ -115,6 +130,7 @@ class Deed:
     chosen: int = 0
     active: Sequence[Assignment] = ()
     where: Whereabouts = NOWHERE
+    untested: Sequence[Untested] = ()
     to_id: int | None = None
     happened_at: datetime | None = None
     notes: tuple[str, ...] = ()
@@ -162,13 +178,29 @@ def look_around(deed: Deed) -> None:
     """Read where the asset is now, what keeps it, and where it is prepped or out: one statement."""
     if deed.asset is None:
         return
-    asked = {"asset": deed.asset.id, "location": deed.asset.location_id}
+    leaves_on = day_of_leaving(deed.event)
+    asked = {
+        "asset": deed.asset.id, "location": deed.asset.location_id, "on": leaves_on, "soon": leaves_on,
+    }  # fmt: skip
     rows = db.session.execute(WHEREABOUTS, asked).all() if deed.asset.location_id else []
     if not rows:
         deed.active = assignments_of(deed.asset.id)
         return
     deed.where = Whereabouts(*rows[0][:6])
     deed.active = list(dict.fromkeys(row.Assignment for row in rows if row.Assignment))
+    deed.untested = untested(rows)
+
+
+def day_of_leaving(event: Event) -> date:
+    """The day on which gear of an event leaves; today when it should be away already."""
+    organization = db.session.get_one(Organization, current_organization_id())
+    return local_day(max(event.occupied_from, datetime.now(UTC)), organization.timezone)
+
+
+def untested(rows: Sequence[AnyRow]) -> list[Untested]:
+    """The inspections that keep an asset here, those that failed first."""
+    found = {Untested(row.test, row.due_on, row.passed is False) for row in rows if row.test}
+    return sorted(found, key=lambda one: (not one.is_failed, one.due_on or date.max, one.name))
 
 
 def assignments_of(asset_id: int) -> Sequence[Assignment]:

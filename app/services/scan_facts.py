@@ -70,6 +70,8 @@ def facts_of(deed: Deed) -> Facts:
         is_foreign=asset is not None and deed.is_foreign and here is None,
         has_repair=asset is not None and (asset.condition is Condition.DAMAGED or deed.where.repair_id is not None),
         is_kept_back=deed.where.quarantine_id is not None,
+        has_failed_inspection=any(one.is_failed for one in deed.untested),
+        has_overdue_inspection=bool(deed.untested),
         is_done_here=here is not None and (deed.mode is ScanMode.PREP or here.state is AssignmentState.OUT),
         is_prepped_here=here is not None or asset is None,
         is_out_elsewhere=any(row.state is AssignmentState.OUT for row in others),

@@ -8,7 +8,7 @@ from app.extensions import db
 from app.models import AssignmentState, Event, ScanMode
 from app.queries.availability import holders
 from app.rules.verdicts import Situation
-from app.services.scan_deeds import Deed, window_of
+from app.services.scan_deeds import Deed, day_of_leaving, window_of
 
 DONE_WORDS = {ScanMode.PREP: "prepped", ScanMode.OUT: "out", ScanMode.IN: "back"}
 
@@ -29,6 +29,8 @@ def sentence(deed: Deed, situation: Situation, over_plan: int = 0) -> str:
             return f"in repair ({deed.where.repair_number})." if deed.where.repair_id else "damaged."
         case Situation.QUARANTINED:
             return f"in quarantine ({deed.where.quarantine_number})."
+        case Situation.INSPECTION_FAILED | Situation.INSPECTION_OVERDUE:
+            return not_tested(deed)
         case Situation.CLAIMED_ELSEWHERE:
             return f"claimed by {rivals_of(deed)}."
         case Situation.OTHER_WAREHOUSE:
@@ -50,6 +52,16 @@ def sentence(deed: Deed, situation: Situation, over_plan: int = 0) -> str:
         case Situation.RETIRED:
             return "retired; it does not go out any more."
     return f"{DONE_WORDS[deed.mode]}."
+
+
+def not_tested(deed: Deed) -> str:
+    """Which inspection keeps an asset here, and since when."""
+    test = deed.untested[0]
+    if test.is_failed:
+        return f"failed {test.name}."
+    if test.due_on is None or test.due_on >= day_of_leaving(deed.event):
+        return f"{test.name} is due: it has been out often enough."
+    return f"{test.name} was due {test.due_on:%d %b %Y}."
 
 
 def out_sentence(deed: Deed, situation: Situation, out_here: int) -> str:

@@ -13,6 +13,7 @@ from app.models import Asset, Base, Condition, Event, Location, Product, Scan, S
 from app.permissions import Permission
 from app.refusals import NotFound, Refused
 from app.rules.verdicts import AT_ONCE, TABLE, Offer, Situation, consents
+from app.services.activities import record
 from app.services.conditions import Finding, condition_in
 from app.services.pull_lines import Wanted, claimed_products
 from app.services.scan_codes import numbered, things_in
@@ -32,6 +33,7 @@ from app.services.scan_rows import (
     write,
     write_beside,
 )
+from app.services.scan_sentences import not_tested
 from app.services.scan_undo import touched_by, undo
 from app.transactions import begin_again, lock
 
@@ -219,6 +221,10 @@ def go_on(deed: Deed, said: str) -> Judged:
 
 def overridden(deed: Deed, judged: Judged) -> Judged:
     """Somebody who may has decided: it goes, whoever else wanted it, and the log says so."""
+    if deed.asset is not None and deed.untested:
+        record(
+            "inspection.overridden", deed.asset, by=deed.by, event_id=deed.event.id, summary=not_tested(deed)
+        )
     plan_more(deed, judged.grows_by, is_override=True)
     release_elsewhere(deed)
     perform(deed, Situation.PLANNED)

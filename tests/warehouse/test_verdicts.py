@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -12,6 +14,7 @@ from app.models import (
     Condition,
     Event,
     Gate,
+    InspectionType,
     Location,
     LocationKind,
     Organization,
@@ -23,7 +26,10 @@ from app.models import (
     ScanMode,
     Tracking,
 )
+from app.rules.inspections import Question
 from app.rules.verdicts import TABLE, Situation
+from app.services.inspection_types import TypeFacts, add_inspection_type, plan_inspections
+from app.services.inspections import Answers, inspect
 from app.services.locations import add_location
 from app.services.losses import mark_lost
 from app.services.pull_lines import Wanted, add_lines
@@ -86,6 +92,52 @@ def damaged(hall: Hall) -> None:
     """Somebody wrote that the third is damaged, and opened no repair."""
     with hall.house.writing():
         hall.asset(2).condition = Condition.DAMAGED
+
+
+def needs_test(hall: Hall, *, days: int | None = 365, uses: int | None = None) -> InspectionType:
+    """The spots need a check every so often."""
+    with hall.house.writing():
+        kind = add_inspection_type(TypeFacts("Safety", "PAT", (Question("In order"),)), by=me())
+        plan_inspections([db.session.get_one(Product, hall.spot)], kind, days, uses, by=me())
+        return kind
+
+
+def tested(hall: Hall, kind: InspectionType, answer: str, days_ago: int) -> None:
+    """The third was tested so long ago."""
+    with hall.house.writing():
+        answers = Answers([answer], inspected_on=hall.house.today() - timedelta(days=days_ago))
+        asset = hall.asset(2)
+        product = db.session.get_one(Product, asset.product_id)
+        inspect(
+            db.session.get_one(InspectionType, kind.id),
+            product,
+            asset,
+            answers,
+            by=me(),
+            request_id=str(uuid4()),
+        )
+
+
+def failed_test(hall: Hall) -> None:
+    """The third failed its test."""
+    tested(hall, needs_test(hall), "no", 0)
+
+
+def old_test(hall: Hall) -> None:
+    """The test of the third is too old."""
+    tested(hall, needs_test(hall), "yes", 400)
+
+
+def worn(hall: Hall) -> None:
+    """The third has been out as often as it may be without a test."""
+    needs_test(hall, days=None, uses=1)
+    third_out_and_back(hall)
+
+
+def third_out_and_back(hall: Hall) -> None:
+    """The third was out and has come back."""
+    hall.scan(hall.tags[2])
+    hall.scan(hall.tags[2], "in")
 
 
 def retired(hall: Hall) -> None:
@@ -171,6 +223,11 @@ ROWS = (
     Row("still out elsewhere, prep", out_there, "2", "prep", S.OUT_ELSEWHERE, *AGREED, (1, 1)),
     Row("in repair", in_repair, "2", "out", S.IN_REPAIR, *OVERRIDDEN, (1, 0)),
     Row("damaged", damaged, "2", "prep", S.IN_REPAIR, *OVERRIDDEN, (1, 0)),
+    Row("failed its inspection", failed_test, "2", "prep", S.INSPECTION_FAILED, *OVERRIDDEN, (1, 0)),
+    Row("failed its inspection, out", failed_test, "2", "out", S.INSPECTION_FAILED, *OVERRIDDEN, (1, 0)),
+    Row("inspection overdue", old_test, "2", "prep", S.INSPECTION_OVERDUE, *OVERRIDDEN, (1, 0)),
+    Row("inspection overdue, out", old_test, "2", "out", S.INSPECTION_OVERDUE, *OVERRIDDEN, (1, 0)),
+    Row("out too often since its inspection", worn, "2", "out", S.INSPECTION_OVERDUE, *OVERRIDDEN),
     Row("retired", retired, "2", "out", S.RETIRED, "refused"),
     Row("of another warehouse", far_away, "2", "out", S.OTHER_WAREHOUSE, *OVERRIDDEN, (1, 0)),
     Row("same again", both_out, "0", "out", S.SAME_AGAIN, "duplicate", after=(2, 0)),

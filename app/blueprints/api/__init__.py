@@ -26,6 +26,8 @@ from app.blueprints.api import (  # noqa: E402
     events,
     handovers,
     imports,
+    inspection_types,
+    inspections,
     invoices,
     job_parts,
     job_types,
@@ -64,7 +66,8 @@ from app.blueprints.api import (  # noqa: E402
 __all__ = [
     "activity", "alerts", "assets", "availability", "blueprint", "categories", "close_outs", "codes",
     "companies", "contacts", "costs", "count_plans", "count_reviews", "counts", "dashboard", "dates", "deals",
-    "events", "handovers", "imports", "invoices", "job_parts", "job_types", "jobs", "leads", "locations",
+    "events", "handovers", "imports", "inspection_types", "inspections",
+    "invoices", "job_parts", "job_types", "jobs", "leads", "locations",
     "losses", "notifications", "openapi", "pages", "product_files", "product_parts", "products", "pull_lists",
     "purchase_orders", "put_away", "quarantines", "quote_answers", "quote_lines", "quotes", "rates", "reminders",
     "repair_works", "repairs", "replenishment", "reports", "scans", "search", "shortages",

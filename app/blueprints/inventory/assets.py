@@ -1,6 +1,7 @@
 """Assets: the list, one, and its forms."""
 
 from datetime import date
+from typing import Any
 
 from flask import Response, g, request, url_for
 
@@ -20,9 +21,10 @@ from app.finding import find
 from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Asset, Condition, Product
-from app.permissions import Permission, requires
+from app.permissions import Permission, can, requires
 from app.queries import assets as queries
 from app.queries.choices import place_options
+from app.queries.inspections import due_of, inspections_of
 from app.queries.paging import PER_PAGE
 from app.services.assets import AssetFacts, change_asset, retire_asset, take_in_asset
 from app.services.stock import transfer_assets
@@ -142,8 +144,18 @@ def asset(asset_id: int) -> Response:
         history=queries.history_of(asset_id),
         repairs=queries.repairs_of(asset_id),
         codes=queries.codes_of(asset_id),
+        **inspected(found.asset),
         sees_costs=sees_costs(),
     )
+
+
+def inspected(row: Asset) -> dict[str, Any]:
+    """Which inspections an asset needs, and those it had."""
+    if not can(Permission.INSPECTIONS_READ):
+        return {"inspections_due": (), "inspections": ()}
+    is_here = row.retired_at is None
+    due = due_of(row.id, row.product_id) if is_here else ()
+    return {"inspections_due": due, "inspections": inspections_of(row.id)}
 
 
 @blueprint.get("/assets/new")

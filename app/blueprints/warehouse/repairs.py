@@ -18,6 +18,7 @@ from app.models import Asset, Location, Product, Repair
 from app.permissions import Permission, can, requires
 from app.queries import repairs as queries
 from app.queries.crm_clients import offered_companies
+from app.queries.inspections import due_of, tests_after
 from app.queries.repair_page import story_of
 from app.queries.short_because import short_because_of
 from app.refusals import Refused
@@ -65,8 +66,16 @@ def repair(repair_id: int) -> Response:
         short=short_because_of(queries.claim_of(repair_id)) if found.is_open else [],
         story=story_of(repair_id),
         companies=offered_companies("") if found.is_open and can(Permission.REPAIRS_MANAGE) else (),
+        **tested(found),
         **where,
     )
+
+
+def tested(found: Repair) -> dict[str, Any]:
+    """The inspections that the thing needs, which are its tests after the repair, and those that were made."""
+    if not can(Permission.INSPECTIONS_READ):
+        return {"tests_due": (), "tests": ()}
+    return {"tests_due": due_of(found.asset_id, found.product_id), "tests": tests_after(found)}
 
 
 def shelves(found: Repair) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from flask import Response, g
 
 from app.blueprints.warehouse import blueprint
 from app.htmx import page
-from app.permissions import Permission, requires
+from app.permissions import Permission, can, requires
 from app.queries import warehouse as queries
+from app.queries.inspections import to_do
 
 
 @blueprint.get("")
@@ -16,4 +17,5 @@ def today() -> Response:
         "warehouse/today.html",
         part="warehouse/_today_lists.html",
         today=queries.today(g.organization.timezone),
+        to_do=to_do() if can(Permission.INSPECTIONS_READ) else None,
     )
