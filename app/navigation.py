@@ -36,6 +36,7 @@ PLACES = (
             Place("Today", "list-checks", "warehouse.today", P.SCANS_READ),
             Place("Put away", "map-pin", "warehouse.put_away", P.SCANS_WRITE),
             Place("Late", "alarm-clock", "warehouse.late_returns", P.SCANS_READ),
+            Place("Cases", "box", "warehouse.cases", P.SCANS_READ),
             Place("Repairs", "wrench", "warehouse.repairs", P.REPAIRS_READ),
             Place("Quarantine", "lock", "warehouse.quarantines", P.REPAIRS_READ),
             Place("Inspections", "badge-check", "warehouse.inspections", P.INSPECTIONS_READ),

@@ -21,6 +21,9 @@ from app.models import (
     Assignment,
     AssignmentState,
     Base,
+    Case,
+    CaseSlot,
+    CaseStep,
     Category,
     Code,
     CodeKind,
@@ -80,6 +83,7 @@ from app.models import (
     ScanMode,
     ScanResult,
     SignIn,
+    StepKind,
     StockTransaction,
     StoredFile,
     Substitute,
@@ -108,6 +112,7 @@ LATER = SOON + timedelta(days=3)
 MODELS: dict[str, type[Base]] = {
     "accessory_id": Accessory, "document_id": ProductFile, "substitute_id": Substitute,
     "count_id": CountSession, "plan_id": CountPlan, "entry_id": CountEntry,
+    "case_id": Case, "slot_id": CaseSlot, "step_id": CaseStep,
     "activity_id": Activity, "alert_id": Alert, "asset_id": Asset, "category_id": Category,
     "code_id": Code, "company_id": Company, "contact_id": Contact, "cost_id": EventCost, "deal_id": Deal,
     "delivery_id": Delivery, "event_id": Event, "factor_table_id": FactorSchedule, "file_id": StoredFile,
@@ -223,6 +228,7 @@ def fill_stock(world: World) -> None:
     world.words["put_id"] = str(uuid.uuid4())
     put = Movement(cable.id, 1, None, from_id=here, to_id=shelf.id)
     post(TransactionKind.TRANSFER, [put], Cause(me(), "put_away", request_id=world.words["put_id"]))
+    fill_cases(world, cable.id, shelf.id)
     world.words["report_name"] = "usage"
     world.words["step"] = "places"
     file = world.keep(
@@ -241,6 +247,17 @@ def fill_stock(world: World) -> None:
             kind="catalogue", file_id=file.id, mapping=ImportRules().as_json(), summary={}, created_at=NOW
         )
     )
+
+
+def fill_cases(world: World, product_id: int, shelf_id: int) -> None:
+    here = world.house.warehouse_id
+    place = Location(name="Case", code="C-1", kind=LocationKind.CASE, parent_id=shelf_id, warehouse_id=here)
+    db.session.add(place)
+    db.session.flush()
+    case = world.keep(Case(location_id=place.id, home_id=shelf_id))
+    world.keep(CaseSlot(case_id=case.id, product_id=product_id, quantity=2))
+    moved = {"kind": StepKind.MOVED, "from_id": here, "to_id": shelf_id, "happened_at": NOW}
+    world.keep(CaseStep(case_id=case.id, **moved))
 
 
 def fill_clients(world: World) -> None:

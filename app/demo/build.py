@@ -2,6 +2,7 @@
 
 from app.demo.alerting import tend_the_alerts
 from app.demo.buying import buy
+from app.demo.cases import make_cases
 from app.demo.closing import ask_for_deposit, call_off, close
 from app.demo.counting import count_the_shelves
 from app.demo.house import fill_shelves, finish_catalogue, open_house
@@ -11,6 +12,7 @@ from app.demo.letters import keep_letters, notice_what_is_late, tell_the_newest
 from app.demo.offers import offer_for, sell
 from app.demo.people import Login
 from app.demo.pipeline import work_the_pipeline
+from app.demo.places import GOODS_IN
 from app.demo.present import present_shows
 from app.demo.pull_lists import pull_list_offers
 from app.demo.season import Show, draw_season
@@ -44,6 +46,7 @@ def build() -> list[Login]:
     work_the_pipeline(stage)
     give_jobs(stage)
     inspect_the_gear(stage)
+    make_cases(stage, GOODS_IN)
     notice_what_is_late(stage)
     tend_the_alerts(stage)
     tell_the_newest(stage)

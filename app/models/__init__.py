@@ -25,6 +25,7 @@ from app.models.availability import (
     ReservationKind,
 )
 from app.models.base import Base, Findable, OrganizationOwned, bind_organizations, plain_text
+from app.models.cases import Case, CaseClaim, CaseSlot, CaseState, CaseStep, CheckInMode, StepKind
 from app.models.counts import (
     OPEN_COUNTS,
     CountAction,
@@ -158,8 +159,14 @@ __all__ = [
     "AssignmentState",
     "Base",
     "BroughtForward",
+    "Case",
+    "CaseClaim",
+    "CaseSlot",
+    "CaseState",
+    "CaseStep",
     "Category",
     "ChargeMode",
+    "CheckInMode",
     "Code",
     "CodeKind",
     "Company",
@@ -253,6 +260,7 @@ __all__ = [
     "SignIn",
     "SignInAttempt",
     "Stage",
+    "StepKind",
     "StockLevel",
     "StockTransaction",
     "StoredFile",

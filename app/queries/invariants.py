@@ -533,5 +533,53 @@ INVARIANTS: tuple[Invariant, ...] = (
             ON asset.organization_id = made.organization_id AND asset.id = made.asset_id
         WHERE asset.product_id <> made.product_id OR (made.voided_at IS NOT NULL AND made.voided_reason = '')""",
     ),
+    Invariant(
+        "I17a",
+        "A case that is out on an event stands at its site, itself or in another case; one that is stored does not.",
+        """
+        WITH RECURSIVE above (case_id, location_id, parent_id) AS (
+            SELECT boxed.id, place.id, place.parent_id
+            FROM "case" AS boxed JOIN location AS place ON place.id = boxed.location_id
+            UNION ALL
+            SELECT above.case_id, place.id, place.parent_id FROM above JOIN location AS place
+                ON place.id = above.parent_id)
+        SELECT boxed.organization_id, boxed.id AS case_id, boxed.state, boxed.event_id FROM "case" AS boxed
+        WHERE (boxed.state = 'out') <> EXISTS (
+            SELECT 1 FROM above JOIN location AS place ON place.id = above.location_id
+            LEFT JOIN event ON event.site_id = place.id
+            WHERE above.case_id = boxed.id AND place.kind = 'event_site'
+                AND (boxed.event_id IS NULL OR event.id = boxed.event_id))""",
+    ),
+    Invariant(
+        "I17b",
+        "Every place that is a case has a row that says so, and no other place has one.",
+        """
+        SELECT place.organization_id, place.id AS location_id, place.kind, boxed.id AS case_id
+        FROM location AS place LEFT JOIN "case" AS boxed ON boxed.location_id = place.id
+        WHERE (place.kind = 'case') <> (boxed.id IS NOT NULL)""",
+    ),
+    Invariant(
+        "I17c",
+        "Only a sealed case that is stored keeps claims on what is in it.",
+        """
+        SELECT boxed.organization_id, boxed.id AS case_id, claim.id AS reservation_id, boxed.state, boxed.sealed_at
+        FROM case_claim AS link JOIN "case" AS boxed ON boxed.id = link.case_id
+        JOIN reservation AS claim ON claim.id = link.reservation_id
+        WHERE claim.released_at IS NULL AND (boxed.sealed_at IS NULL OR boxed.state <> 'stored')""",
+    ),
+    Invariant(
+        "I17d",
+        "What a sealed and stored case holds itself is claimed by it.",
+        """
+        SELECT boxed.organization_id, boxed.id AS case_id, level.product_id, level.quantity,
+            COALESCE(claimed.quantity, 0) AS claimed
+        FROM "case" AS boxed JOIN stock_level AS level ON level.location_id = boxed.location_id AND level.quantity > 0
+        LEFT JOIN (SELECT link.case_id, claim.product_id, SUM(claim.quantity) AS quantity
+            FROM case_claim AS link JOIN reservation AS claim ON claim.id = link.reservation_id
+            WHERE claim.released_at IS NULL GROUP BY link.case_id, claim.product_id) AS claimed
+        ON claimed.case_id = boxed.id AND claimed.product_id = level.product_id
+        WHERE boxed.sealed_at IS NOT NULL AND boxed.state = 'stored'
+            AND COALESCE(claimed.quantity, 0) < level.quantity""",
+    ),
     Invariant("I13", "No row refers to a row of another organization.", foreign_rows()),
 )

@@ -1,19 +1,19 @@
 """What can have a label, and what each label says: assets, places with what lies in them, and command cards."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from itertools import takewhile
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 
 from app.extensions import db
 from app.finding import find
-from app.models import Asset, Location, LocationKind, Product, StockLevel
+from app.models import Asset, Location, LocationKind
 from app.queries.assets import AssetFilters, all_asset_lines, asset_lines
+from app.queries.cases import Inside, insides
 from app.queries.choices import Place, places
-from app.queries.rows import AnyRow
 from app.refusals import NotFound
 from app.rules.cable_colours import colour_of, length_in
 from app.rules.codes import Command
@@ -100,35 +100,28 @@ def places_to_label(location: Location) -> list[Place]:
     return [tree[start], *inside]
 
 
-def contents_of(case_ids: Collection[int]) -> dict[int, list[str]]:
-    """Case → what lies in it, line by line, and what that weighs."""
-    if not case_ids:
-        return {}
-    packed: dict[int, list[AnyRow]] = {}
-    for row in db.session.execute(CONTENTS, {"cases": sorted(case_ids)}):
-        packed.setdefault(row.location_id, []).append(row)
-    return {case_id: content_lines(rows) for case_id, rows in packed.items()}
+def contents_of(location_ids: Collection[int]) -> dict[int, list[str]]:
+    """Case's location → what lies in it, line by line, and what it weighs with all that is inside."""
+    found = insides(location_ids) if location_ids else {}
+    return {place: content_lines(inside) for place, inside in found.items() if inside.pieces}
 
 
-CONTENTS: Final = (
-    select(StockLevel.location_id, StockLevel.quantity, Product.name, Product.weight_kg)
-    .join(Product, Product.id == StockLevel.product_id)
-    .where(StockLevel.location_id.in_(bindparam("cases", expanding=True)), StockLevel.is_held)
-    .order_by(Product.name)
-)
-
-
-def content_lines(rows: Sequence[AnyRow]) -> list[str]:
+def content_lines(inside: Inside) -> list[str]:
     """The contents of one case as they stand on its label."""
-    lines = [f"{row.quantity} × {row.name}" for row in rows]
+    pieces = Counter[str]()
+    for row in (*inside.own, *inside.inner):
+        pieces[row.product] += row.quantity
+    lines = [f"{quantity} × {product}" for product, quantity in pieces.items()]
     if len(lines) > MOST_CONTENTS:
         lines = [*lines[: MOST_CONTENTS - 1], f"and {len(lines) - MOST_CONTENTS + 1} more products"]
-    return [*lines, *weight_line(rows)]
+    return [*lines, *weight_line(inside)]
 
 
-def weight_line(rows: Iterable[AnyRow]) -> list[str]:
-    """What the contents weigh, as far as it is known."""
-    known = [row.quantity * row.weight_kg for row in rows if row.weight_kg]
-    is_all = all(row.weight_kg for row in rows)
-    total = sum(known, Decimal(0))
-    return [f"Contents {'' if is_all else 'more than '}{total.normalize():f} kg"] if known else []
+def weight_line(inside: Inside) -> list[str]:
+    """What it weighs, as far as it is known: with the case itself where that was weighed, else the contents."""
+    is_weighed = any(shell.own_weight_kg for shell in inside.cases)
+    known = inside.weight if is_weighed else inside.contents_weight
+    if not known.kilograms:
+        return []
+    word = "Weight" if is_weighed else "Contents"
+    return [f"{word} {'' if known.is_all else 'more than '}{known.kilograms.normalize():f} kg"]

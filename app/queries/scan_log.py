@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
-from app.models import Handover, Scan
+from app.models import CaseStep, Handover, Scan
 from app.rules.verdicts import Situation
 
 ABOUT: Final = (Situation.REPORTED, Situation.ATTENTION, Situation.MISSING)
@@ -22,6 +22,8 @@ IS_UNDONE: Final[ColumnElement[bool]] = select(_other.id).where(_other.undoes_id
 MOVED_ELSEWHERE: Final = (
     select(_other.id).where(_other.beside_id == Scan.id, _other.situation.not_in(ABOUT)).exists()
 )
+MOVED_A_CASE: Final = select(CaseStep.id).where(CaseStep.request_id == Scan.uuid).exists()
+"""True for the scan of a case that went, or came back."""
 IS_WRITTEN_DOWN: Final = (
     select(Handover.id)
     .where(
@@ -49,7 +51,7 @@ IS_WRITTEN_DOWN_ELSEWHERE: Final = (
 )
 """True for a row that returned something for another event, which has written that down."""
 IS_UNDOABLE: Final = and_(
-    or_(Scan.change > 0, MOVED_ELSEWHERE),
+    or_(Scan.change > 0, Scan.situation == Situation.PACKED, MOVED_ELSEWHERE, MOVED_A_CASE),
     Scan.situation.not_in(STANDS),
     ~IS_UNDONE,
     ~IS_WRITTEN_DOWN,
@@ -75,6 +77,15 @@ def beside(scan_id: int) -> Sequence[Scan]:
 def pieces_about(scan_id: int, situations: Sequence[Situation]) -> int:
     """Of how many pieces of a scan one of these things was said."""
     return int(db.session.scalar(SAID_ABOUT, {"scan": scan_id, "situations": list(situations)}) or 0)
+
+
+_whole = aliased(Scan)
+WENT_WITH_A_CASE: Final = (
+    select(_whole.id)
+    .where(_whole.id == Scan.beside_id, _whole.product_id.is_(None), _whole.event_id == Scan.event_id)
+    .exists()
+)
+"""True for a row that tells of one thing of many in a case: the row of the case stands for them in lists."""
 
 
 def pieces_reported(scan_id: int) -> int:

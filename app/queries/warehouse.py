@@ -29,8 +29,9 @@ from app.models import (
     Tracking,
 )
 from app.queries.availability import trusts_planned_returns
+from app.queries.cases import KEPT_TOGETHER
 from app.queries.rows import AnyRow
-from app.queries.scan_log import IS_UNDOABLE, IS_UNDONE
+from app.queries.scan_log import IS_UNDOABLE, IS_UNDONE, WENT_WITH_A_CASE
 from app.rules.calendars import local_day, start_of_day
 from app.rules.costing import replacement
 from app.rules.phases import LineCounts, Phase, proposed_phase
@@ -187,6 +188,7 @@ def shelf_codes(product_ids: set[int]) -> dict[int, str]:
             StockLevel.product_id.in_(product_ids),
             StockLevel.is_held,
             Location.kind != LocationKind.EVENT_SITE,
+            ~KEPT_TOGETHER,
         )
         .order_by(StockLevel.quantity)
     )
@@ -207,7 +209,7 @@ def recent_scans(event_id: int) -> Sequence[AnyRow]:
             Scan.id, Scan.mode, Scan.message, Scan.situation, Scan.change, Scan.by_name, Scan.recorded_at,
             IS_UNDONE.label("is_undone"), IS_UNDOABLE.label("is_undoable"),
         )
-        .where(Scan.event_id == event_id)
+        .where(Scan.event_id == event_id, ~WENT_WITH_A_CASE)
         .order_by(Scan.id.desc())
         .limit(RECENT)
     )  # fmt: skip

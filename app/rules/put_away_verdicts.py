@@ -22,6 +22,7 @@ class PutSituation(StrEnum):
     NEEDS_PIECE = "needs_piece"
     NO_SHELF = "no_shelf"
     TOO_MANY = "too_many"
+    CLOSED = "closed"
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
     COMMAND = "command"
@@ -47,6 +48,7 @@ TABLE: Final[dict[PutSituation, Judgement]] = {
     PutSituation.NEEDS_PIECE: _stop("Which piece?"),
     PutSituation.NO_SHELF: _stop("No shelf"),
     PutSituation.TOO_MANY: _stop("Too many"),
+    PutSituation.CLOSED: _stop("Closed case"),
     PutSituation.UNKNOWN: _stop("Unknown"),
     PutSituation.UNREADABLE: _stop("Not readable"),
     PutSituation.COMMAND: Judgement("warn", "amber", "double", "triangle-alert", "Not here"),

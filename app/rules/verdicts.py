@@ -1,5 +1,6 @@
 """The verdict table: what a scan finds, how it is judged, and what is offered then. It stands only here."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -34,6 +35,13 @@ class Situation(StrEnum):
     REPORTED = "reported"
     ATTENTION = "attention"
     MISSING = "missing"
+    SEALED = "sealed"
+    INCOMPLETE = "incomplete"
+    PACKING = "packing"
+    PACKED = "packed"
+    CLOSED_CASE = "closed_case"
+    EACH = "each"
+    VERIFY = "verify"
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
     REFUSED = "refused"
@@ -49,6 +57,7 @@ class Offer(StrEnum):
     RETURN_THERE = "return_there"
     LINK = "link"
     FOUND = "found"
+    TAKE_OUT = "take_out"
 
 
 @dataclass(frozen=True)
@@ -106,12 +115,29 @@ TABLE: Final[dict[Situation, Judgement]] = {
     Situation.REPORTED: _look("Damaged"),
     Situation.ATTENTION: _look("Look at it"),
     Situation.MISSING: _look("Not back"),
+    Situation.SEALED: _look("In a sealed case", Offer.TAKE_OUT),
+    Situation.INCOMPLETE: _look("Not complete"),
+    Situation.PACKING: Judgement("ok", "blue", "high", "package-open", "Pack it"),
+    Situation.PACKED: _ok("Packed"),
+    Situation.CLOSED_CASE: Judgement("ok", "green", "high", "package-check", "Closed"),
+    Situation.EACH: _look("Scan each"),
+    Situation.VERIFY: _look("Look through"),
     Situation.UNKNOWN: _stop("Unknown", Offer.LINK),
     Situation.UNREADABLE: _stop("Not readable"),
     Situation.REFUSED: _stop("Refused"),
 }
-AT_ONCE: Final = frozenset({Situation.PLANNED, Situation.SWAPPED, Situation.SHORT})
+AT_ONCE: Final = frozenset({
+    Situation.PLANNED, Situation.SWAPPED, Situation.SHORT, Situation.INCOMPLETE, Situation.PACKED, Situation.EACH,
+    Situation.VERIFY,
+})  # fmt: skip
 """What is done without asking."""
+STRENGTH: Final = (
+    Situation.RETIRED, Situation.LOST, Situation.NEEDS_PIECE, Situation.OUT_ELSEWHERE, Situation.IN_REPAIR,
+    Situation.QUARANTINED, Situation.INSPECTION_FAILED, Situation.INSPECTION_OVERDUE, Situation.CLAIMED_ELSEWHERE,
+    Situation.OTHER_WAREHOUSE, Situation.NOT_PLANNED, Situation.ALREADY_MET,
+    Situation.SHORT, Situation.SWAPPED, Situation.INCOMPLETE, Situation.PLANNED, Situation.SAME_AGAIN,
+)  # fmt: skip
+"""What is said of many things together, as of a case: the first of these that one of them finds."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +161,7 @@ class Facts:
     has_failed_inspection: bool = False
     has_overdue_inspection: bool = False
     is_done_here: bool = False
+    is_sealed_in: bool = False
     is_prepped_here: bool = False
     is_out_elsewhere: bool = False
     is_prepped_elsewhere: bool = False
@@ -168,6 +195,8 @@ def going(facts: Facts) -> Situation:
         return Situation.NEEDS_PIECE
     if facts.is_done_here:
         return Situation.SAME_AGAIN
+    if facts.is_sealed_in:
+        return Situation.SEALED
     if facts.is_out_elsewhere:
         return Situation.OUT_ELSEWHERE
     if facts.has_repair:
@@ -218,9 +247,14 @@ def coming(*, out_here: int, out_elsewhere: int, quantity: int, was_back: bool) 
     return Situation.SAME_AGAIN if was_back else Situation.NOT_OUT
 
 
+def strongest(found: Iterable[Situation]) -> Situation:
+    """What is said of things that go together; of nothing at all, that it is in order."""
+    return min(found, key=STRENGTH.index, default=Situation.PLANNED)
+
+
 def consents(situation: Situation, *, accept: bool, override: bool) -> bool:
     """True when the person has already said yes to what this situation offers."""
     offer = TABLE[situation].offer
-    if offer in (Offer.ADD, Offer.EXTRA, Offer.RETURN_FIRST, Offer.RETURN_THERE):
+    if offer in (Offer.ADD, Offer.EXTRA, Offer.RETURN_FIRST, Offer.RETURN_THERE, Offer.TAKE_OUT):
         return accept
     return offer is Offer.OVERRIDE and override

@@ -29,6 +29,7 @@ from app.queries.repairs import number_of_open
 from app.refusals import Refused
 from app.rules.codes import code_key
 from app.services.activities import record
+from app.services.case_guards import refuse_closed
 from app.services.codes import change_own_code, name_by_code, refuse_taken
 from app.services.ledger import Cause, Movement, post, posted_before
 from app.services.rooms import settle_claims, warehouse_of
@@ -148,6 +149,7 @@ def retire_asset(asset: Asset, reason: str, *, by: Actor, request_id: str) -> No
     refuse_in_use([asset.id])
     if kept := quarantine_of(asset.id):
         raise Refused(f"{asset.tag} is in quarantine: release {kept.number} first.")
+    refuse_closed([asset.location_id])
     if number := number_of_open(asset.id):
         raise Refused(f"{asset.tag} is in repair: end {number} first, or write it off there.")
     warehouse_id = warehouse_of(asset.location_id)

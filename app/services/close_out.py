@@ -13,6 +13,7 @@ from app.queries.close_out import Gap, missing_for_closing
 from app.refusals import Forbidden, Refused
 from app.rules.phases import Phase
 from app.services.activities import record
+from app.services.case_events import refuse_cases_left
 from app.services.event_phases import end_claims, living_claims, products_held
 from app.services.ledger import Cause, Movement, post
 from app.transactions import lock
@@ -31,6 +32,7 @@ def close_event(event: Event, reasons: Mapping[str, str], *, by: Actor) -> Event
         return event
     if event.phase is not Phase.LOAD_IN:
         raise Refused("Move the event to Load-In first: closing follows the return.")
+    refuse_cases_left(event)
     gaps = missing_for_closing(event)
     refuse_gaps(gaps, reasons, by)
     use_up(event, consumables_left(event), by)

@@ -26,6 +26,7 @@ from app.refusals import Refused
 from app.rules.count_actions import Step, steps
 from app.services.activities import record
 from app.services.assets import refuse_in_use
+from app.services.case_seals import settle_seals_at
 from app.services.count_reviews import looks_alone, refuse_same_person
 from app.services.counts import refuse_unless
 from app.services.ledger import Cause, Entry, Movement, post_all
@@ -173,3 +174,4 @@ def settle(rows: Sequence[StockTransaction], by: Actor, reason: str) -> None:
                 touched[home[place]].add(row.product_id)
     for warehouse_id, product_ids in sorted(touched.items()):
         settle_claims(product_ids, warehouse_id, by=by, reason=reason)
+    settle_seals_at(places, by=by, excused=reason)

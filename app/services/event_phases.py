@@ -15,6 +15,7 @@ from app.refusals import Refused
 from app.rules.phases import Phase, is_allowed
 from app.scope import current_organization_id
 from app.services.activities import record
+from app.services.case_events import let_cases_go
 from app.services.overbookings import lift_marks, set_mark
 from app.transactions import lock
 
@@ -74,6 +75,7 @@ def cancel_event(event: Event, reason: str, *, by: Actor) -> Event:
     if not reason:
         raise Refused("Please say why.", "reason")
     end_claims(event)
+    let_cases_go(event, by=by)
     event.phase, event.cancelled_reason = Phase.CANCELLED, reason
     event.version += 1
     db.session.flush()

@@ -7,10 +7,12 @@ from sqlalchemy import select, update
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Code, CodeKind, Location, LocationKind, Product, StockLevel
+from app.models import Case, Code, CodeKind, Location, LocationKind, Product, StepKind, StockLevel
 from app.refusals import Refused
 from app.rules.codes import code_key
 from app.services.activities import record
+from app.services.case_guards import refuse_unmovable
+from app.services.case_steps import write_step
 from app.services.codes import change_own_code
 from app.services.codes import refuse_taken as refuse_taken_code
 from app.services.rooms import settle_claims
@@ -35,6 +37,8 @@ def add_location(
     db.session.flush()
     if parent is None:
         location.warehouse_id = location.id
+    if kind is LocationKind.CASE:
+        db.session.add(Case(location_id=location.id, home_id=location.parent_id))
     db.session.add(Code(code=code, code_key=code_key(code), kind=CodeKind.LOCATION, location_id=location.id))
     record("location.added", location, by=by, label=name)
     db.session.flush()
@@ -68,22 +72,38 @@ def change_location(
     location.name, location.code, location.kind, location.address = name, code, kind, address
     db.session.flush()
     if parent is not None and parent.id != location.parent_id:
-        hang_below(location, parent, by=by)
+        carry_to(location, parent, by=by)
     record("location.changed", location, by=by, label=name)
 
 
 def refuse_changed_kind(location: Location, kind: LocationKind) -> None:
     """A warehouse stays one, and an event's site belongs to its event. Raises Refused."""
-    fixed = (LocationKind.WAREHOUSE, LocationKind.EVENT_SITE)
+    fixed = (LocationKind.WAREHOUSE, LocationKind.EVENT_SITE, LocationKind.CASE)
     if kind is not location.kind and (kind in fixed or location.kind in fixed):
-        raise Refused("A warehouse or an event's site keeps its kind.", "kind")
+        raise Refused("A warehouse, a case or an event's site keeps its kind.", "kind")
 
 
 def move_location(location: Location, parent: Location, *, by: Actor) -> None:
     """Hang a place, with all that it holds, below another. Raises Refused for a circle."""
     lock_tree(location)
     refuse_misplaced(location.kind, parent)
+    carry_to(location, parent, by=by)
+
+
+def carry_to(
+    location: Location, parent: Location, *, by: Actor, request_id: str = "", undoes_id: int | None = None
+) -> None:
+    """The same, with the locks held: a case keeps the step, and goes only where it may be carried by hand."""
+    case = db.session.scalars(select(Case).where(Case.location_id == location.id)).one_or_none()
+    origin = location.parent_id
+    if case is not None:
+        refuse_unmovable(case, location, parent)
     hang_below(location, parent, by=by)
+    if case is not None:
+        kind = StepKind.UNDONE if undoes_id else StepKind.MOVED
+        write_step(
+            case, kind, by=by, from_id=origin, to_id=parent.id, request_id=request_id, undoes_id=undoes_id
+        )
 
 
 def lock_tree(location: Location) -> None:
@@ -94,11 +114,18 @@ def lock_tree(location: Location) -> None:
 
 
 def hang_below(location: Location, parent: Location, *, by: Actor) -> None:
-    """Change the parent and, from another warehouse, the warehouse of all that is inside."""
+    """Change the parent and, from another warehouse, the warehouse of all that is inside, and tell of it."""
+    origin = location.parent_id
+    hang(location, parent, by=by)
+    record("location.moved", location, by=by, label=location.name, to=parent.name, from_id=origin)
+
+
+def hang(location: Location, parent: Location, *, by: Actor) -> None:
+    """The same, told of by whoever asks. Raises Refused for a circle."""
     inside = below(location.id)
     if parent.id in inside:
         raise Refused(f"{parent.name} is inside {location.name}.", "parent_id")
-    before, origin = location.warehouse_id, location.parent_id
+    before = location.warehouse_id
     location.parent_id = parent.id
     if before != parent.warehouse_id:
         moved = update(Location).where(Location.id.in_(inside)).values(warehouse_id=parent.warehouse_id)
@@ -106,7 +133,6 @@ def hang_below(location: Location, parent: Location, *, by: Actor) -> None:
         db.session.flush()
         settle_warehouses(inside, {before, parent.warehouse_id}, by=by, reason=f"{location.name} was moved")
     db.session.flush()
-    record("location.moved", location, by=by, label=location.name, to=parent.name, from_id=origin)
 
 
 def settle_warehouses(
@@ -148,7 +174,10 @@ __all__ = [
     "add_location",
     "archive_location",
     "below",
+    "carry_to",
     "change_location",
+    "hang",
+    "lock_tree",
     "move_location",
     "refuse_taken_code",
 ]

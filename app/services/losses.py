@@ -30,6 +30,7 @@ from app.rules.phases import Phase
 from app.rules.verdicts import Situation
 from app.services.activities import record
 from app.services.ledger import Cause, Movement, post, posted_before
+from app.services.picking import out_places
 from app.services.rooms import settle_claims
 from app.services.scan_deeds import assignments_of
 from app.transactions import lock
@@ -80,16 +81,22 @@ def leave_the_books(
     event: Event, product: Product, asset: Asset | None, quantity: int, by: Actor, uuid: str
 ) -> None:
     """Issue it from the event's site; a lost asset is missing and on no event any more."""
-    movement = Movement(product.id, quantity, asset.id if asset else None, event.site_id)
-    post(
-        TransactionKind.ISSUE, [movement], Cause(by, "event", event.number, event.id, "lost", request_id=uuid)
-    )
+    cause = Cause(by, "event", event.number, event.id, "lost", request_id=uuid)
+    post(TransactionKind.ISSUE, leaving(event, product, asset, quantity), cause)
     if asset is None:
         return
     asset.condition = Condition.MISSING
     for row in assignments_of(asset.id):
         if row.event_id == event.id:
             row.state = AssignmentState.RELEASED
+
+
+def leaving(event: Event, product: Product, asset: Asset | None, quantity: int) -> list[Movement]:
+    """From where it is: at the event's site, or in a case that went there."""
+    if asset is not None:
+        return [Movement(product.id, 1, asset.id, asset.location_id)]
+    places = out_places(product.id, event, quantity)
+    return [Movement(product.id, pieces, None, place) for place, pieces, _ in places]
 
 
 def write_loss(

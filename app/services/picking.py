@@ -1,11 +1,13 @@
 """From which places of a warehouse counted pieces are taken."""
 
+from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from app.extensions import db
-from app.models import Location, LocationKind, StockLevel
+from app.models import Case, CaseState, Event, Location, LocationKind, StockLevel
+from app.queries.cases import KEPT_TOGETHER
 
 NO_SHELVES: Final = (LocationKind.EVENT_SITE, LocationKind.REPAIR_BENCH)
 """Places whose pieces are out or broken."""
@@ -17,25 +19,62 @@ SHELVES: Final = (
         StockLevel.is_held,
         Location.warehouse_id == bindparam("warehouse"),
         Location.kind.not_in(NO_SHELVES),
+        ~KEPT_TOGETHER,
     )
     .order_by(StockLevel.quantity.desc(), StockLevel.location_id)
 )
 
 
 def shelves(product_id: int, warehouse_id: int) -> list[tuple[int, int]]:
-    """(place, pieces) where a warehouse holds a product, the fullest first; sites are not shelves."""
+    """(place, pieces) where a warehouse holds a product, the fullest first; sites and closed cases are no shelves."""
     asked = {"product": product_id, "warehouse": warehouse_id}
     return [(row.location_id, row.quantity) for row in db.session.execute(SHELVES, asked)]
 
 
-def from_places(product_id: int, warehouse_id: int, quantity: int) -> list[tuple[int, int]]:
-    """(place, pieces) to take so many of a product from, the fullest shelf first.
+def from_places(
+    product_id: int, warehouse_id: int, quantity: int, *, besides: int | None = None
+) -> list[tuple[int, int]]:
+    """(place, pieces) to take so many of a product from, the fullest shelf first, and none from `besides`.
 
     They come to less than was asked for when the shelves hold less: whoever asks says what is missing.
     """
+    found = [(place, held) for place, held in shelves(product_id, warehouse_id) if place != besides]
+    return taken_from(found, quantity)
+
+
+def taken_from(held: Iterable[tuple[int, int]], quantity: int) -> list[tuple[int, int]]:
+    """So many pieces out of (place, pieces), in their order; as many as there are."""
     left, taken = quantity, []
-    for location_id, held in shelves(product_id, warehouse_id):
-        if pieces := min(left, held):
+    for location_id, there in held:
+        if pieces := min(left, there):
             taken.append((location_id, pieces))
             left -= pieces
     return taken
+
+
+OUT_PLACES: Final = (
+    select(StockLevel.location_id, StockLevel.quantity, Case.state)
+    .outerjoin(Case, and_(Case.location_id == StockLevel.location_id, Case.event_id == bindparam("event")))
+    .where(
+        StockLevel.product_id == bindparam("product"),
+        StockLevel.is_held,
+        or_(StockLevel.location_id == bindparam("site"), Case.state.in_((CaseState.OUT, CaseState.CHECKING))),
+    )
+    .order_by(Case.id.is_not(None), StockLevel.quantity.desc(), StockLevel.location_id)
+)
+
+
+def out_places(product_id: int, event: Event, quantity: int) -> list[tuple[int, int, bool]]:
+    """(place, pieces, whether it is back) of so many counted pieces that left for an event: what lies loose at its
+    site first, then what lies in its cases there, then what lies in cases that are being checked in.
+
+    What nobody finds there is taken to be loose at the site: whoever moves it says what is missing.
+    """
+    asked = {"product": product_id, "event": event.id, "site": event.site_id}
+    found_rows = db.session.execute(OUT_PLACES, asked).all()
+    is_back = {row.location_id: row.state is CaseState.CHECKING for row in found_rows}
+    rows = sorted(found_rows, key=lambda row: is_back[row.location_id])
+    taken = taken_from([(row.location_id, row.quantity) for row in rows], quantity)
+    missing = quantity - sum(pieces for _, pieces in taken)
+    found = [(place, pieces, is_back[place]) for place, pieces in taken]
+    return [*found, (event.site_id, missing, False)] if missing else found

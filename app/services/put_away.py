@@ -18,14 +18,15 @@ from app.finding import at_hand
 from app.models import (
     KEEPS_OUT,
     Asset,
-    Base,
     Location,
+    LocationKind,
     Product,
     Repair,
     Tracking,
     TransactionKind,
 )
 from app.permissions import Permission
+from app.queries.cases import case_at
 from app.queries.put_away import NO_SHELVES, REFERENCE, Shelf, on_floor, put_last, shelves_of
 from app.refusals import NotFound, Refused
 from app.rules.codes import Command
@@ -33,8 +34,13 @@ from app.rules.put_away_verdicts import TABLE, PutSituation
 from app.rules.verdicts import Judgement
 from app.services.activities import Done, record_all
 from app.services.assets import refuse_in_use
+from app.services.case_guards import refuse_closed
+from app.services.case_locks import Locked, boxed
+from app.services.case_steps import step_called
+from app.services.cases import move_case_in, take_back_move
 from app.services.ledger import Cause, Movement, post, posted_before
 from app.services.once import is_first
+from app.services.picking import from_places
 from app.services.reversals import reverse
 from app.services.rooms import settle_claims
 from app.services.scan_codes import numbered, things_in, things_of
@@ -57,6 +63,11 @@ class Hand:
     location: Location | None = None
     held: tuple[str, ...] = ()
     quantity: int | None = None
+
+    @property
+    def is_packing(self) -> bool:
+        """True where everything goes into a case: what is packed comes from the shelves as well as from the floor."""
+        return self.location is not None and self.location.kind is LocationKind.CASE
 
 
 @dataclass(frozen=True)
@@ -115,7 +126,8 @@ def put_away(hand: Hand, *, by: Actor) -> PutAnswer:
         raise Refused(f"{hand.location.name} is no shelf of {hand.warehouse.name}.", "location_id")
     if [thing.scanned.command for thing in things] == [Command.UNDO]:
         return undo_last(hand, by)
-    lock(touched([*things, *chain.from_iterable(things_of(hand.held))]))
+    inside = boxed([hand.location.id]) if hand.location is not None and hand.is_packing else {}
+    lock(touched([*things, *chain.from_iterable(things_of(hand.held))], inside))
     answers = []
     for place, thing in enumerate(things):
         answers.append(take(replace(hand, uuid=numbered(hand.uuid, place)), thing, by))
@@ -130,11 +142,13 @@ def is_shelf(place: Location, warehouse: Location) -> bool:
     return is_open and place.warehouse_id == warehouse.id
 
 
-def touched(things: Sequence[Thing]) -> dict[type[Base], set[int]]:
-    """What is to be locked."""
-    return {
-        Product: {thing.product_id for thing in things if thing.product_id},
-        Asset: {thing.asset_id for thing in things if thing.asset_id},
+def touched(things: Sequence[Thing], inside: Locked) -> Locked:
+    """What is to be locked: what was scanned, and what is in the case that it goes into."""
+    products = {thing.product_id for thing in things if thing.product_id}
+    assets = {thing.asset_id for thing in things if thing.asset_id}
+    return inside | {
+        Product: products | inside.get(Product, set()),
+        Asset: assets | inside.get(Asset, set()),
     }
 
 
@@ -190,6 +204,9 @@ def undo_last(hand: Hand, by: Actor) -> PutAnswer:
 
 def take_back(hand: Hand, put_id: str, *, by: Actor) -> PutAnswer:
     """Let what one request has put away lie where it lay before. Raises NotFound, Refused."""
+    if (step := step_called(put_id)) is not None:
+        take_back_move(step, by=by, request_id=hand.uuid)
+        return told(hand, S.UNDONE, "The case is back where it was.")
     rows = [row for row in posted_before(put_id) if row.reference_type == REFERENCE]
     if not rows:
         raise NotFound("Nothing was put away so.")
@@ -219,7 +236,7 @@ def shelf(hand: Hand, place: Location, by: Actor) -> PutAnswer:
     if not is_shelf(place, hand.warehouse):
         return told(hand, S.NO_SHELF, f"{place.name} is no shelf of {hand.warehouse.name}.")
     if not hand.held:
-        return told(hand, S.PLACE, f"What you scan now goes to {place.name}.", location=place)
+        return chosen_place(hand, place, by)
     things = dict(zip(hand.held, things_of(hand.held), strict=True))
     unknown = [code for code, found in things.items() if not all(thing.product_id for thing in found)]
     if unknown:
@@ -230,6 +247,26 @@ def shelf(hand: Hand, place: Location, by: Actor) -> PutAnswer:
         return replace(put(hand, movable(hand, each_once(loads), by), place, by), held=())
     except Stopped as stopped:
         return told(hand, stopped.situation, stopped.message)
+
+
+def chosen_place(hand: Hand, place: Location, by: Actor) -> PutAnswer:
+    """With empty hands: where everything goes that is scanned next. After a case, a shelf is where that is put."""
+    if place.kind is LocationKind.CASE:
+        said = f"What you scan now goes into {place.name}. Scan a shelf to put the case there."
+        return told(hand, S.PLACE, said, location=place)
+    if hand.location is not None and hand.is_packing:
+        return put_case(hand, hand.location, place, by)
+    return told(hand, S.PLACE, f"What you scan now goes to {place.name}.", location=place)
+
+
+def put_case(hand: Hand, box: Location, place: Location, by: Actor) -> PutAnswer:
+    """Carry a case, with all that is in it, onto a shelf. Raises Refused where it may not go."""
+    if box.parent_id == place.id and step_called(hand.uuid) is None:
+        return told(hand, S.THERE, f"{box.name}: at {place.name} already.", location=None)
+    case = case_at(box.id)
+    if case is not None:
+        move_case_in(case, box, place, by=by, request_id=hand.uuid)
+    return told(hand, S.PUT, f"{box.name}: at {place.name}.", location=None, put_id=hand.uuid)
 
 
 def each_once(loads: Sequence[Load]) -> list[Load]:
@@ -304,6 +341,8 @@ def refuse_too_many(hand: Hand, loads: Sequence[Load]) -> None:
     wanted = Counter[int]()
     for load in loads:
         wanted[load.product.id] += load.quantity
+    if hand.is_packing:
+        return
     lying = on_floor(wanted, hand.warehouse.id) if wanted else {}
     for load in loads:
         lies, need = lying.get(load.product.id, 0), wanted[load.product.id]
@@ -319,7 +358,8 @@ def put(hand: Hand, loads: Sequence[Load], place: Location, by: Actor) -> PutAns
     if not moving:
         return told(hand, S.THERE, f"{names}: in {place.name} already.")
     origins = {load.asset.location_id for load in moving if load.asset and load.asset.location_id}
-    movements = [movement(hand, load, place) for load in moving]
+    refuse_closed_cases([place.id, *origins])
+    movements = [one for load in moving for one in movements_of(hand, load, place)]
     cause = Cause(by, REFERENCE, request_id=hand.uuid, is_new=True)
     post(TransactionKind.TRANSFER, movements, cause)
     houses: set[int | None] = {home.warehouse_id for home in at_hand(Location, origins).values()}
@@ -331,11 +371,27 @@ def put(hand: Hand, loads: Sequence[Load], place: Location, by: Actor) -> PutAns
     return told(hand, S.PUT, f"{names}: at {place.name}.", put_id=hand.uuid)
 
 
-def movement(hand: Hand, load: Load, place: Location) -> Movement:
-    """From where it is: counted pieces from the floor of the warehouse."""
+def refuse_closed_cases(places: Sequence[int]) -> None:
+    """Nothing goes into or comes out of a case that is sealed, or out on an event. Raises Stopped."""
+    try:
+        refuse_closed(places)
+    except Refused as refused:
+        raise Stopped(S.CLOSED, refused.message) from refused
+
+
+def movements_of(hand: Hand, load: Load, place: Location) -> list[Movement]:
+    """From where it is: counted pieces from the floor of the warehouse, into a case from the shelves as well.
+    Raises Stopped when the shelves do not hold that many."""
     if load.asset is not None:
-        return Movement(load.product.id, 1, load.asset.id, from_id=load.asset.location_id, to_id=place.id)
-    return Movement(load.product.id, load.quantity, None, from_id=hand.warehouse.id, to_id=place.id)
+        return [Movement(load.product.id, 1, load.asset.id, from_id=load.asset.location_id, to_id=place.id)]
+    if not hand.is_packing:
+        return [Movement(load.product.id, load.quantity, None, from_id=hand.warehouse.id, to_id=place.id)]
+    taken = from_places(load.product.id, hand.warehouse.id, load.quantity, besides=place.id)
+    if (found := sum(pieces for _, pieces in taken)) < load.quantity:
+        raise Stopped(S.NOT_HERE, f"Only {found} of {load.product.name} are on the shelves.")
+    return [
+        Movement(load.product.id, pieces, None, from_id=origin, to_id=place.id) for origin, pieces in taken
+    ]
 
 
 __all__ = ["MOST_HELD", "Hand", "PutAnswer", "put_away", "take_back"]

@@ -231,6 +231,16 @@ def release(row: Reservation, *, by: Actor, reason: str) -> None:
     record("reservation.released", row, by=by, label=reason, event_id=row.event_id)
 
 
+def release_together(rows: Collection[Reservation]) -> None:
+    """Give claims up that no one event made: what they held is free at once. The caller writes down why."""
+    now = datetime.now(UTC)
+    for row in rows:
+        row.released_at = now
+    if rows:
+        db.session.flush()
+        claims_changed(at_hand(Product, {row.product_id for row in rows}).values())
+
+
 def make_room(
     product_ids: Collection[int], warehouse_id: int, *, by: Actor, reason: str
 ) -> list[Reservation]:

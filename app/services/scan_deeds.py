@@ -1,11 +1,12 @@
 """One thing on its way to or from an event, read with everything that it touches in three statements."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, case, func, select
+from sqlalchemy.orm import aliased
 
 from app.actors import Actor
 from app.extensions import db
@@ -14,6 +15,8 @@ from app.models import (
     Asset,
     Assignment,
     AssignmentState,
+    Case,
+    CaseState,
     Event,
     InspectionPlan,
     InspectionType,
@@ -50,22 +53,45 @@ COUNTING: Final = (
     .outerjoin(Reservation, Reservation.line_id == PullLine.id)
     .where(PullLine.event_id == bindparam("event"), PullLine.product_id == bindparam("product"))
 )
-WHEREABOUTS: Final = (
-    select(
-        Location.warehouse_id, Location.name, Repair.id, Repair.number, Quarantine.id, Quarantine.number, Assignment,
-        InspectionType.name.label("test"), ASSET_DUE_ON.label("due_on"), LAST.passed.label("passed"),
+_around = aliased(Case)
+KEEPERS: Final = (Repair.id, Repair.number, Quarantine.id, Quarantine.number)
+UNTESTED: Final = (
+    InspectionType.name.label("test"),
+    ASSET_DUE_ON.label("due_on"),
+    LAST.passed.label("passed"),
+)
+
+
+def with_keepers(query: Any) -> Any:
+    """A question about assets, with the repair, the quarantine and the inspections that they may not leave with."""
+    return (
+        query.outerjoin(Repair, and_(Repair.asset_id == Asset.id, KEEPS_OUT))
+        .outerjoin(Quarantine, and_(Quarantine.asset_id == Asset.id, Quarantine.released_at.is_(None)))
+        .outerjoin(InspectionPlan, InspectionPlan.product_id == Asset.product_id)
+        .outerjoin(LAST, IS_LAST)
+        .outerjoin(InspectionType, IS_BLOCKED)
     )
+
+
+SEALED_IN: Final = func.coalesce(
+    case((Case.sealed_at.is_not(None), Case.id)), case((_around.sealed_at.is_not(None), _around.id))
+)
+WHEREABOUTS: Final = with_keepers(
+    select(Location.warehouse_id, Location.name, *KEEPERS, SEALED_IN, Case.state, Assignment, *UNTESTED)
     .select_from(Location)
     .join(Asset, Asset.id == bindparam("asset"))
-    .outerjoin(Repair, and_(Repair.asset_id == Asset.id, KEEPS_OUT))
-    .outerjoin(Quarantine, and_(Quarantine.asset_id == Asset.id, Quarantine.released_at.is_(None)))
+    .outerjoin(Case, Case.location_id == Location.id)
+    .outerjoin(_around, _around.location_id == Location.parent_id)
     .outerjoin(Assignment, and_(Assignment.asset_id == Asset.id, Assignment.state.in_(ACTIVE)))
-    .outerjoin(InspectionPlan, InspectionPlan.product_id == Asset.product_id)
-    .outerjoin(LAST, IS_LAST)
-    .outerjoin(InspectionType, IS_BLOCKED)
     .where(Location.id == bindparam("location"))
-)  # fmt: skip
-"""Where an asset is, what keeps it, who has it, and the inspections that it may not leave without."""
+)
+"""Where an asset is, what keeps it, which case it lies in, and who has it."""
+KEPT: Final = with_keepers(
+    select(Asset.id.label("asset_id"), *KEEPERS, *UNTESTED)
+    .select_from(Asset)
+    .where(Asset.id.in_(bindparam("assets", expanding=True)))
+)
+"""What keeps each of some assets."""
 ASSIGNMENTS: Final = select(Assignment).where(
     Assignment.asset_id == bindparam("asset"), Assignment.state.in_(ACTIVE)
 )
@@ -80,7 +106,7 @@ class Counting(NamedTuple):
 
 
 class Whereabouts(NamedTuple):
-    """Where an asset is, and the repair or the quarantine that keeps it."""
+    """Where an asset is, what keeps it from leaving, the sealed case it lies in, and how far its case has come."""
 
     warehouse_id: int | None = None
     place: str = ""
@@ -88,6 +114,8 @@ class Whereabouts(NamedTuple):
     repair_number: str = ""
     quarantine_id: int | None = None
     quarantine_number: str = ""
+    sealed_in_id: int | None = None
+    case_state: CaseState | None = None
 
 
 NOWHERE: Final = Whereabouts()
@@ -137,6 +165,8 @@ class Deed:
     counts_here: bool = True
     beside: list[Beside] = field(default_factory=list)
     added: dict[str, int] = field(default_factory=dict)
+    pack_id: int | None = None
+    """The case that what is prepped goes into."""
 
     @property
     def name(self) -> str:
@@ -178,17 +208,28 @@ def look_around(deed: Deed) -> None:
     """Read where the asset is now, what keeps it, and where it is prepped or out: one statement."""
     if deed.asset is None:
         return
-    leaves_on = day_of_leaving(deed.event)
-    asked = {
-        "asset": deed.asset.id, "location": deed.asset.location_id, "on": leaves_on, "soon": leaves_on,
-    }  # fmt: skip
+    asked = {"asset": deed.asset.id, "location": deed.asset.location_id} | leaving(deed.event)
     rows = db.session.execute(WHEREABOUTS, asked).all() if deed.asset.location_id else []
     if not rows:
         deed.active = assignments_of(deed.asset.id)
         return
-    deed.where = Whereabouts(*rows[0][:6])
+    deed.where = Whereabouts(*rows[0][:8])
     deed.active = list(dict.fromkeys(row.Assignment for row in rows if row.Assignment))
     deed.untested = untested(rows)
+
+
+def kept_of(asset_ids: Collection[int], event: Event) -> dict[int, list[AnyRow]]:
+    """Asset → what keeps it from leaving with an event, with a row for each inspection: one statement."""
+    found: dict[int, list[AnyRow]] = {}
+    for row in db.session.execute(KEPT, {"assets": sorted(asset_ids)} | leaving(event)):
+        found.setdefault(row.asset_id, []).append(row)
+    return found
+
+
+def leaving(event: Event) -> dict[str, date]:
+    """The day that inspections must reach."""
+    day = day_of_leaving(event)
+    return {"on": day, "soon": day}
 
 
 def day_of_leaving(event: Event) -> date:

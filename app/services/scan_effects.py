@@ -8,6 +8,7 @@ from app.extensions import db
 from app.models import (
     Assignment,
     AssignmentState,
+    CaseState,
     Event,
     Location,
     LocationKind,
@@ -15,8 +16,9 @@ from app.models import (
 )
 from app.refusals import Refused
 from app.services.activities import record
+from app.services.case_checking import end_checking
 from app.services.ledger import Cause, Movement, post
-from app.services.picking import from_places
+from app.services.picking import from_places, out_places
 from app.services.pull_lines import Wanted, add_lines, lines_of
 from app.services.reservations import Overbooking
 from app.services.rooms import settle_claims
@@ -30,6 +32,21 @@ def prepare(deed: Deed) -> None:
         db.session.add(assignment(deed, AssignmentState.PREPPED))
     claim.prepped_quantity += deed.quantity
     db.session.flush()
+    if deed.pack_id is not None:
+        pack(deed)
+
+
+def pack(deed: Deed) -> None:
+    """Put the thing into the case that is open: from where it is, or from the shelves. Raises Refused."""
+    assert deed.pack_id is not None
+    if deed.asset is None:
+        movements = from_shelves(deed, deed.pack_id)
+    elif deed.asset.location_id != deed.pack_id:
+        movements = [Movement(deed.product.id, 1, deed.asset.id, deed.asset.location_id, deed.pack_id)]
+    else:
+        movements = []
+    if movements:
+        post(TransactionKind.TRANSFER, movements, cause(deed))
 
 
 def assignment(deed: Deed, state: AssignmentState) -> Assignment:
@@ -53,7 +70,7 @@ def check_out(deed: Deed, *, is_swap: bool) -> None:
     if deed.asset is not None:
         leave_as_asset(deed, is_swap=is_swap)
     else:
-        post(TransactionKind.TRANSFER, from_shelves(deed), cause(deed))
+        post(TransactionKind.TRANSFER, from_shelves(deed, deed.event.site_id), cause(deed))
     claim.out_quantity += deed.quantity
     record(
         "stock.checked_out",
@@ -123,30 +140,28 @@ def is_landing(location: Location, event: Event) -> bool:
     return is_open and location.warehouse_id == event.warehouse_id
 
 
-def from_shelves(deed: Deed) -> list[Movement]:
+def from_shelves(deed: Deed, to_id: int) -> list[Movement]:
     """Take counted pieces from the fullest shelf first. Raises Refused when there are not enough."""
-    taken = from_places(deed.product.id, deed.event.warehouse_id, deed.quantity)
+    taken = from_places(deed.product.id, deed.event.warehouse_id, deed.quantity, besides=to_id)
     found = sum(pieces for _, pieces in taken)
     if found < deed.quantity:
         raise Refused(f"Only {found} of {deed.product.name} are on the shelves.", "code")
-    return [Movement(deed.product.id, pieces, None, place, deed.event.site_id) for place, pieces in taken]
+    return [Movement(deed.product.id, pieces, None, place, to_id) for place, pieces in taken]
 
 
 def bring_back(deed: Deed) -> None:
     """The thing comes back: from the event's site to where it was told to be put, else to the warehouse."""
     claim = deed.certain_claim
-    asset_id = deed.asset.id if deed.asset else None
-    from_id = deed.asset.location_id if deed.asset else deed.event.site_id
-    to_id = deed.to_id or deed.event.warehouse_id
     claim.returned_quantity += deed.quantity
     if chosen := deed.chosen_here:
         chosen.state, chosen.returned_at = AssignmentState.RETURNED, datetime.now(UTC)
     if not deed.event.phase.is_open and not claim.still_out and claim.released_at is None:
         claim.released_at = datetime.now(UTC)
-    # Somebody may have carried the asset to this very place in the books already.
-    if from_id != to_id:
-        movement = Movement(deed.product.id, deed.quantity, asset_id, from_id, to_id)
-        post(TransactionKind.TRANSFER, [movement], cause(deed))
+    if movements := coming_back(deed):
+        post(TransactionKind.TRANSFER, movements, cause(deed))
+    if deed.asset is None or deed.where.case_state is CaseState.CHECKING:
+        db.session.flush()
+        end_checking(deed.event)
     record(
         "stock.checked_in",
         deed.product,
@@ -155,6 +170,20 @@ def bring_back(deed: Deed) -> None:
         event_id=deed.event.id,
         quantity=deed.quantity,
     )
+
+
+def coming_back(deed: Deed) -> list[Movement]:
+    """The way back. What lies in a case that is back already stays in it, and somebody may have carried the asset
+    to this very place in the books already: then nothing moves."""
+    to_id = deed.to_id or deed.event.warehouse_id
+    if deed.asset is None:
+        places = out_places(deed.product.id, deed.event, deed.quantity)
+        moves = [(place, pieces, None if is_back else to_id) for place, pieces, is_back in places]
+        return [Movement(deed.product.id, pieces, None, place, goes) for place, pieces, goes in moves if goes]
+    stays = deed.where.case_state is CaseState.CHECKING and deed.to_id is None
+    if stays or deed.asset.location_id == to_id:
+        return []
+    return [Movement(deed.product.id, 1, deed.asset.id, deed.asset.location_id, to_id)]
 
 
 def plan_more(deed: Deed, pieces: int, *, is_override: bool) -> None:

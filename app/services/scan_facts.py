@@ -59,11 +59,26 @@ def judge_lost(deed: Deed) -> Judged:
 
 def facts_of(deed: Deed) -> Facts:
     """The facts of something on its way to an event; availability is asked only where it decides."""
-    asset, here, others = deed.asset, deed.chosen_here, deed.chosen_elsewhere
     planned, overbooked = planned_of(deed)
     active = active_pieces(deed)
     leaves_short = deed.mode is ScanMode.OUT and overbooked > 0
-    facts = Facts(
+    facts = replace(
+        own_facts(deed),
+        planned=planned,
+        held=held_pieces(deed),
+        taken=active if deed.mode is ScanMode.PREP else still_out(deed),
+        active=active,
+        overbooked=overbooked,
+        gate=dispatch_gate() if leaves_short else "allow",
+        on_shelf=on_shelf(deed),
+    )
+    return with_rivals(deed, facts) if deed.chosen_elsewhere or facts.unclaimed else facts
+
+
+def own_facts(deed: Deed) -> Facts:
+    """What is known about the thing itself, whatever the list says."""
+    asset, here = deed.asset, deed.chosen_here
+    return Facts(
         quantity=deed.quantity,
         is_retired=asset is not None and asset.retired_at is not None,
         needs_piece=is_of_pieces(deed),
@@ -73,17 +88,10 @@ def facts_of(deed: Deed) -> Facts:
         has_failed_inspection=any(one.is_failed for one in deed.untested),
         has_overdue_inspection=bool(deed.untested),
         is_done_here=here is not None and (deed.mode is ScanMode.PREP or here.state is AssignmentState.OUT),
+        is_sealed_in=deed.where.sealed_in_id is not None,
         is_prepped_here=here is not None or asset is None,
-        is_out_elsewhere=any(row.state is AssignmentState.OUT for row in others),
-        planned=planned,
-        held=held_pieces(deed),
-        taken=active if deed.mode is ScanMode.PREP else still_out(deed),
-        active=active,
-        overbooked=overbooked,
-        gate=dispatch_gate() if leaves_short else "allow",
-        on_shelf=on_shelf(deed),
+        is_out_elsewhere=any(row.state is AssignmentState.OUT for row in deed.chosen_elsewhere),
     )  # fmt: skip
-    return with_rivals(deed, facts) if others or facts.unclaimed else facts
 
 
 def planned_of(deed: Deed) -> tuple[int, int]:
@@ -154,6 +162,8 @@ def judge_return(deed: Deed) -> Judged:
     if is_of_pieces(deed):
         return Judged(Situation.NEEDS_PIECE, sentence(deed, Situation.NEEDS_PIECE))
     out_here, out_elsewhere = out_of(deed)
+    if out_here >= deed.quantity and deed.where.sealed_in_id is not None:
+        return Judged(Situation.SEALED, sentence(deed, Situation.SEALED))
     came_before = out_here < deed.quantity and was_back(deed)
     situation = coming(
         out_here=out_here, out_elsewhere=out_elsewhere, quantity=deed.quantity, was_back=came_before
@@ -186,4 +196,7 @@ def was_back(deed: Deed) -> bool:
     return bool(db.session.scalar(query))
 
 
-__all__ = ["Judged", "judge", "still_out"]
+__all__ = [
+    "Judged", "active_pieces", "dispatch_gate", "held_pieces", "judge", "overlaps", "own_facts", "planned_of",
+    "still_out",
+]  # fmt: skip

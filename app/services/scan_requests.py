@@ -74,6 +74,10 @@ class ScanAnswer:
     quarantine_id: int | None = None
     elsewhere_id: int | None = None
     quantity: int = 1
+    case_code: str = ""
+    """The sealed case that a thing lies in: scanned, all of it goes."""
+    leaves_place: bool = False
+    """True when the case that was open is closed: nothing more goes into it."""
 
     @property
     def judgement(self) -> Judgement:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, insert, or_, select
 
 from app.actors import Actor
 from app.extensions import db
@@ -15,6 +15,7 @@ from app.refusals import Refused
 from app.rules.codes import code_key
 from app.rules.phases import Phase
 from app.rules.verdicts import TABLE, Situation
+from app.scope import current_organization_id
 from app.services.scan_deeds import Beside, Counting, Deed, counting
 from app.services.scan_requests import ScanAnswer, ScanRequest, Thing, counters_of
 
@@ -134,8 +135,37 @@ def result_of(situation: Situation, applied: bool) -> ScanResult:
 
 def write_beside(beside: Beside, beside_id: int | None, undoes_id: int | None = None) -> Scan:
     """A row that no device sent: what a scan changes in the counts of another event, or takes back."""
+    row = row_beside(beside, beside_id, undoes_id)
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def write_beside_all(rows: Sequence[Beside], beside_id: int) -> None:
+    """Many of them, in as many statements as one."""
+    owner = {"organization_id": current_organization_id()}
+    written = [vars(row_beside(one, beside_id)) for one in rows]
+    values = [owner | {name: value for name, value in row.items() if name[0] != "_"} for row in written]
+    db.session.execute(insert(Scan), values)
+
+
+def write_undone(row: Scan, message: str, uuid: str, by: Actor) -> Scan:
+    """The row that takes the scan of a case back."""
+    now = datetime.now(UTC)
+    written = Scan(
+        uuid=uuid, event_id=row.event_id, mode=row.mode, raw_code=row.raw_code, situation=Situation.UNDONE,
+        verdict=Verdict.OK, result=ScanResult.APPLIED, message=message, undoes_id=row.id, by_id=by.id,
+        by_name=by.name, scanned_at=now, recorded_at=now,
+    )  # fmt: skip
+    db.session.add(written)
+    db.session.flush()
+    return written
+
+
+def row_beside(beside: Beside, beside_id: int | None, undoes_id: int | None = None) -> Scan:
+    """The row itself."""
     deed, now = beside.deed, datetime.now(UTC)
-    row = Scan(
+    return Scan(
         uuid=deed.uuid,
         event_id=deed.event.id,
         mode=deed.mode,
@@ -149,6 +179,7 @@ def write_beside(beside: Beside, beside_id: int | None, undoes_id: int | None = 
         verdict=Verdict.OK,
         result=ScanResult.APPLIED,
         message=beside.message,
+        added=deed.added,
         undoes_id=undoes_id,
         beside_id=beside_id,
         by_id=deed.by.id,
@@ -156,9 +187,6 @@ def write_beside(beside: Beside, beside_id: int | None, undoes_id: int | None = 
         scanned_at=now,
         recorded_at=now,
     )
-    db.session.add(row)
-    db.session.flush()
-    return row
 
 
 def answer_of(row: Scan, deed: Deed | None) -> ScanAnswer:

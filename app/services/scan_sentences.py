@@ -47,6 +47,8 @@ def sentence(deed: Deed, situation: Situation, over_plan: int = 0) -> str:
                 if deed.asset
                 else f"{over_plan} more than planned."
             )
+        case Situation.SEALED:
+            return f"lies in {deed.where.place}, which is sealed. Scan the whole case, or take it out."
         case Situation.NOT_ON_SHELF:
             return "the shelves do not hold that many."
         case Situation.RETIRED:

@@ -4,6 +4,7 @@ A scan is taken back as a whole: what it changed on other events, and the pieces
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from sqlalchemy import select
 
@@ -12,6 +13,8 @@ from app.extensions import db
 from app.models import (
     Asset,
     Base,
+    Case,
+    CaseStep,
     Event,
     Location,
     Product,
@@ -28,12 +31,21 @@ from app.queries.scan_log import beside, is_undone, pieces_about, pieces_reporte
 from app.refusals import Refused
 from app.rules.verdicts import Situation
 from app.services.activities import record
+from app.services.case_steps import step_called
+from app.services.case_undo import places_moved, step_back
 from app.services.ledger import LONGEST_DEED, Movement, post
 from app.services.scan_deeds import Beside, Deed, deed_again
 from app.services.scan_effects import cause, settle_both
 from app.services.scan_requests import ScanAnswer
 from app.services.scan_restoring import choose_again, count_as_out_again, restore_assignment, take_off_list
-from app.services.scan_rows import answer_again, answer_of, refuse_finished, scan_called, write_beside
+from app.services.scan_rows import (
+    answer_again,
+    answer_of,
+    refuse_finished,
+    scan_called,
+    write_beside,
+    write_undone,
+)
 from app.transactions import lock
 
 
@@ -48,13 +60,22 @@ def undo(row: Scan, *, by: Actor, uuid: str) -> ScanAnswer:
 def touched_by(row: Scan) -> Mapping[type[Base], Iterable[int]]:
     """What is to be locked before a scan is taken back: its events, its products, its asset."""
     whole = whole_of(row)
-    there = select(Scan.event_id).where(Scan.beside_id == whole.id)
-    lines = select(PullLine.product_id).where(PullLine.id.in_([int(line_id) for line_id in whole.added]))
+    rows: list[Any] = [
+        row,
+        whole,
+        *db.session.execute(select(*TOUCHED).where(Scan.beside_id == whole.id)).all(),
+    ]
+    added = {int(line_id) for one in rows for line_id in one.added}
+    lines = select(PullLine.product_id).where(PullLine.id.in_(added))
     return {
-        Event: {row.event_id or 0, whole.event_id or 0, *filter(None, db.session.scalars(there))},
-        Product: {row.product_id or 0, *(db.session.scalars(lines) if whole.added else ())},
-        Asset: {row.asset_id or 0},
+        Event: {one.event_id or 0 for one in rows},
+        Product: {*(one.product_id or 0 for one in rows), *(db.session.scalars(lines) if added else ())},
+        Asset: {one.asset_id or 0 for one in rows},
+        Location: places_moved(whole),
     }
+
+
+TOUCHED: Final = (Scan.event_id, Scan.product_id, Scan.asset_id, Scan.added)
 
 
 def whole_of(row: Scan) -> Scan:
@@ -71,9 +92,13 @@ def undo_in(row: Scan, uuid: str, by: Actor) -> ScanAnswer:
     if row.situation == Situation.LOST:
         raise Refused("A loss is not taken back here: mark it as found.", "code")
     elsewhere = beside(row.id)
+    step = step_called(row.uuid) if row.product_id is None else None
     left = row.change - pieces_about(row.id, [Situation.MISSING])
-    if is_undone(row.id) or (left <= 0 and not elsewhere):
+    is_nothing = left <= 0 and not elsewhere and step is None and row.situation != Situation.PACKED
+    if is_undone(row.id) or is_nothing:
         raise Refused("This was taken back already.", "code")
+    if row.product_id is None:
+        return undo_case(row, step, elsewhere, uuid, by)
     deed = deed_again(row, left, uuid, by)
     said = [f"{deed.name}: {row.mode.value} taken back.", *take_back_here(deed, row)]
     for number, one in enumerate(reversed(elsewhere)):
@@ -83,8 +108,29 @@ def undo_in(row: Scan, uuid: str, by: Actor) -> ScanAnswer:
     return answer_of(written, deed)
 
 
+def undo_case(row: Scan, step: CaseStep | None, things: Sequence[Scan], uuid: str, by: Actor) -> ScanAnswer:
+    """Take the scan of a case back, with everything that went with it. Raises Refused when something followed."""
+    event = db.session.get_one(Event, row.event_id)
+    refuse_finished(event, row.mode)
+    refuse_written_down(row)
+    if step is not None:
+        step_back(step, f"{uuid}/case", by)
+    for number, one in enumerate(reversed(things)):
+        take_back_there(one, f"{uuid}/{number}", by)
+    name = db.session.scalar(
+        select(Location.name).join(Case, Case.location_id == Location.id).where(Case.id == step.case_id)
+    ) if step else row.raw_code  # fmt: skip
+    message = f"{name}: {row.mode.value} taken back."
+    written = write_undone(row, message, uuid, by)
+    record("scan.undone", row, by=by, label=name or row.raw_code, event_id=event.id)
+    return answer_of(written, None)
+
+
 def take_back_here(deed: Deed, row: Scan) -> list[str]:
     """Undo what a scan did on its own event; who is short because of it, in words."""
+    if row.situation == Situation.PACKED:
+        deed.quantity = row.quantity
+        carry_back(deed, movements_of(row))
     if not row.change:
         return []
     refuse_finished(deed.event, row.mode)
@@ -112,9 +158,11 @@ def moved_house(deed: Deed, origin: int | None) -> int | None:
 
 def take_back_there(row: Scan, uuid: str, by: Actor) -> str:
     """Undo what a scan changed on another event: gear is out there again, or a piece chosen there again."""
-    deed = deed_again(row, 1, uuid, by)
+    deed = deed_again(row, abs(row.change), uuid, by)
     if row.change < 0:
-        if not choose_again(deed):
+        if deed.asset is None:
+            deed.certain_claim.prepped_quantity -= row.change
+        elif not choose_again(deed):
             return ""
         message = f"{deed.name}: chosen again."
     else:
@@ -175,14 +223,7 @@ def movements_of(row: Scan) -> Sequence[StockTransaction]:
 
 def take_back(deed: Deed, past: Sequence[StockTransaction]) -> list[str]:
     """Move the deed's quantity back the way it came, and count it off; the events that are short because of it."""
-    left, movements = deed.quantity, []
-    for moved in past:
-        pieces = min(left, moved.quantity)
-        if pieces and moved.from_id is not None and moved.to_id is not None:
-            movements.append(Movement(moved.product_id, pieces, moved.asset_id, moved.to_id, moved.from_id))
-            left -= pieces
-    if movements:
-        post(TransactionKind.TRANSFER, movements, cause(deed))
+    carry_back(deed, past)
     claim = deed.certain_claim
     if deed.mode is ScanMode.IN:
         return count_as_out_again(deed)
@@ -192,6 +233,18 @@ def take_back(deed: Deed, past: Sequence[StockTransaction]) -> list[str]:
         claim.out_quantity -= deed.quantity
     db.session.flush()
     return []
+
+
+def carry_back(deed: Deed, past: Sequence[StockTransaction]) -> None:
+    """Move the deed's quantity back the way it came."""
+    left, movements = deed.quantity, []
+    for moved in past:
+        pieces = min(left, moved.quantity)
+        if pieces and moved.from_id is not None and moved.to_id is not None:
+            movements.append(Movement(moved.product_id, pieces, moved.asset_id, moved.to_id, moved.from_id))
+            left -= pieces
+    if movements:
+        post(TransactionKind.TRANSFER, movements, cause(deed))
 
 
 __all__ = ["touched_by", "undo", "undo_in"]

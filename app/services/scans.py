@@ -7,19 +7,28 @@ sums of rows, so several people scan one event and nobody overwrites anybody.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from sqlalchemy import select
+
 from app.actors import Actor
 from app.extensions import db
-from app.models import Asset, Base, Condition, Event, Location, Product, Scan, ScanMode
+from app.models import Asset, Case, Condition, Event, Location, LocationKind, Product, Scan, ScanMode
 from app.permissions import Permission
+from app.queries.cases import case_at
 from app.refusals import NotFound, Refused
 from app.rules.verdicts import AT_ONCE, TABLE, Offer, Situation, consents
 from app.services.activities import record
+from app.services.case_guards import refuse_closed
+from app.services.case_loads import load_of
+from app.services.case_locks import Locked, boxed_by
+from app.services.case_returns import take_case_back
+from app.services.case_scans import send_case
+from app.services.case_seals import unseal_in
 from app.services.conditions import Finding, condition_in
 from app.services.pull_lines import Wanted, claimed_products
 from app.services.scan_codes import numbered, things_in
 from app.services.scan_commands import command, number, place
 from app.services.scan_deeds import Deed, counting, look_around
-from app.services.scan_effects import bring_back, check_out, is_landing, plan_more, prepare
+from app.services.scan_effects import bring_back, check_out, is_landing, pack, plan_more, prepare
 from app.services.scan_elsewhere import release_elsewhere, return_elsewhere
 from app.services.scan_facts import Judged, judge
 from app.services.scan_requests import Counters, ScanAnswer, ScanRequest, Thing
@@ -74,16 +83,17 @@ def burst(request: ScanRequest, things: Sequence[Thing], event: Event, by: Actor
 
 
 def lock_for(request: ScanRequest, things: Sequence[Thing], by: Actor) -> None:
-    """Event, products and assets at once; the events that an asset is chosen for or out on, too.
+    """Event, products and assets at once; the events that an asset is chosen for or out on, too, and with a case
+    everything that is in it.
 
-    What a command is about may change until the event is locked, by another device of the same person:
-    then all is locked anew.
+    What a command is about, and what a case holds, may change until all is locked, by another device: then all is
+    locked anew.
     """
-    meant = meant_by_commands(request, things, by)
-    lock(touched_by_all(request, things, meant))
-    while meant != (now := meant_by_commands(request, things, by)):
-        meant = now
-        begin_again(touched_by_all(request, things, meant))
+    meant, inside = meant_by_commands(request, things, by), boxed_by(request, things)
+    lock(touched_by_all(request, things, meant, inside))
+    while (meant, inside) != (now := (meant_by_commands(request, things, by), boxed_by(request, things))):
+        meant, inside = now
+        begin_again(touched_by_all(request, things, meant, inside))
 
 
 def meant_by_commands(request: ScanRequest, things: Sequence[Thing], by: Actor) -> Sequence[Scan]:
@@ -93,18 +103,19 @@ def meant_by_commands(request: ScanRequest, things: Sequence[Thing], by: Actor) 
 
 
 def touched_by_all(
-    request: ScanRequest, things: Sequence[Thing], meant: Sequence[Scan]
-) -> dict[type[Base], set[int]]:
+    request: ScanRequest, things: Sequence[Thing], meant: Sequence[Scan], inside: Locked
+) -> Locked:
     """What is to be locked."""
     assets = {thing.asset_id for thing in things if thing.asset_id}
     products = {thing.product_id for thing in things if thing.product_id}
+    products |= inside.get(Product, set())
     if request.accept or request.override:
         products |= claimed_products(None, [Wanted(product_id, 1) for product_id in products])
-    wanted: dict[type[Base], set[int]] = {Event: {request.event_id}, Product: products, Asset: assets}
+    wanted: Locked = {Event: {request.event_id}, Product: products, Asset: assets}
     wanted[Event].update(*(thing.events for thing in things))
-    for row in meant:
-        for model, ids in touched_by(row).items():
-            wanted[model].update(ids)
+    for known in (inside, *(touched_by(row) for row in meant)):
+        for model, ids in known.items():
+            wanted.setdefault(model, set()).update(ids)
     return wanted
 
 
@@ -130,8 +141,20 @@ def take(request: ScanRequest, thing: Thing, event: Event, by: Actor, given: int
         text = thing.scanned.text
         return write(request, thing, Situation.UNKNOWN, f"Nothing here is called {text}.", by)
     if thing.location_id is not None:
-        return place(request, thing, event, by)
+        return place_or_case(request, thing, event, by)
     return move(request, thing, event, by, given)
+
+
+def place_or_case(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAnswer:
+    """A shelf, or a case: that goes, or comes back, with everything; one that stands in the warehouse is a place to
+    put things when they come back."""
+    location = db.session.get_one(Location, thing.location_id)
+    if location.kind is not LocationKind.CASE:
+        return place(request, thing, event, by)
+    load = load_of(location.id, event, request, by)
+    if request.mode is not ScanMode.IN:
+        return send_case(request, thing, load)
+    return take_case_back(request, thing, load) if load.case.event_id else place(request, thing, event, by)
 
 
 def move(request: ScanRequest, thing: Thing, event: Event, by: Actor, given: int | None) -> ScanAnswer:
@@ -144,6 +167,8 @@ def move(request: ScanRequest, thing: Thing, event: Event, by: Actor, given: int
         judged = consent(deed, judged)
     elif judged.situation in AT_ONCE:
         perform(deed, judged.situation)
+    elif deed.pack_id and judged.situation is Situation.SAME_AGAIN:
+        judged = packed(deed, judged)
     return finish(request, thing, deed, judged)
 
 
@@ -165,12 +190,24 @@ def deed_of(request: ScanRequest, thing: Thing, event: Event, by: Actor, given: 
         by=by,
         uuid=request.uuid,
         chosen=chosen,
-        to_id=landing(request.location_id, event),
+        to_id=landing(request.location_id, event) if request.mode is ScanMode.IN else None,
+        pack_id=open_case(request, event),
         happened_at=request.scanned_at,
         notes=notes,
     )
     look_around(deed)
     return deed
+
+
+def open_case(request: ScanRequest, event: Event) -> int | None:
+    """The case that what is prepped goes into, if one is open for this event. Raises Refused for a closed one."""
+    if request.mode is not ScanMode.PREP or request.location_id is None:
+        return None
+    case = case_at(request.location_id)
+    if case is None or case.event_id != event.id:
+        return None
+    refuse_closed([request.location_id], "code")
+    return request.location_id
 
 
 def landing(location_id: int | None, event: Event) -> int | None:
@@ -181,6 +218,16 @@ def landing(location_id: int | None, event: Event) -> int | None:
     if location is None or not is_landing(location, event):
         raise Refused("Nothing can be put there.", "location_id")
     return location.id
+
+
+def packed(deed: Deed, judged: Judged) -> Judged:
+    """What was prepped before goes into the case that is open."""
+    case = db.session.get_one(Location, deed.pack_id)
+    if deed.asset is not None and deed.asset.location_id == case.id:
+        return replace(judged, message=f"already in {case.name}.")
+    pack(deed)
+    deed.counts_here = False
+    return Judged(Situation.PACKED, f"packed into {case.name}.")
 
 
 def perform(deed: Deed, situation: Situation) -> None:
@@ -202,6 +249,8 @@ def consent(deed: Deed, judged: Judged) -> Judged:
         case Offer.RETURN_FIRST:
             said = return_elsewhere(deed)
             return go_on(deed, said)
+        case Offer.TAKE_OUT:
+            return taken_out(deed)
         case Offer.OVERRIDE:
             require(deed.by, Permission.SCANS_OVERRIDE)
             return overridden(deed, judged)
@@ -217,6 +266,16 @@ def go_on(deed: Deed, said: str) -> Judged:
     if again.situation in AT_ONCE:
         perform(deed, again.situation)
     return replace(again, message=f"{said} {again.message}".strip())
+
+
+def taken_out(deed: Deed) -> Judged:
+    """Somebody takes a thing out of a sealed case: the seal is broken, and the thing goes its way."""
+    assert deed.asset is not None
+    case = db.session.get_one(Case, deed.where.sealed_in_id)
+    place = db.session.get_one(Location, case.location_id)
+    unseal_in(case, place, by=deed.by, note=f"{deed.asset.tag} was taken out", request_id=f"{deed.uuid}/seal")
+    look_around(deed)
+    return go_on(deed, f"{place.name} is open.")
 
 
 def overridden(deed: Deed, judged: Judged) -> Judged:
@@ -250,12 +309,20 @@ def finish(request: ScanRequest, thing: Thing, deed: Deed, judged: Judged) -> Sc
         repair_id=judged.repair_id,
         quarantine_id=judged.quarantine_id,
     )
+    if judged.situation is Situation.SEALED:
+        answer = replace(answer, case_code=code_of_case(deed.where.sealed_in_id))
     rows = [write_beside(one, answer.scan_id) for one in deed.beside]
     if applied and request.mode is ScanMode.IN and request.condition:
         row = db.session.get_one(Scan, answer.scan_id) if deed.counts_here else rows[0]
         finding = Finding(request.condition, request.notes, request.photo_id)
         return replace(answer, repair_id=condition_in(row, finding, deed.by).repair_id)
     return answer
+
+
+def code_of_case(case_id: int | None) -> str:
+    """What is on the label of a case."""
+    query = select(Location.code).join(Case, Case.location_id == Location.id).where(Case.id == case_id)
+    return db.session.scalar(query) or ""
 
 
 __all__ = [

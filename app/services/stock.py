@@ -10,12 +10,13 @@ from sqlalchemy import select
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Asset, Location, Organization, Product, StockTransaction, TransactionKind
+from app.models import Asset, Location, LocationKind, Organization, Product, StockTransaction, TransactionKind
 from app.permissions import Permission
 from app.refusals import Forbidden, Refused
 from app.scope import current_organization_id
 from app.services.activities import record
 from app.services.assets import refuse_in_use
+from app.services.case_guards import refuse_closed
 from app.services.ledger import Cause, Entry, Movement, post, post_all, posted_before
 from app.services.receipts import Arrival, receive
 from app.services.rooms import settle_claims
@@ -96,6 +97,7 @@ def post_together(
     if request_ids and (posted := posted_before(request_ids[0])):
         return Moved(posted)  # they come together, or not at all
     known = know(requests)
+    refuse_closed([key for key, place in known.places.items() if place.kind is LocationKind.CASE])
     held = dict(known.levels)
     made = entries(requests, known, by=by, request_ids=request_ids or [str(uuid4()) for _ in requests])
     rows = post_all(made, held)
@@ -201,6 +203,7 @@ def transfer_assets(
     moving = [asset for asset in assets if asset.location_id != to_location.id]
     refuse_nowhere(moving, to_location)
     origins = {asset.location_id for asset in moving}
+    refuse_closed([*origins, to_location.id], "tags")
     movements = [
         Movement(asset.product_id, 1, asset.id, from_id=asset.location_id, to_id=to_location.id)
         for asset in moving

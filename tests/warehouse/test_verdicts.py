@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from app.extensions import db
 from app.models import (
     Asset,
+    Case,
+    CheckInMode,
     Condition,
     Event,
     Gate,
@@ -25,11 +27,15 @@ from app.models import (
     Scan,
     ScanMode,
     Tracking,
+    TransactionKind,
 )
 from app.rules.inspections import Question
 from app.rules.verdicts import TABLE, Situation
+from app.services.case_seals import seal
+from app.services.cases import CaseFacts, add_case, set_slot
 from app.services.inspection_types import TypeFacts, add_inspection_type, plan_inspections
 from app.services.inspections import Answers, inspect
+from app.services.ledger import Cause, Movement, post
 from app.services.locations import add_location
 from app.services.losses import mark_lost
 from app.services.pull_lines import Wanted, add_lines
@@ -182,6 +188,74 @@ def far_away(hall: Hall) -> None:
         hall.tags[2] = factories.asset(db.session.get_one(Product, hall.spot), at=other.id).tag
 
 
+def boxed() -> Case:
+    """The case."""
+    return db.session.scalars(select(Case).join(Location, Location.id == Case.location_id)).one()
+
+
+def case_filled(hall: Hall) -> None:
+    """The third lies in the case."""
+    with hall.house.writing():
+        spot, root = hall.asset(2), hall.house.warehouse_id
+        moved = Movement(spot.product_id, 1, spot.id, root, boxed().location_id)
+        post(TransactionKind.TRANSFER, [moved], Cause(me(), request_id="into the case"))
+
+
+def case_said(**said: object) -> Before:
+    """The same, out here, with something said about the case."""
+
+    def set_up(hall: Hall) -> None:
+        case_out(hall)
+        with hall.house.writing():
+            for name, value in said.items():
+                setattr(boxed(), name, value)
+
+    return set_up
+
+
+def case_out(hall: Hall) -> None:
+    """The case has left with the third."""
+    case_filled(hall)
+    hall.scan("C-9")
+
+
+def case_there(hall: Hall) -> None:
+    """The case has left for the other event."""
+    case_filled(hall)
+    hall.scan("C-9", event=hall.there)
+
+
+def case_short(hall: Hall) -> None:
+    """Two belong into the case, one is in it."""
+    case_filled(hall)
+    with hall.house.writing():
+        set_slot(boxed(), db.session.get_one(Product, hall.spot), 2, by=me())
+
+
+def case_unplanned(hall: Hall) -> None:
+    """Something that nobody has planned lies in the case, too."""
+    case_filled(hall)
+    with hall.house.writing():
+        factories.product("Gaffer", stock=3, at=boxed().location_id)
+
+
+def case_broken(hall: Hall) -> None:
+    """What lies in the case is damaged."""
+    case_filled(hall)
+    damaged(hall)
+
+
+def case_sealed(hall: Hall) -> None:
+    """The third lies in the case, and that is sealed."""
+    case_filled(hall)
+    with hall.house.writing():
+        seal(boxed(), by=me())
+
+
+case_each = case_said(check_in=CheckInMode.EACH)
+case_verified = case_said(check_in=CheckInMode.VERIFY)
+
+
 @dataclass(frozen=True)
 class Row:
     """One row of the table: before it, what is scanned in which mode, what is found; then what agreeing does."""
@@ -241,6 +315,19 @@ ROWS = (
     Row("the product of single pieces", nothing, "SPOT", "out", S.NEEDS_PIECE, "refused"),
     Row("a package", nothing, "SET", "out", S.NEEDS_PIECE, "refused", YES, S.NEEDS_PIECE),
     Row("a place", nothing, "S-9", "in", S.LOCATION, "applied"),
+    Row("a case, opened for packing", nothing, "C-9", "prep", S.PACKING, "applied"),
+    Row("a case with all that is in it", case_filled, "C-9", "out", S.PLANNED, "applied", after=(1, 0)),
+    Row("a case back", case_out, "C-9", "in", S.PLANNED, "applied", after=(1, 0)),
+    Row("a case that is out already", case_out, "C-9", "out", S.SAME_AGAIN, "duplicate", after=(1, 0)),
+    Row("a case with an empty slot", case_short, "C-9", "out", S.INCOMPLETE, "applied", after=(1, 0)),
+    Row("a case with what is not planned", case_unplanned, "C-9", "out", S.NOT_PLANNED, *AGREED, (1, 0)),
+    Row("a case with a broken thing", case_broken, "C-9", "out", S.IN_REPAIR, *OVERRIDDEN, (1, 0)),
+    Row("a case out on another event", case_there, "C-9", "out", S.OUT_ELSEWHERE, *AGREED, (1, 1)),
+    Row("a case of another event comes in", case_there, "C-9", "in", S.NOT_OUT_HERE, *AGREED, (0, 1)),
+    Row("a case to be checked in thing by thing", case_each, "C-9", "in", S.EACH, "applied", after=(1, 0)),
+    Row("a case to be looked through", case_verified, "C-9", "in", S.VERIFY, "applied", after=(1, 0)),
+    Row("in a sealed case", case_sealed, "2", "out", S.SEALED, "refused", YES, S.PLANNED, (1, 0)),
+    Row("a case that stands here", case_filled, "C-9", "in", S.LOCATION, "applied"),
     Row("a number", nothing, "12", "out", S.QUANTITY, "applied"),
     Row("a card", nothing, "OUT", "prep", S.COMMAND, "applied"),
     Row("unknown", nothing, "NO-SUCH-1", "out", S.UNKNOWN, "unresolved"),
@@ -260,7 +347,10 @@ def stocked(hall: Hall) -> Hall:
         package.is_package = True
         db.session.add(PackagePart(package_id=package.id, product_id=hall.cable, quantity=2))
         factories.code_for(package, "SET")
-        add_location("Shelf 9", "S-9", LocationKind.SHELF, db.session.get_one(Location, here), by=me())
+        shelf = add_location(
+            "Shelf 9", "S-9", LocationKind.SHELF, db.session.get_one(Location, here), by=me()
+        )
+        add_case(CaseFacts(name="Case 9", code="C-9", home_id=shelf.id), by=me())
     return hall
 
 

@@ -11,6 +11,7 @@ from app.blueprints.api import (  # noqa: E402
     alerts,
     assets,
     availability,
+    cases,
     categories,
     close_outs,
     codes,
@@ -64,7 +65,7 @@ from app.blueprints.api import (  # noqa: E402
 )
 
 __all__ = [
-    "activity", "alerts", "assets", "availability", "blueprint", "categories", "close_outs", "codes",
+    "activity", "alerts", "assets", "availability", "blueprint", "cases", "categories", "close_outs", "codes",
     "companies", "contacts", "costs", "count_plans", "count_reviews", "counts", "dashboard", "dates", "deals",
     "events", "handovers", "imports", "inspection_types", "inspections",
     "invoices", "job_parts", "job_types", "jobs", "leads", "locations",

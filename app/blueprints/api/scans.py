@@ -51,7 +51,11 @@ class ScanIn(Input):
 
 
 class ScanOut(Output):
-    """The verdict, with how far the line has come."""
+    """The verdict, with how far the line has come.
+
+    `case_code` names the case that was scanned, or the sealed one that a thing lies in; `location_id` the place that
+    holds for the next scans: in PREP, the case that is open.
+    """
 
     scan_id: int
     situation: str
@@ -64,6 +68,7 @@ class ScanOut(Output):
     line_id: int | None
     repair_id: int | None
     location_id: int | None
+    case_code: str
     planned: int | None
     prepped: int | None
     out: int | None
@@ -129,6 +134,7 @@ def facts_of(answer: ScanAnswer) -> dict[str, object]:
         "line_id": answer.line_id,
         "repair_id": answer.repair_id,
         "location_id": answer.location_id,
+        "case_code": answer.case_code,
         "planned": counters.planned if counters else None,
         "prepped": counters.prepped if counters else None,
         "out": counters.out if counters else None,

@@ -5,6 +5,8 @@ from flask import Blueprint
 blueprint = Blueprint("warehouse", __name__, url_prefix="/warehouse")
 
 from app.blueprints.warehouse import (  # noqa: E402
+    case_deeds,
+    cases,
     conditions,
     handovers,
     inspecting,
@@ -24,6 +26,8 @@ from app.blueprints.warehouse import (  # noqa: E402
 
 __all__ = [
     "blueprint",
+    "case_deeds",
+    "cases",
     "conditions",
     "handovers",
     "inspecting",

@@ -17,6 +17,7 @@ from app.htmx import go_to, page, part, say, settle, wants_part
 from app.models import Event, Location, Scan, ScanMode
 from app.permissions import Permission, requires
 from app.queries import warehouse as queries
+from app.queries.cases import cases_on
 from app.queries.repairs import claim_of
 from app.queries.short_because import ShortEvent, short_because_of
 from app.refusals import Refused
@@ -32,6 +33,7 @@ OFFERS = {
     "override": "Take it all the same",
     "return_first": "Return it from there, then go on",
     "return_there": "Return it there",
+    "take_out": "Take it out of the case",
 }
 
 
@@ -95,6 +97,7 @@ def standing(event: Event, mode: ScanMode) -> dict[str, Any]:
         "modes": list(ScanMode),
         "lines": lines,
         "by_shelf": queries.by_shelf(lines),
+        "cases": cases_on(event.id),
         "recent": queries.recent_scans(event.id),
         "latest": queries.latest_scan_id(event.id),
         "proposed": queries.suggested_phase(event, lines),
@@ -169,6 +172,8 @@ def short_after(answer: ScanAnswer | None) -> list[ShortEvent]:
 
 def chosen_place(event: Event, given: ScanInput, answer: ScanAnswer | None) -> Location | None:
     """Where what comes back is put: the place scanned now, else the one that the screen holds."""
+    if answer and answer.leaves_place:
+        return None
     place_id = (answer and answer.location_id) or given.location_id
     location = db.session.get(Location, place_id) if place_id else None
     return location if location is not None and is_landing(location, event) else None

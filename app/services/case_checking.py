@@ -1,0 +1,54 @@
+"""The end of checking a case in thing by thing: when nothing in it is out on the event any more, it is stored."""
+
+from typing import Final
+
+from sqlalchemy import bindparam, or_, select
+
+from app.extensions import db
+from app.models import (
+    Asset,
+    Assignment,
+    AssignmentState,
+    Case,
+    CaseState,
+    Event,
+    Reservation,
+    StockLevel,
+)
+
+IS_WAITING: Final = or_(
+    select(Assignment.id)
+    .join(Asset, Asset.id == Assignment.asset_id)
+    .where(
+        Asset.location_id == Case.location_id,
+        Assignment.event_id == Case.event_id,
+        Assignment.state == AssignmentState.OUT,
+    )
+    .correlate(Case)
+    .exists(),
+    select(Reservation.id)
+    .join(StockLevel, StockLevel.product_id == Reservation.product_id)
+    .where(
+        StockLevel.location_id == Case.location_id,
+        StockLevel.is_held,
+        Reservation.event_id == Case.event_id,
+        Reservation.out_quantity > Reservation.returned_quantity,
+        ~select(Asset.id)
+        .where(Asset.location_id == Case.location_id, Asset.product_id == Reservation.product_id)
+        .correlate(Case, Reservation)
+        .exists(),
+    )
+    .correlate(Case)
+    .exists(),
+)
+"""True for a case in which something lies that has left for its event and has not been scanned in."""
+CHECKED: Final = select(Case).where(
+    Case.event_id == bindparam("event"), Case.state == CaseState.CHECKING, ~IS_WAITING
+)
+
+
+def end_checking(event: Event) -> None:
+    """Store the cases of an event that were checked in thing by thing, and of which nothing is missing any more."""
+    for case in db.session.scalars(CHECKED, {"event": event.id}):
+        case.state, case.event_id = CaseState.STORED, None
+    db.session.flush()

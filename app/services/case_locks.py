@@ -1,0 +1,56 @@
+"""What is to be locked before a case moves with everything in it."""
+
+from collections.abc import Collection
+from typing import Final
+
+from sqlalchemy import bindparam, literal_column, select, union_all
+
+from app.extensions import db
+from app.models import Asset, Assignment, Base, Case, Event, Location, LocationKind, Product, StockLevel
+from app.queries.rows import AnyRow
+from app.services.scan_deeds import ACTIVE
+from app.services.scan_requests import ScanRequest, Thing
+
+Locked = dict[type[Base], set[int]]
+MODELS: Final[tuple[type[Base], ...]] = (Location, Product, Asset, Event)
+
+_start = (
+    select(Location.id)
+    .where(Location.id.in_(bindparam("places", expanding=True)), Location.kind == LocationKind.CASE)
+    .cte("boxed", recursive=True)
+)
+_tree = _start.union_all(select(Location.id).join(_start, Location.parent_id == _start.c.id))
+_places = select(_tree.c.id)
+BOXED: Final = union_all(
+    select(literal_column("0").label("model"), _tree.c.id.label("row")),
+    select(literal_column("1"), StockLevel.product_id).where(
+        StockLevel.location_id.in_(_places), StockLevel.is_held
+    ),
+    select(literal_column("2"), Asset.id).where(Asset.location_id.in_(_places)),
+    select(literal_column("3"), Case.event_id).where(
+        Case.location_id.in_(_places), Case.event_id.is_not(None)
+    ),
+    select(literal_column("3"), Assignment.event_id)
+    .join(Asset, Asset.id == Assignment.asset_id)
+    .where(Asset.location_id.in_(_places), Assignment.state.in_(ACTIVE)),
+)
+"""Everything that moves with cases: places, products, assets, and the events that have any of it."""
+
+
+def boxed(place_ids: Collection[int]) -> Locked:
+    """What goes with these places, where they are cases: one statement."""
+    found: Locked = {}
+    rows: list[AnyRow] = list(db.session.execute(BOXED, {"places": sorted(place_ids)})) if place_ids else []
+    for model, row in rows:
+        found.setdefault(MODELS[model], set()).add(row)
+    return found
+
+
+def boxed_by(request: ScanRequest, things: Collection[Thing]) -> Locked:
+    """What goes with the cases among scanned things, with the case that is open, and with those that a piece is taken
+    out of because somebody has agreed to it."""
+    places = {thing.location_id for thing in things if thing.location_id}
+    if request.accept and (assets := {thing.asset_id for thing in things if thing.asset_id}):
+        found = db.session.scalars(select(Asset.location_id).where(Asset.id.in_(assets)))
+        places |= {place for place in found if place is not None}
+    return boxed(places)
