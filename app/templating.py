@@ -21,6 +21,7 @@ from app.forms import current_form
 from app.models import Organization
 from app.navigation import navigation
 from app.permissions import Permission, can, who
+from app.rules.provisional import LOOKS
 from app.swift_templates import SwiftCode, written
 
 ICONS = Path(__file__).parent / "static" / "icons"
@@ -49,7 +50,7 @@ def bind_templating(app: Flask) -> None:
         money=money, unit_cost=unit_cost, number=number, quantified=quantified, date=short_date, instant=instant,
         ago=ago, icon=icon, can=can, Permission=Permission, navigation=navigation, unread=unread, framed=framed,
         current_url=current_url, day_and_month=day_and_month, clock=clock, local_input=local_input, url_for=address,
-        remember=lru_cache(4096, typed=True), unbroken=unbroken, options=options,
+        remember=lru_cache(4096, typed=True), unbroken=unbroken, options=options, provisional_looks=LOOKS,
     )  # fmt: skip
     app.context_processor(looking)
 

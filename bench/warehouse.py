@@ -35,6 +35,7 @@ def warehouse_rows(folder: Path, kind: str) -> Iterator[Figure]:
         with serving("bench.wsgi:app", set_up.environment, *set_up.database_process) as server:
             for row in (
                 Row("event sheet of 300 lines", get(f"/warehouse/events/{event_id}/scan?mode=out"), 25),
+                Row("the same for a device", get(f"/warehouse/events/{event_id}/sheet"), 25, is_page=False),
                 Row("lookup of any of 100,000 codes", looking_up(codes), 3, is_page=False),
             ):
                 yield from figures_of(kind, row, set_up, server)

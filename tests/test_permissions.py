@@ -18,7 +18,8 @@ PUBLIC_ENDPOINTS = {
     "accounts.new_password", "accounts.set_new_password", "accounts.forgotten", "accounts.ask_reset",
     "api.document", "health.healthz", "health.readyz", "public.enquiry", "public.send_enquiry",
     "public.enquiry_sent", "public.clients_quote", "public.clients_quote_pdf", "public.accept_clients_quote",
-    "public.decline_clients_quote", "public.view_clients_quote",
+    "public.decline_clients_quote", "public.view_clients_quote", "public.manifest", "warehouse.without_network",
+    "warehouse.worker",
 }  # fmt: skip
 """What anybody may reach without signing in. Whoever makes another route public says so here."""
 

@@ -80,6 +80,7 @@ from app.models import (
     ReservationKind,
     Role,
     Scan,
+    ScanConflict,
     ScanMode,
     ScanResult,
     SignIn,
@@ -125,7 +126,8 @@ MODELS: dict[str, type[Base]] = {
     "quote_id": Quote, "repair_id": Repair, "reservation_id": Reservation, "role_id": Role, "row_id": OutboxRow,
     "scan_id": Scan, "session_id": SignIn, "tax_class_id": TaxClass, "token_id": ApiToken,
     "order_id": PurchaseOrder, "order_line_id": OrderLine, "seller_id": ProductSupplier,
-    "handover_id": Handover, "transaction_id": StockTransaction, "user_id": User, "venue_id": Venue,
+    "conflict_id": ScanConflict, "handover_id": Handover,
+    "transaction_id": StockTransaction, "user_id": User, "venue_id": Venue,
     "package_id": Product, "work_id": LongWork,
 }  # fmt: skip
 """What an address means by the name of its argument."""
@@ -319,6 +321,8 @@ def fill_event(world: World) -> None:
             verdict=Verdict.REFUSED, result=ScanResult.UNRESOLVED, message="?", scanned_at=NOW, recorded_at=NOW,
         )
     )  # fmt: skip
+    late = world.ids[Scan]
+    world.keep(ScanConflict(event_id=event.id, scan_id=late, said="kept"))
     world.keep(
         Handover(
             number="DN-1", event_id=event.id, mode=ScanMode.OUT, after_scan_id=0, last_scan_id=1, pieces=1,

@@ -26,6 +26,7 @@ from app.models.availability import (
 )
 from app.models.base import Base, Findable, OrganizationOwned, bind_organizations, plain_text
 from app.models.cases import Case, CaseClaim, CaseSlot, CaseState, CaseStep, CheckInMode, StepKind
+from app.models.conflicts import Decision, ScanConflict
 from app.models.counts import (
     OPEN_COUNTS,
     CountAction,
@@ -181,6 +182,7 @@ __all__ = [
     "CountSession",
     "CountState",
     "Deal",
+    "Decision",
     "Delivery",
     "DeliveryState",
     "Discrepancy",
@@ -255,6 +257,7 @@ __all__ = [
     "Reversal",
     "Role",
     "Scan",
+    "ScanConflict",
     "ScanMode",
     "ScanResult",
     "SignIn",

@@ -200,6 +200,7 @@ SAYINGS: dict[str, Saying] = {
     "reservation.released": Saying("released a reservation: {}", "unlock"),
     "reservation.taken": Saying("took a reservation: {}", "lock"),
     "role.changed": Saying("changed what {} may do", "shield"),
+    "scan.decided": Saying("decided about a late scan of {}", "list-checks"),
     "set_up.step_left_out": Saying("left a step of the set-up guide out: {}", "flag"),
     "set_up.step_taken_up": Saying("took a step of the set-up guide up again: {}", "flag"),
     "stock.adjusted": Saying("adjusted {}", "sliders-horizontal", "amber"),

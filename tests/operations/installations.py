@@ -54,10 +54,10 @@ def wait_for(question: Callable[[], Any], what: str, patience: float = PATIENCE)
 class Running:
     """A started installation."""
 
-    def __init__(self, data: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, data: Path, settings: Mapping[str, str] | None = None, port: int = 0) -> None:
         self.data = data
         self.said = data.with_name(f"{data.name}.log")
-        command = [str(CROSSHIRE), "serve", "--data", str(data), "--port", "0"]
+        command = [str(CROSSHIRE), "serve", "--data", str(data), "--port", str(port)]
         with self.said.open("w") as out:
             self.child = subprocess.Popen(
                 command, stdout=out, stderr=out, env={**environment(), **(settings or {})}

@@ -33,6 +33,7 @@ from app.blueprints.api import (  # noqa: E402
     job_parts,
     job_types,
     jobs,
+    late_scans,
     leads,
     locations,
     losses,
@@ -67,10 +68,9 @@ from app.blueprints.api import (  # noqa: E402
 __all__ = [
     "activity", "alerts", "assets", "availability", "blueprint", "cases", "categories", "close_outs", "codes",
     "companies", "contacts", "costs", "count_plans", "count_reviews", "counts", "dashboard", "dates", "deals",
-    "events", "handovers", "imports", "inspection_types", "inspections",
-    "invoices", "job_parts", "job_types", "jobs", "leads", "locations",
-    "losses", "notifications", "openapi", "pages", "product_files", "product_parts", "products", "pull_lists",
-    "purchase_orders", "put_away", "quarantines", "quote_answers", "quote_lines", "quotes", "rates", "reminders",
-    "repair_works", "repairs", "replenishment", "reports", "scans", "search", "shortages",
-    "stock", "stock_deeds", "suppliers", "transactions", "work",
+    "events", "handovers", "imports", "inspection_types", "inspections", "invoices", "job_parts", "job_types",
+    "jobs", "late_scans", "leads", "locations", "losses", "notifications", "openapi", "pages", "product_files",
+    "product_parts", "products", "pull_lists", "purchase_orders", "put_away", "quarantines", "quote_answers",
+    "quote_lines", "quotes", "rates", "reminders", "repair_works", "repairs", "replenishment", "reports", "scans",
+    "search", "shortages", "stock", "stock_deeds", "suppliers", "transactions", "work",
 ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 from sqlalchemy import select
@@ -19,7 +19,9 @@ from app.models import Condition, Event, Scan, ScanMode, ScanResult, Verdict
 from app.permissions import Permission
 from app.queries.paging import Page, paged
 from app.refusals import NotFound
+from app.rules.verdicts import Situation
 from app.services.conditions import Finding, Reported, report_condition
+from app.services.scan_conflicts import scan_late
 from app.services.scans import ScanAnswer, ScanRequest, scan, undo
 from app.transactions import commit, start_writing
 
@@ -29,7 +31,8 @@ MOST_SCANS = 100
 class ScanIn(Input):
     """One reading of a code. `id` is the client's own: sent twice, it counts once.
 
-    What comes back goes to `location_id`; `accept` says yes to the offer of the answer before.
+    What comes back goes to `location_id`; `accept` says yes to the offer of the answer before. A device that has kept
+    it without a network sends along what it `said` meanwhile, and its own `sequence`.
     """
 
     id: Annotated[str, Field(min_length=1, max_length=64)]
@@ -44,10 +47,18 @@ class ScanIn(Input):
     device: Annotated[str, Field(max_length=200)] = ""
     accept: bool = False
     override: bool = False
+    said: Situation | Literal["kept"] | None = None
+    sequence: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
 
     def as_request(self) -> ScanRequest:
         """The same as the service takes it."""
-        return ScanRequest(uuid=self.id, **self.model_dump(exclude={"id"}))
+        return ScanRequest(uuid=self.id, **self.model_dump(exclude={"id", "said", "sequence"}))
+
+    def judged(self, by: Actor) -> ScanAnswer:
+        """The scan done, now or late."""
+        if self.said is None:
+            return scan(self.as_request(), by=by)
+        return scan_late(self.as_request(), self.said, self.sequence, by=by)
 
 
 class ScanOut(Output):
@@ -85,7 +96,7 @@ class ScanOut(Output):
 )
 def create_scan(body: ScanIn) -> dict[str, object]:
     """Scan a code for an event: judged, done when it may be, and kept."""
-    return facts_of(scan(body.as_request(), by=actor()))
+    return facts_of(body.judged(actor()))
 
 
 class ScansIn(Input):
@@ -113,7 +124,7 @@ def create_scans(body: ScansIn) -> list[dict[str, object]]:
 def kept_by_itself(number: int, one: ScanIn, by: Actor) -> dict[str, object]:
     """One scan of many in a transaction of its own: a refused one takes nothing of the others back."""
     with fields_called(**{name: f"scans.{number}.{name}" for name in ScanIn.model_fields}):
-        facts = facts_of(scan(one.as_request(), by=by))
+        facts = facts_of(one.judged(by))
     commit()
     start_writing()
     return facts

@@ -4,6 +4,6 @@ from flask import Blueprint
 
 blueprint = Blueprint("public", __name__)
 
-from app.blueprints.public import enquiry, quote  # noqa: E402
+from app.blueprints.public import enquiry, installing, quote  # noqa: E402
 
-__all__ = ["blueprint", "enquiry", "quote"]
+__all__ = ["blueprint", "enquiry", "installing", "quote"]

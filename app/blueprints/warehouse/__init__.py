@@ -12,6 +12,7 @@ from app.blueprints.warehouse import (  # noqa: E402
     inspecting,
     inspection_types,
     inspections,
+    late_scans,
     linking,
     losses,
     photos,
@@ -22,6 +23,7 @@ from app.blueprints.warehouse import (  # noqa: E402
     repairs,
     station,
     today,
+    without_network,
 )
 
 __all__ = [
@@ -33,6 +35,7 @@ __all__ = [
     "inspecting",
     "inspection_types",
     "inspections",
+    "late_scans",
     "linking",
     "losses",
     "photos",
@@ -43,4 +46,5 @@ __all__ = [
     "repairs",
     "station",
     "today",
+    "without_network",
 ]

@@ -2,12 +2,13 @@
 
 import uuid
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask import Response, request, url_for
 from pydantic import AwareDatetime, Field
 
 from app.blueprints.warehouse import blueprint
+from app.blueprints.warehouse.devices import device
 from app.edge import actor
 from app.extensions import db
 from app.fields import Id, Input
@@ -19,9 +20,11 @@ from app.permissions import Permission, requires
 from app.queries import warehouse as queries
 from app.queries.cases import cases_on
 from app.queries.repairs import claim_of
+from app.queries.scan_conflicts import open_conflicts
 from app.queries.short_because import ShortEvent, short_because_of
 from app.refusals import Refused
 from app.rules.verdicts import TABLE, Judgement, Situation
+from app.services.scan_conflicts import scan_late
 from app.services.scan_effects import is_landing
 from app.services.scans import ScanAnswer, ScanRequest, number_before, scan, undo
 from app.transactions import rollback, start_reading
@@ -44,11 +47,13 @@ class ScanInput(Input):
     mode: ScanMode
     scan_id: Annotated[str, Field(max_length=64)] = ""
     scanned_at: AwareDatetime | None = None
-    sequence: int | None = None
+    sequence: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
     quantity: Annotated[int, Field(ge=1, le=MOST_PIECES)] | None = None
     location_id: Id | None = None
     accept: bool = False
     override: bool = False
+    said: Situation | Literal["kept"] | None = None
+    """What the device said by itself, when it had no network; nothing for a scan that is sent at once."""
 
     def as_request(self, event_id: int) -> ScanRequest:
         """The same as the service takes it."""
@@ -60,7 +65,7 @@ class ScanInput(Input):
             quantity=self.quantity,
             location_id=self.location_id,
             scanned_at=min(self.scanned_at, datetime.now(UTC)) if self.scanned_at else None,
-            device=request.user_agent.string,
+            device=device(),
             accept=self.accept,
             override=self.override,
         )
@@ -85,7 +90,7 @@ def scan_station(event_id: int) -> Response:
 
 def waiting(event: Event) -> dict[str, Any]:
     """The number that waits for its code, given by this person on this device."""
-    return {"number": number_before(event.id, actor(), request.user_agent.string)}
+    return {"number": number_before(event.id, actor(), device())}
 
 
 def standing(event: Event, mode: ScanMode) -> dict[str, Any]:
@@ -100,6 +105,7 @@ def standing(event: Event, mode: ScanMode) -> dict[str, Any]:
         "cases": cases_on(event.id),
         "recent": queries.recent_scans(event.id),
         "latest": queries.latest_scan_id(event.id),
+        "conflicts": open_conflicts(event.id),
         "proposed": queries.suggested_phase(event, lines),
         "judgement_of": queries.judgement_of,
         "offers": OFFERS,
@@ -115,9 +121,16 @@ def scan_code(event_id: int) -> Response:
     event = find(Event, event_id)
     given = read_form(ScanInput)
     try:
-        return verdict(event, given, scan(given.as_request(event_id), by=actor()), None)
+        return verdict(event, given, judged(event_id, given), None)
     except Refused as refused:
         return refusal(event, given, refused)
+
+
+def judged(event_id: int, given: ScanInput) -> ScanAnswer:
+    """The scan done, now or late."""
+    if given.said is None:
+        return scan(given.as_request(event_id), by=actor())
+    return scan_late(given.as_request(event_id), given.said, given.sequence, by=actor())
 
 
 def refusal(event: Event, given: ScanInput, refused: Refused) -> Response:

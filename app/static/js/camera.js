@@ -112,6 +112,6 @@
     return copy;
   }
 
-  for (const change of ["htmx:afterSettle", "htmx:afterRequest", "scan:taken"]) document.addEventListener(change, () => setTimeout(mirror));
+  for (const change of ["htmx:afterSettle", "htmx:afterRequest", "scan:taken", "scan:said"]) document.addEventListener(change, () => setTimeout(mirror));
   for (const change of ["online", "offline"]) window.addEventListener(change, () => setTimeout(mirror));
 })();

@@ -77,9 +77,11 @@
   document.addEventListener("DOMContentLoaded", windAll);
   document.addEventListener("htmx:oobAfterSwap", windAll);
   const isScan = (event) => event.detail.elt.matches?.("form[data-scan]");
-  document.addEventListener("htmx:sendError", (event) => isScan(event) || say("No connection. Nothing was sent; try again when the network is back."));
+  // A station says itself that there is no connection, and its list asks every second.
+  const asks = (event) => event.detail.requestConfig?.verb === "get" && event.detail.elt.closest?.(".scan");
+  document.addEventListener("htmx:sendError", (event) => isScan(event) || asks(event) || say("No connection. Nothing was sent; try again when the network is back."));
   document.addEventListener("htmx:responseError", (event) => {
-    if (!isScan(event)) say(`The server could not do this (${event.detail.xhr.status}). Nothing was changed.`);
+    if (!isScan(event) && !asks(event)) say(`The server could not do this (${event.detail.xhr.status}). Nothing was changed.`);
   });
 
   // --- focus after a swap ------------------------------------------------------------------------------------------
@@ -91,12 +93,6 @@
     if (wanted) wanted.focus({ preventScroll: !wrong });
   });
   document.addEventListener("DOMContentLoaded", () => document.querySelector('main [aria-invalid="true"]')?.focus());
-
-  // --- leaving: what a technician's phone keeps of their jobs goes with them ---------------------------------------
-
-  const forgetKept = () => window.caches?.delete("my-jobs");
-  document.addEventListener("submit", (event) => { if (event.target.action?.endsWith?.("/sign-out")) forgetKept(); });
-  if (location.pathname === "/sign-in") forgetKept();
 
   // --- clicks ------------------------------------------------------------------------------------------------------
 

@@ -18,35 +18,13 @@
 
   // --- kept on this device -----------------------------------------------------------------------------------------
 
-  const opened = new Promise((resolve, reject) => {
-    const asked = indexedDB.open("my-jobs", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore("deeds", { keyPath: "id", autoIncrement: true });
-    asked.onsuccess = () => resolve(asked.result);
-    asked.onerror = () => reject(asked.error);
-  });
-
-  async function store(mode, act) {
-    const base = await opened;
-    return new Promise((resolve, reject) => {
-      const change = base.transaction("deeds", mode);
-      const asked = act(change.objectStore("deeds"));
-      change.oncomplete = () => resolve(asked.result);
-      change.onerror = () => reject(change.error);
-    });
-  }
-
+  const { uuid, database, ask } = window.onDevice;
+  const deeds = database("my-jobs", { deeds: { keyPath: "id", autoIncrement: true } });
+  const store = (mode, act) => deeds(mode, "deeds", act);
   const keep = (deed) => store("readwrite", (deeds) => deeds.put(deed));
   const forget = (id) => store("readwrite", (deeds) => deeds.delete(id));
   const mine = async () => (await store("readonly", (deeds) => deeds.getAll())).filter((deed) => deed.owner === owner());
   const waiting = async () => (await mine()).filter((deed) => !deed.refused);
-
-  function uuid() {
-    const bytes = crypto.getRandomValues(new Uint8Array(16));
-    bytes[6] = (bytes[6] & 0x0f) | 0x40;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-  }
 
   // --- in ----------------------------------------------------------------------------------------------------------
 
@@ -132,20 +110,17 @@
     return fields.join(" ") || said.detail || "The server could not do this.";
   }
 
-  // Asked past the kept page: what the server itself says now.
-  const home = () => fetch(`${region().dataset.home}?fresh=1`, { redirect: "manual", cache: "no-store", signal: AbortSignal.timeout(TIMEOUT) });
-
-  async function isSignedIn() {
-    const answer = await home();
-    signedOut = answer.type === "opaqueredirect";
-    return answer.ok;
+  async function home() {
+    const now = await ask(`${region().dataset.home}?fresh=1`, TIMEOUT);
+    signedOut = now.isSignedOut;
+    return now;
   }
 
+  const isSignedIn = async () => (await home()).isThere;
+
   async function freshToken() {
-    const answer = await home();
-    signedOut = answer.type === "opaqueredirect";
-    const fresh = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").querySelector('meta[name="csrf-token"]');
-    if (fresh) token().content = fresh.content;
+    const { token: fresh } = await home();
+    if (fresh) token().content = fresh;
     return Boolean(fresh);
   }
 

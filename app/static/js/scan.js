@@ -36,6 +36,8 @@
     if (!isControl(event.target)) input()?.focus({ preventScroll: true });
   });
 
+  document.addEventListener("scan:not-kept", (event) => { if (input() && !input().value) input().value = event.detail; });
+
   // What could not be used stays in the box, marked, so that the next code takes its place; a number waits for its code.
   function keepInField(verdict) {
     const box = input(), kept = verdict?.dataset.scanKeep;
@@ -59,10 +61,17 @@
     if (code && !repeated) {
       lastCode = code;
       lastAt = at;
-      form.dispatchEvent(new CustomEvent("scan:taken", { bubbles: true, detail: Object.fromEntries(new FormData(form)) }));
+      taken(form, Object.fromEntries(new FormData(form)));
     }
     box.value = "";
     box.focus({ preventScroll: true });
+  }
+
+  // A number is for one code: it is used the moment a code is taken, whatever the answer will be.
+  function taken(form, fields) {
+    const number = Number(given()?.dataset.scanNumber || 0);
+    if (given()) given().dataset.scanNumber = "";
+    form.dispatchEvent(new CustomEvent("scan:taken", { bubbles: true, detail: { fields, number } }));
   }
 
   // In the capture phase: htmx would read the box only when the answer before has come, and join two codes into one.
@@ -77,14 +86,10 @@
 
   const given = () => document.getElementById("scan-given");
 
-  // A number is for one code: it is used the moment a code is taken, whatever the answer will be.
-  document.addEventListener("scan:taken", () => { if (given()) given().dataset.scanNumber = ""; });
-
   function clearNumber() {
     const form = input()?.form;
     if (!form || !given()?.dataset.scanNumber) return;
-    const fields = { ...Object.fromEntries(new FormData(form)), code: "UNDO" };
-    form.dispatchEvent(new CustomEvent("scan:taken", { bubbles: true, detail: fields }));
+    taken(form, { ...Object.fromEntries(new FormData(form)), code: "UNDO" });
   }
 
   document.addEventListener("keydown", (event) => {

@@ -36,7 +36,7 @@
 
   document.addEventListener("scan:taken", wake);
   document.addEventListener("camera:read", () => play("tick"));
-  document.addEventListener("htmx:afterSwap", () => {
+  for (const change of ["htmx:afterSwap", "scan:said"]) document.addEventListener(change, () => {
     const verdict = document.querySelector(".verdict[data-tone]:not([data-heard])");
     if (!verdict) return;
     verdict.setAttribute("data-heard", "");
