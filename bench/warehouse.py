@@ -1,6 +1,9 @@
-"""The rows of the warehouse: an event sheet of 300 lines, any of 100,000 codes, labels of 500 assets."""
+"""The rows of the hall: an event sheet of 300 lines, a case of 20, any of 100,000 codes, labels of 500 assets."""
 
+import json
 import time
+import uuid
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,13 +11,28 @@ from sqlalchemy import func, insert, select
 
 from app.extensions import db
 from app.gateways.labels import print_labels
-from app.models import Code, CodeKind, Event, Product, PullLine
+from app.models import (
+    Asset,
+    Assignment,
+    Code,
+    CodeKind,
+    Condition,
+    Event,
+    Location,
+    LocationKind,
+    Product,
+    PullLine,
+    TransactionKind,
+)
 from app.queries.assets import AssetFilters
 from app.queries.labels import Labelled, labels_of
 from app.rules.codes import code_key
 from app.rules.label_sheets import SHEETS
+from app.services.cases import CaseFacts, add_case
+from app.services.ledger import Cause, Movement, post
 from app.services.pull_lines import Wanted, add_lines
 from app.services.reservations import Overbooking
+from app.services.scan_deeds import ACTIVE
 from bench.data import SMALL
 from bench.deeds import actor
 from bench.measure import Call, Calls, Figure
@@ -26,16 +44,20 @@ from bench.stock import figures_of
 CODES = 100_000
 LINES = 300
 LABELS = 500
+IN_CASE = 20
+MOST_TURNS = 500
+"""How often it may go: what came back counts no more towards the plan, but the claim stays large enough."""
 
 
 def warehouse_rows(folder: Path, kind: str) -> Iterator[Figure]:
     """What is promised for the hall."""
     with stage(folder, kind, SMALL) as set_up:
-        event_id, codes = large_event(set_up), enough_codes(set_up)
+        event_id, codes, case = large_event(set_up), enough_codes(set_up), full_case(set_up)
         with serving("bench.wsgi:app", set_up.environment, *set_up.database_process) as server:
             for row in (
                 Row("event sheet of 300 lines", get(f"/warehouse/events/{event_id}/scan?mode=out"), 25),
                 Row("the same for a device", get(f"/warehouse/events/{event_id}/sheet"), 25, is_page=False),
+                Row("a case of 20, out and in by turns", moving(*case), 15, is_page=False),
                 Row("lookup of any of 100,000 codes", looking_up(codes), 3, is_page=False),
             ):
                 yield from figures_of(kind, row, set_up, server)
@@ -54,6 +76,47 @@ def large_event(set_up: Stage) -> int:
         wanted = [Wanted(product_id, 1) for product_id in products[: LINES - have]]
         add_lines(event, wanted, by=by, overbook=Overbooking(by, "only to be measured"))
         return event.id
+
+
+def full_case(set_up: Stage) -> tuple[int, str]:
+    """An event and the code of a case with twenty assets, planned so often that it goes again and again."""
+    with set_up.writing():
+        by = actor(set_up)
+        event = db.session.scalars(select(Event).order_by(Event.id.desc())).first()
+        assert event is not None
+        assets = db.session.scalars(
+            select(Asset)
+            .join(Location, Location.id == Asset.location_id)
+            .where(
+                Location.warehouse_id == event.warehouse_id,
+                Location.kind == LocationKind.SHELF,
+                Asset.condition == Condition.GOOD,
+                ~select(Assignment.id)
+                .where(Assignment.asset_id == Asset.id, Assignment.state.in_(ACTIVE))
+                .exists(),
+            )
+            .order_by(Asset.id)
+            .limit(IN_CASE)
+        ).all()
+        home = db.session.get_one(Location, assets[0].location_id)
+        case = add_case(CaseFacts(name="Bench case", code="BENCH-CASE", home_id=home.id), by=by)
+        moves = [Movement(one.product_id, 1, one.id, one.location_id, case.location_id) for one in assets]
+        post(TransactionKind.TRANSFER, moves, Cause(by, request_id="bench-case"))
+        wanted = Counter(one.product_id for one in assets)
+        planned = [Wanted(product_id, pieces * MOST_TURNS) for product_id, pieces in wanted.items()]
+        add_lines(event, planned, by=by, overbook=Overbooking(by, "only to be measured"))
+        return event.id, "BENCH-CASE"
+
+
+def moving(event_id: int, code: str) -> Calls:
+    """The case leaves and comes back by turns."""
+
+    def call(n: int) -> Call:
+        mode = "in" if n % 2 else "out"
+        body = {"id": str(uuid.uuid4()), "code": code, "mode": mode, "event_id": event_id}
+        return Call("POST", "/api/v1/warehouse/scans", json.dumps(body).encode())
+
+    return call
 
 
 def enough_codes(set_up: Stage) -> list[str]:

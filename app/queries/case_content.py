@@ -25,7 +25,7 @@ def packing_content(case: Case, place: Location, organization: Organization) -> 
         "facts": facts(case, place, inside, event, words),
         "notes": case.notes,
         "lines": lines_of(inside, words),
-        "total": f"{words.number(inside.pieces)} pieces, {weight(inside, words)}",
+        "total": ", ".join(filter(None, [f"{words.number(inside.pieces)} pieces", weight(inside, words)])),
         "differences": [
             {"sort": "Missing", "what": f"{words.number(slot.quantity)} × {slot.product}", "reason": ""}
             for slot in inside.missing
@@ -35,14 +35,18 @@ def packing_content(case: Case, place: Location, organization: Organization) -> 
 
 
 def weight(inside: Inside, words: Words) -> str:
-    """What the case weighs with all that is in it."""
+    """What the case weighs with all that is in it; nothing where no weight is known."""
     known = inside.weight
+    if not known.kilograms:
+        return ""
     return f"{'' if known.is_all else 'more than '}{words.number(known.kilograms.normalize() + 0)} kg"
 
 
 def facts(case: Case, place: Location, inside: Inside, event: Event | None, words: Words) -> list[list[str]]:
     """What stands beside the address."""
-    rows = [["Case", place.name], ["Weight", weight(inside, words)]]
+    rows = [["Case", place.name]]
+    if weighs := weight(inside, words):
+        rows.append(["Weight", weighs])
     if event is not None:
         rows.append(["Event", f"{event.number} {event.name}"])
     if case.sealed_at is not None:

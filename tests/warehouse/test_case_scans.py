@@ -384,8 +384,11 @@ def test_whole_then_verify_brings_all_back_and_says_to_look_through_it(packed: H
     packed.scan("CASE-1")
     assert packed.scan("CASE-1", "in").situation is S.VERIFY
     assert counts(packed, packed.cable) == (8, 8, 8)
-    with packed.house.reading():
-        assert case_of().verify_since is not None
+    url = f"/warehouse/cases/{case_id(packed)}"
+    walter = packed.house.browser("Walter")
+    assert "To look through" in walter.get(url).text
+    assert walter.post(f"{url}/verification").status_code == 303
+    assert "To look through" not in walter.get(url).text
     agree(packed)
 
 

@@ -16,12 +16,14 @@ from app.models import (
     CheckInMode,
     Location,
     LocationKind,
+    Organization,
     Product,
     StockLevel,
     Tracking,
 )
 from app.queries.availability import availability
-from app.queries.cases import CaseFilters, Inside, case_list, insides, steps_of
+from app.queries.case_content import packing_content
+from app.queries.cases import CaseFilters, Inside, case_list, case_page, insides, steps_of
 from app.refusals import Refused
 from app.rules.put_away_verdicts import PutSituation as S
 from app.services.case_packing import empty_case, take_out
@@ -336,6 +338,20 @@ def test_the_screens_do_what_the_services_do(store: Store) -> None:
     with store.house.reading():
         assert store.row(case).check_in is CheckInMode.VERIFY
     assert not store.inside(case).pieces
+
+
+def test_the_packing_list_is_a_pdf_of_what_is_in_it(store: Store) -> None:
+    store.pack(f"{store.tags[0]}\n2*XLR")
+    answer = store.house.browser("Bob").get(f"/warehouse/cases/{store.case}/packing-list")
+    assert (answer.status_code, answer.mimetype, answer.data[:4]) == (200, "application/pdf", b"%PDF")
+    with store.house.reading():
+        row = case_page(store.case)
+        whole = db.session.get_one(Organization, store.house.organization_id)
+        said = packing_content(row, row.location, whole)
+    assert said["total"] == "3 pieces, 21 kg"
+    assert [(line["name"], line["tags"], line["quantity"]) for line in said["lines"]] == [
+        ("Cable", "", "2 pcs"), ("Lamp", store.tags[0], "1 pcs"),
+    ]  # fmt: skip
 
 
 def test_what_was_scanned_in_last_is_taken_back(store: Store) -> None:

@@ -19,7 +19,15 @@ from app.queries.paging import Page
 from app.refusals import NotFound
 from app.services.case_packing import empty_case, take_out
 from app.services.case_seals import seal, unseal
-from app.services.cases import CaseFacts, add_case, change_case, move_case, remove_slot, set_slot
+from app.services.cases import (
+    CaseFacts,
+    add_case,
+    change_case,
+    look_through,
+    move_case,
+    remove_slot,
+    set_slot,
+)
 
 
 class SlotOut(Output):
@@ -216,6 +224,20 @@ def open_it(case_id: int) -> dict[str, object]:
     """Open a sealed case."""
     case = find(Case, case_id)
     unseal(case, by=actor())
+    return facts_now(case)
+
+
+@operation(
+    "POST",
+    "/warehouse/cases/<int:case_id>/verification",
+    permission=Permission.SCANS_WRITE,
+    answer=CaseOut,
+    is_idempotent=True,
+)
+def verify_it(case_id: int) -> dict[str, object]:
+    """Say that somebody has looked through a case since it came back, and that all is in it."""
+    case = find(Case, case_id)
+    look_through(case, by=actor())
     return facts_now(case)
 
 
