@@ -42,6 +42,8 @@ def of_type(schema: dict[str, Any], named: dict[str, Any]) -> Any:
         return {name: example(fields[name], named) for name in schema.get("required", ())}
     if kind == "array":
         return [example(schema["items"], named)] if schema.get("items") else []
+    if kind == "boolean":
+        return True
     if kind in ("integer", "number"):
         return schema.get("minimum", 1)
     return TEXTS.get(schema.get("format", ""), "x" * max(schema.get("minLength", 1), 1))

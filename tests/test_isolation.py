@@ -134,7 +134,7 @@ def test_the_claims_of_availability_are_those_of_one_organization(worlds: tuple[
     with ours.house.reading():
         asked = claims_asked(everything, SOON, SOON.replace(day=SOON.day + 1), datetime.now(UTC))
         query = claim_rows(db.engine.dialect.name, is_all="products" not in asked)
-        assert len(db.session.execute(query, asked).all()) == 2
+        assert len(db.session.execute(query, asked).all()) == 3
 
 
 def test_a_row_of_another_organization_cannot_be_written(worlds: tuple[World, World]) -> None:

@@ -72,10 +72,13 @@ from app.models import (
     ProductSupplier,
     PullLine,
     PurchaseOrder,
+    Quarantine,
+    QuarantineReason,
     Quote,
     QuoteLine,
     QuoteState,
     Repair,
+    RepairSending,
     Reservation,
     ReservationKind,
     Role,
@@ -126,8 +129,8 @@ MODELS: dict[str, type[Base]] = {
     "quote_id": Quote, "repair_id": Repair, "reservation_id": Reservation, "role_id": Role, "row_id": OutboxRow,
     "scan_id": Scan, "session_id": SignIn, "tax_class_id": TaxClass, "token_id": ApiToken,
     "order_id": PurchaseOrder, "order_line_id": OrderLine, "seller_id": ProductSupplier,
-    "conflict_id": ScanConflict, "handover_id": Handover,
-    "transaction_id": StockTransaction, "user_id": User, "venue_id": Venue,
+    "conflict_id": ScanConflict, "handover_id": Handover, "sending_id": RepairSending,
+    "quarantine_id": Quarantine, "transaction_id": StockTransaction, "user_id": User, "venue_id": Venue,
     "package_id": Product, "work_id": LongWork,
 }  # fmt: skip
 """What an address means by the name of its argument."""
@@ -314,6 +317,18 @@ def fill_event(world: World) -> None:
         "out_quantity": 1,
     }
     db.session.add(Reservation(kind=ReservationKind.REPAIR, repair_id=repair.id, **claim, **spans))
+    world.keep(
+        RepairSending(
+            number="RS-1", repair_id=repair.id, company_id=world.ids[Company], sent_by_name="Ada", sent_at=NOW,
+            returned_at=NOW, pdf_id=photo.id,
+        )
+    )  # fmt: skip
+    kept = world.keep(
+        Quarantine(
+            number="QT-1", product_id=line.product_id, reason=QuarantineReason.RECALLED, put_by_name="Ada", put_at=NOW
+        )
+    )  # fmt: skip
+    db.session.add(Reservation(kind=ReservationKind.QUARANTINE, quarantine_id=kept.id, **claim, **spans))
     world.words["scan_uuid"] = str(uuid.uuid4())
     world.keep(
         Scan(

@@ -68,6 +68,11 @@ def change_reminders() -> Response:
     return go_to(url_for("warehouse.late_returns"))
 
 
+def late_returns_again(event_id: int) -> Response:
+    """The list, with why an event's client could not be reminded."""
+    return late_returns()
+
+
 class RemindInput(Input):
     """The button."""
 
@@ -76,7 +81,7 @@ class RemindInput(Input):
 
 @blueprint.post("/events/<int:event_id>/reminders")
 @requires(Permission.SCANS_OVERRIDE)
-@shown_again_by(late_returns)
+@shown_again_by(late_returns_again)
 def remind(event_id: int) -> Response:
     """Remind the client of an event now."""
     event, given = find(Event, event_id), read_form(RemindInput)
