@@ -118,7 +118,7 @@ def deeds_of(load: Load, assets: Sequence[Asset], request: ScanRequest) -> list[
             deed.active = active.get(asset.id, ())
             keepers = kept[asset.id]
             deed.where = Whereabouts(load.place.warehouse_id, load.place.name, *keepers[0][1:5])
-            deed.untested = untested(keepers)
+            deed.untested = untested(keepers, deed.event)
         deeds.append(deed)
     return sorted(deeds, key=lambda deed: deed.product.id)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, case, func, select
@@ -30,7 +30,7 @@ from app.models import (
     Scan,
     ScanMode,
 )
-from app.queries.inspection_standing import ASSET_DUE_ON, IS_BLOCKED, IS_LAST, LAST
+from app.queries.inspection_standing import ASSET_DUE_ON, IS_BLOCKED, IS_LAST, LAST, USES
 from app.queries.rows import AnyRow
 from app.refusals import Refused
 from app.rules.calendars import local_day
@@ -59,6 +59,7 @@ UNTESTED: Final = (
     InspectionType.name.label("test"),
     ASSET_DUE_ON.label("due_on"),
     LAST.passed.label("passed"),
+    (InspectionPlan.every_uses <= USES).label("is_worn"),
 )
 
 
@@ -119,6 +120,8 @@ class Whereabouts(NamedTuple):
 
 
 NOWHERE: Final = Whereabouts()
+ANY_ZONE: Final = timedelta(days=1)
+"""How much later than in UTC a day may be. Asked so, what is found is judged by the local day; most find nothing."""
 
 
 class Untested(NamedTuple):
@@ -215,7 +218,7 @@ def look_around(deed: Deed) -> None:
         return
     deed.where = Whereabouts(*rows[0][:8])
     deed.active = list(dict.fromkeys(row.Assignment for row in rows if row.Assignment))
-    deed.untested = untested(rows)
+    deed.untested = untested(rows, deed.event)
 
 
 def kept_of(asset_ids: Collection[int], event: Event) -> dict[int, list[AnyRow]]:
@@ -227,20 +230,33 @@ def kept_of(asset_ids: Collection[int], event: Event) -> dict[int, list[AnyRow]]
 
 
 def leaving(event: Event) -> dict[str, date]:
-    """The day that inspections must reach."""
-    day = day_of_leaving(event)
-    return {"on": day, "soon": day}
+    """The day that inspections must reach, wherever in the world the organization is."""
+    latest = moment_of_leaving(event).date() + ANY_ZONE
+    return {"on": latest, "soon": latest}
 
 
 def day_of_leaving(event: Event) -> date:
     """The day on which gear of an event leaves; today when it should be away already."""
     organization = db.session.get_one(Organization, current_organization_id())
-    return local_day(max(event.occupied_from, datetime.now(UTC)), organization.timezone)
+    return local_day(moment_of_leaving(event), organization.timezone)
 
 
-def untested(rows: Sequence[AnyRow]) -> list[Untested]:
+def moment_of_leaving(event: Event) -> datetime:
+    """When gear of an event leaves; now when it should be away already."""
+    return max(event.occupied_from, datetime.now(UTC))
+
+
+def untested(rows: Sequence[AnyRow], event: Event) -> list[Untested]:
     """The inspections that keep an asset here, those that failed first."""
-    found = {Untested(row.test, row.due_on, row.passed is False) for row in rows if row.test}
+    held = [row for row in rows if row.test]
+    if not held:
+        return []
+    leaves_on = day_of_leaving(event)
+    found = {
+        Untested(row.test, row.due_on, row.passed is False)
+        for row in held
+        if row.passed is False or row.is_worn or (row.due_on and row.due_on < leaves_on)
+    }
     return sorted(found, key=lambda one: (not one.is_failed, one.due_on or date.max, one.name))
 
 

@@ -247,6 +247,16 @@ def test_a_test_that_runs_out_before_the_gear_leaves_is_too_old_at_prep(hall: Ha
         assert line.standing is not Standing.OVERDUE
 
 
+def test_a_test_that_runs_out_on_the_day_the_gear_leaves_is_good_enough(hall: Hall) -> None:
+    with hall.house.writing():
+        kind = add_inspection_type(TypeFacts("Visual", "VIS", (Question("Whole"),)), by=me())
+        days = (factories.SOON.date() - hall.house.today()).days
+        plan_inspections([db.session.get_one(Product, hall.spot)], kind, days, None, by=me())
+    with hall.house.writing():
+        hall.asset(0).acquired_on = hall.house.today()
+    assert hall.scan(hall.tags[0], "prep").situation is Situation.PLANNED
+
+
 def test_a_sort_that_does_not_block_lets_go_and_an_override_is_logged(hall: Hall) -> None:
     with hall.house.writing():
         kind = add_inspection_type(TypeFacts("Visual", "VIS", (Question("Whole"),)), by=me())

@@ -108,7 +108,7 @@ def needs_test(hall: Hall, *, days: int | None = 365, uses: int | None = None) -
         return kind
 
 
-def tested(hall: Hall, kind: InspectionType, answer: str, days_ago: int) -> None:
+def was_tested(hall: Hall, kind: InspectionType, answer: str, days_ago: int) -> None:
     """The third was tested so long ago."""
     with hall.house.writing():
         answers = Answers([answer], inspected_on=hall.house.today() - timedelta(days=days_ago))
@@ -126,12 +126,12 @@ def tested(hall: Hall, kind: InspectionType, answer: str, days_ago: int) -> None
 
 def failed_test(hall: Hall) -> None:
     """The third failed its test."""
-    tested(hall, needs_test(hall), "no", 0)
+    was_tested(hall, needs_test(hall), "no", 0)
 
 
 def old_test(hall: Hall) -> None:
     """The test of the third is too old."""
-    tested(hall, needs_test(hall), "yes", 400)
+    was_tested(hall, needs_test(hall), "yes", 400)
 
 
 def worn(hall: Hall) -> None:
