@@ -81,7 +81,7 @@ def facts_of(case: Case, inside: queries.Inside) -> dict[str, object]:
     """A case as the contract lists it."""
     place = db.session.get_one(Location, case.location_id)
     kept = {
-        name: getattr(case, name) for name in CaseOut.model_fields if hasattr(case, name) and name != "slots"
+        name: getattr(case, name) for name in CaseOut.model_fields if name != "slots" and hasattr(case, name)
     }
     return kept | {
         "name": place.name,
