@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from migrations.guards import statements
+from migrations.guards import guards_lifted, statements
 
 revision = "0009"
 down_revision = "0008"
@@ -36,14 +36,13 @@ def upgrade() -> None:
     make_repair_tests()
     make_repair_sendings()
     make_reminders()
-    guards = lift_guards()
-    change_repairs()
-    change_reservations()
-    for name, kind, default in REMINDERS:
-        op.add_column("organization", sa.Column(name, kind, nullable=False, server_default=default))
-        with op.batch_alter_table("organization") as batch:
-            batch.alter_column(name, server_default=None)
-    restore_guards(guards)
+    with guards_lifted():
+        change_repairs()
+        change_reservations()
+        for name, kind, default in REMINDERS:
+            op.add_column("organization", sa.Column(name, kind, nullable=False, server_default=default))
+            with op.batch_alter_table("organization") as batch:
+                batch.alter_column(name, server_default=None)
     judge_all_but("'repair', 'quarantine'")
 
 
@@ -204,23 +203,6 @@ def known(kinds: tuple[str, ...]) -> str:
     return f"kind IN ({words})"
 
 
-def lift_guards() -> list[str]:
-    """Nothing is judged while tables are built anew: SQLite would lose the triggers."""
-    if op.get_bind().dialect.name == "postgresql":
-        return []
-    query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-    triggers = op.get_bind().execute(sa.text(query)).all()
-    for name, _ in triggers:
-        op.execute(f'DROP TRIGGER "{name}"')
-    return [sql for _, sql in triggers]
-
-
-def restore_guards(guards: list[str]) -> None:
-    """The guards stand again as they stood."""
-    for sql in guards:
-        op.execute(sa.text(sql.replace(":", "\\:")))
-
-
 def judge_all_but(kinds: str) -> None:
     """Claims are judged when they are written, but for those of what has happened: these cannot be refused."""
     dialect = op.get_bind().dialect.name
@@ -234,22 +216,21 @@ def judge_all_but(kinds: str) -> None:
 
 def downgrade() -> None:
     """As if nobody had ever sent anything away or kept it back."""
-    guards = lift_guards()
-    op.execute("DELETE FROM reservation WHERE kind = 'quarantine'")
-    with op.batch_alter_table("reservation") as batch:
-        batch.drop_constraint(op.f("ck_reservation_kind_known"), type_="check")
-        batch.create_check_constraint(op.f("ck_reservation_kind_known"), known(KINDS))
-        batch.drop_constraint(op.f("fk_reservation_organization_id_quarantine_id"), type_="foreignkey")
-        batch.drop_column("quarantine_id")
-    with op.batch_alter_table("repair") as batch:
-        for column in ("assignee_id", "shelf_id"):
-            batch.drop_constraint(op.f(f"fk_repair_organization_id_{column}"), type_="foreignkey")
-        for column in ("is_usable", "assignee_id", "labour_cost", "shelf_id"):
-            batch.drop_column(column)
-    with op.batch_alter_table("organization") as batch:
-        for name, *_ in REMINDERS:
-            batch.drop_column(name)
-    restore_guards(guards)
+    with guards_lifted():
+        op.execute("DELETE FROM reservation WHERE kind = 'quarantine'")
+        with op.batch_alter_table("reservation") as batch:
+            batch.drop_constraint(op.f("ck_reservation_kind_known"), type_="check")
+            batch.create_check_constraint(op.f("ck_reservation_kind_known"), known(KINDS))
+            batch.drop_constraint(op.f("fk_reservation_organization_id_quarantine_id"), type_="foreignkey")
+            batch.drop_column("quarantine_id")
+        with op.batch_alter_table("repair") as batch:
+            for column in ("assignee_id", "shelf_id"):
+                batch.drop_constraint(op.f(f"fk_repair_organization_id_{column}"), type_="foreignkey")
+            for column in ("is_usable", "assignee_id", "labour_cost", "shelf_id"):
+                batch.drop_column(column)
+        with op.batch_alter_table("organization") as batch:
+            for name, *_ in REMINDERS:
+                batch.drop_column(name)
     judge_all_but("'repair'")
     for table in ("return_reminder", "repair_sending", "repair_test", "quarantine"):
         op.drop_table(table)

@@ -1,6 +1,7 @@
 """What did not come back from an event."""
 
 import uuid
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
 
@@ -16,8 +17,11 @@ from app.htmx import go_to, page, say
 from app.models import Asset, Event, PullLine
 from app.permissions import Permission, requires
 from app.queries import warehouse as queries
+from app.queries.short_because import ShortEvent, short_for_lack_of
 from app.refusals import NotFound
 from app.services.losses import mark_found, mark_lost
+
+MOST_NAMED = 5
 
 
 @blueprint.get("/events/<int:event_id>/missing")
@@ -56,15 +60,23 @@ class LossForm(LossInput):
 @shown_again_by(missing)
 def lose(event_id: int) -> Response:
     """Mark what did not come back as lost."""
-    given = read_form(LossForm)
+    event, given = find(Event, event_id), read_form(LossForm)
     line = find(PullLine, given.line_id)
     if line.event_id != event_id:
         raise NotFound("This line belongs to another event.")
     asset = find(Asset, given.asset_id) if given.asset_id else None
     uuid_of_loss = f"{given.request_id}-{given.line_id}-{given.asset_id or 0}"
     mark_lost(line, asset, given.quantity, given.charge, by=actor(), uuid=uuid_of_loss)
-    say("Marked as lost; the charge stands among the event's costs.")
+    short = short_for_lack_of(line.product_id, event.warehouse_id, given.quantity)
+    say(f"Marked as lost; the charge stands among the event's costs. {short_now(short)}".rstrip())
     return go_to(url_for("warehouse.missing", event_id=event_id))
+
+
+def short_now(events: Sequence[ShortEvent]) -> str:
+    """Whom a loss leaves short."""
+    named = [f"{one.number} {one.name} ({one.missing} missing)" for one in events[:MOST_NAMED]]
+    more = f" and {len(events) - MOST_NAMED} more" if len(events) > MOST_NAMED else ""
+    return f"Short now: {', '.join(named)}{more}." if named else ""
 
 
 class FoundInput(Input):
