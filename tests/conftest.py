@@ -82,7 +82,9 @@ def kept_engines() -> Iterator[None]:
     def kept(settings: Settings) -> Engine:
         if settings.database_url not in engines:
             engines[settings.database_url] = make_engine(settings)
-        return engines[settings.database_url]
+        engine = engines[settings.database_url]
+        engine.dispose()  # whoever of the last test was late has opened a connection to what was there then
+        return engine
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.extensions.make_engine", kept)

@@ -315,7 +315,7 @@ IN_REPAIR: Final = (
     select(Repair.id, Repair.number, Product.name, Repair.note, Repair.reported_at, Repair.expected_back_at)
     .join(Product, Product.id == Repair.product_id)
     .where(Repair.state.in_(OPEN_REPAIRS))
-    .order_by(Repair.reported_at)
+    .order_by(Repair.reported_at, Repair.id)
 )
 
 

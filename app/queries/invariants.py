@@ -534,7 +534,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         WHERE asset.product_id <> made.product_id OR (made.voided_at IS NOT NULL AND made.voided_reason = '')""",
     ),
     Invariant(
-        "I17a",
+        "I21a",
         "A case that is out on an event stands at its site, itself or in another case; one that is stored does not.",
         """
         WITH RECURSIVE above (case_id, location_id, parent_id) AS (
@@ -551,7 +551,7 @@ INVARIANTS: tuple[Invariant, ...] = (
                 AND (boxed.event_id IS NULL OR event.id = boxed.event_id))""",
     ),
     Invariant(
-        "I17b",
+        "I21b",
         "Every place that is a case has a row that says so, and no other place has one.",
         """
         SELECT place.organization_id, place.id AS location_id, place.kind, boxed.id AS case_id
@@ -559,7 +559,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         WHERE (place.kind = 'case') <> (boxed.id IS NOT NULL)""",
     ),
     Invariant(
-        "I17c",
+        "I21c",
         "Only a sealed case that is stored keeps claims on what is in it.",
         """
         SELECT boxed.organization_id, boxed.id AS case_id, claim.id AS reservation_id, boxed.state, boxed.sealed_at
@@ -568,7 +568,7 @@ INVARIANTS: tuple[Invariant, ...] = (
         WHERE claim.released_at IS NULL AND (boxed.sealed_at IS NULL OR boxed.state <> 'stored')""",
     ),
     Invariant(
-        "I17d",
+        "I21d",
         "What a sealed and stored case holds itself is claimed by it.",
         """
         SELECT boxed.organization_id, boxed.id AS case_id, level.product_id, level.quantity,

@@ -251,6 +251,7 @@ KINDS: dict[str, Kind] = {
     "repair": Kind("Warehouse", P.REPAIRS_READ, "/warehouse/repairs/{}"),
     "quarantine": Kind("Warehouse", P.REPAIRS_READ, "/warehouse/quarantine/{}"),
     "inspection": Kind("Warehouse", P.INSPECTIONS_READ, "/warehouse/inspections/{}"),
+    "inspection_plan": Kind("Warehouse", P.INSPECTIONS_READ),
     "inspection_type": Kind("Warehouse", P.INSPECTIONS_READ, "/warehouse/inspection-types/{}"),
     "product": Kind("Inventory", P.PRODUCTS_READ, "/inventory/products/{}"),
     "alert": Kind("Inventory", P.ALERTS_READ, "/inventory/alerts/{}"),
