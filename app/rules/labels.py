@@ -13,8 +13,8 @@ _SHOWN_SEPARATOR: Final = {ord("␝"): SEPARATOR}
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs"})
 """Unicode categories of control, format and surrogate characters."""
 
-_AIM: Final = re.compile(r"\][A-Za-z][0-9A-Za-z]")
-_STARS: Final = re.compile(r"\*(.+)\*")
+_AIM: Final = re.compile(r"\][A-Za-z][0-9A-Za-z](?=\s*\S)")
+_STARS: Final = re.compile(r"\*(.*\S.*)\*")
 # A doubled short text is too often a code of its own.
 _DOUBLED: Final = re.compile(r"(.{4,}?)\1+")
 # ANSI MH10.8.2 supplier part number; and a supplier's pick label: one piece of this.

@@ -62,6 +62,7 @@ def test_one_lamp_passes_and_the_next_fails_and_goes_to_repair(tmp_path: Path, c
         expect(page.locator(".verdict.green")).to_contain_text("INS-", timeout=15_000)
         expect(page.locator("#inspect-code")).to_be_focused()
         scan(page, tags[1])
+        expect(page.locator("#inspection-marks")).to_contain_text("0 of 7 answered", timeout=15_000)
         answer(page, "0,9")
         expect(page.locator("#inspection-marks.red")).to_contain_text(
             "Protective earth resistance: 0,9 Ω", timeout=15_000

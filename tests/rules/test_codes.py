@@ -319,6 +319,12 @@ def test_an_empty_code_has_an_empty_key():
     assert code_key(" \x00 ") == ""
 
 
+@pytest.mark.parametrize("raw", ["]AA", "]C1", "]C1\x1d", "* *", "]A0**"])
+def test_what_surrounds_nothing_is_a_text_like_any_other(raw):
+    (found,) = parse(raw, own_host=HOST)
+    assert found.candidates and not found.refused
+
+
 @given(st.text())
 def test_any_text_at_all_can_be_read(raw):
     for found in parse(raw, own_host=HOST):

@@ -332,7 +332,7 @@
     if (!begun.hasAttribute("data-offline")) await window.scanSheet.begin().catch(() => {});
     if (begun.hasAttribute("data-offline") || !navigator.onLine) await gone();
     send();
-    navigator.serviceWorker?.register(begun.dataset.worker, { scope: "/warehouse" }).catch(() => {});
+    if (begun.dataset.worker) navigator.serviceWorker?.register(begun.dataset.worker, { scope: "/warehouse" }).catch(() => {});
     navigator.storage?.persist?.();
   }
 
