@@ -20,7 +20,8 @@ from app.models import (
     ReservationKind,
     Tracking,
 )
-from app.queries.quarantines import quarantine_of
+from app.queries.availability import capacities
+from app.queries.quarantines import kept_out, quarantine_of
 from app.queries.repairs import event_of
 from app.refusals import Refused
 from app.rules.periods import OPEN_END
@@ -49,6 +50,8 @@ def keep_back(
     lock({Product: [product.id], Asset: [asset.id] if asset else []})
     refuse_unfit(product, asset)
     house_id = house_of(asset) if asset else warehouse.id
+    if asset is None:
+        refuse_more_than_there_is(product, warehouse, quantity)
     now = datetime.now(UTC)
     row = Quarantine(
         number=next_number("QT", this_year(now)),
@@ -98,6 +101,14 @@ def refuse_unfit(product: Product, asset: Asset | None) -> None:
         raise Refused(f"{asset.tag} is out on {event}: check it in first.", "code")
     if asset.location_id is None or asset.retired_at is not None:
         raise Refused(f"{asset.tag} is not in stock any more.", "code")
+
+
+def refuse_more_than_there_is(product: Product, warehouse: Location, quantity: int) -> None:
+    """Raises Refused where a warehouse has fewer counted pieces that nothing keeps out yet."""
+    there = capacities([product.id]).get(product.id, {}).get(warehouse.id, 0)
+    left = there - kept_out(product.id, warehouse.id)
+    if quantity > left:
+        raise Refused(f"{warehouse.name} has only {left} × {product.name} to keep back.", "quantity")
 
 
 def number_kept(asset_id: int) -> str | None:

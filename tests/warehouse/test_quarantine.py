@@ -62,6 +62,16 @@ def test_counted_pieces_are_kept_back_in_part(shop: Shop) -> None:
     assert shop.free(shop.cable) == 3
 
 
+def test_no_more_pieces_are_kept_back_than_the_house_has(shop: Shop) -> None:
+    row_id = hold(shop, counted=2)
+    with pytest.raises(Refused, match="has only 1 × Cable to keep back") as refused:
+        hold(shop, counted=2)
+    assert list(refused.value.errors) == ["quantity"]
+    release(shop, row_id)
+    hold(shop, counted=3)
+    assert shop.free(shop.cable) == 0
+
+
 def test_verify_finds_a_quarantine_that_keeps_nothing_out(shop: Shop) -> None:
     row_id = hold(shop)
     with shop.house.writing():
