@@ -48,16 +48,12 @@ class CaseFilters:
 
 @dataclass(frozen=True)
 class CaseLine:
-    """One case of a list, with what its contents come to."""
+    """One case of a list: the place that it is, what it holds, and the name of the place that it is in."""
 
     case: Case
-    name: str
-    code: str
-    pieces: int
-    missing: Sequence[Slot]
-    has_slots: bool
-    weight: Weight
-    where: str
+    place: Location
+    inside: "Inside"
+    where: str | None
 
 
 def case_list(filters: CaseFilters, page: int = 1, per_page: int = PER_PAGE) -> Page[CaseLine]:
@@ -72,7 +68,7 @@ def case_list(filters: CaseFilters, page: int = 1, per_page: int = PER_PAGE) -> 
     )
     rows = paged(query, page, per_page, scalars=False)
     inside = insides([row[1].id for row in rows.items])
-    lines = [line_of(case, place, inside[place.id], where) for case, place, where in rows.items]
+    lines = [CaseLine(case, place, inside[place.id], where) for case, place, where in rows.items]
     return Page(lines, rows.page, rows.per_page, rows.total)
 
 
@@ -113,13 +109,6 @@ KEPT_TOGETHER: Final = (
     .exists()
 )
 """True for a case that is sealed or for an event, or a place in one: nobody takes single pieces out unasked."""
-
-
-def line_of(case: Case, place: Location, inside: "Inside", where: str) -> CaseLine:
-    """One line of the list."""
-    return CaseLine(
-        case, place.name, place.code, inside.pieces, inside.missing, bool(inside.slots), inside.weight, where,
-    )  # fmt: skip
 
 
 class Lying(NamedTuple):

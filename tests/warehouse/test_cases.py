@@ -35,6 +35,7 @@ from app.services.pull_lines import Wanted, add_lines
 from app.services.put_away import Hand, PutAnswer, put_away, take_back
 from app.services.verify import broken_invariants
 from tests import factories
+from tests.api.conftest import Program
 from tests.factories import SOON, me
 from tests.people import House
 
@@ -152,7 +153,7 @@ def test_empty_slots_are_named_and_complete_is_derived(store: Store) -> None:
 def names(store: Store, filters: CaseFilters) -> list[str]:
     """The cases that filters let through."""
     with store.house.reading():
-        return [line.name for line in case_list(filters).items]
+        return [line.place.name for line in case_list(filters).items]
 
 
 def test_a_sealed_case_takes_its_contents_out_of_free_stock(store: Store) -> None:
@@ -377,4 +378,20 @@ def test_pages_cost_as_many_statements_with_twenty_things_as_with_one(store: Sto
         statements()
         bob.get("/warehouse/cases"), bob.get(f"/warehouse/cases/{store.case}")
         counts.append(len(statements()))
+    assert counts[0] == counts[1]
+
+
+def test_programs_list_twenty_cases_with_as_many_statements_as_one(store: Store, statements: Any) -> None:
+    program, counts = Program(store.house, "Ada"), []
+    for more in (1, 20):
+        with store.house.writing():
+            for number in range(more):
+                code = f"C{more}{number}"
+                case = add_case(CaseFacts(name=code, code=code, home_id=store.shelf), by=me())
+                factories.product(f"Thing {code}", stock=2, at=case.location_id)
+        program.get("/warehouse/cases")
+        statements()
+        listed = program.get("/warehouse/cases?per_page=100").json["items"]
+        counts.append(len(statements()))
+    assert len(listed) > 20 and all(case["contents"] for case in listed if case["name"].startswith("C2"))
     assert counts[0] == counts[1]

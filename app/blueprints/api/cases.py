@@ -48,20 +48,15 @@ class LyingOut(Output):
     quantity: int
 
 
-class CaseOut(Output):
-    """A case, with what lies in it now. Weights are in kg and cover only what has a known weight, unless
-    `is_weight_known`; the inner space is in mm."""
+class CaseOwn(Output):
+    """What a case is by itself. Weights are in kg, the inner space is in mm."""
 
     id: int
     location_id: int
-    name: str
-    code: str
-    parent_id: int | None
     home_id: int | None
     event_id: int | None
     state: CaseState
     is_sealed: bool
-    is_complete: bool
     check_in: CheckInMode
     dissolves: bool
     own_weight_kg: Decimal | None
@@ -69,21 +64,27 @@ class CaseOut(Output):
     inner_length_mm: int | None
     inner_width_mm: int | None
     inner_height_mm: int | None
+    notes: str
+
+
+class CaseOut(CaseOwn):
+    """A case, with where it is and what lies in it now. Its weight covers only what has a known one, unless
+    `is_weight_known`."""
+
+    name: str
+    code: str
+    parent_id: int | None
+    is_complete: bool
     weight_kg: Decimal
     is_weight_known: bool
-    notes: str
     contents: list[LyingOut]
     slots: list[SlotOut]
     missing: list[SlotOut]
 
 
-def facts_of(case: Case, inside: queries.Inside) -> dict[str, object]:
+def facts_of(case: Case, place: Location, inside: queries.Inside) -> dict[str, object]:
     """A case as the contract lists it."""
-    place = db.session.get_one(Location, case.location_id)
-    kept = {
-        name: getattr(case, name) for name in CaseOut.model_fields if name != "slots" and hasattr(case, name)
-    }
-    return kept | {
+    return {name: getattr(case, name) for name in CaseOwn.model_fields} | {
         "name": place.name,
         "code": place.code,
         "parent_id": place.parent_id,
@@ -98,7 +99,8 @@ def facts_of(case: Case, inside: queries.Inside) -> dict[str, object]:
 
 def facts_now(case: Case) -> dict[str, object]:
     """The same, as it is now."""
-    return facts_of(case, queries.insides([case.location_id])[case.location_id])
+    place = db.session.get_one(Location, case.location_id)
+    return facts_of(case, place, queries.insides([place.id])[place.id])
 
 
 class CaseQuery(Paging):
@@ -116,8 +118,7 @@ def list_cases(query: CaseQuery) -> Page[dict[str, object]]:
     """Cases, by code."""
     wanted = queries.CaseFilters("", query.state, query.complete, query.sealed)
     lines = queries.case_list(wanted, query.page, query.per_page)
-    inside = queries.insides([line.case.location_id for line in lines.items])
-    items = [facts_of(line.case, inside[line.case.location_id]) for line in lines.items]
+    items = [facts_of(line.case, line.place, line.inside) for line in lines.items]
     return Page(items, lines.page, lines.per_page, lines.total)
 
 
