@@ -1,6 +1,7 @@
 """What every test can ask for: a database of its own kind, an application, people who use it."""
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,11 @@ RUBBISH = 20_000
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a person run the suite on one database only."""
     parser.addoption("--database", choices=[*DATABASES, "both"], default="both")
+
+
+def pytest_configure() -> None:
+    """Let the programs that tests start by the hundred keep what they were compiled to, also where images say no."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_finish() -> None:
