@@ -1,7 +1,6 @@
 """Stations that scan over HTTP for one event, and the web server that they scan at, which can be shot."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -32,7 +31,7 @@ from tests.servers import ROOT, children, environment, free_port, shoot, wait_un
 CABLE = "XLR-05M"
 PAUSE = 0.1
 """Seconds until a station tries again."""
-PATIENCE = 300
+PATIENCE = 120
 """Seconds after which a station gives up on a scan, and the test with it."""
 
 
@@ -179,8 +178,11 @@ class Station:
         del self._line
 
 
-def all_at_once(deeds: Iterable[Callable[[], object]]) -> None:
-    """Do all of these at the same time, and raise what went wrong in one of them."""
+def all_at_once(deeds: Iterable[Callable[[], object]], meanwhile: Callable[[], object] | None = None) -> None:
+    """Do all of these at the same time, and raise what went wrong in one of them.
+
+    `meanwhile` is done where we are: a process is tied to the thread that started it, and would end with another.
+    """
     wrong: list[BaseException] = []
 
     def do(deed: Callable[[], object]) -> None:
@@ -192,12 +194,9 @@ def all_at_once(deeds: Iterable[Callable[[], object]]) -> None:
     threads = [threading.Thread(target=do, args=(deed,)) for deed in deeds]
     for thread in threads:
         thread.start()
+    if meanwhile is not None:
+        do(meanwhile)
     for thread in threads:
         thread.join()
     if wrong:
         raise wrong[0]
-
-
-def cores() -> int:
-    """How many processors there are."""
-    return os.cpu_count() or 1

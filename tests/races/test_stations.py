@@ -160,10 +160,11 @@ def shot_at(server: Web, show: Show, kills: int, *, is_careful: bool = True) -> 
                 station.scan(tag, "in")
 
     shares = [show.tags[place::4] for place in range(3)]
-    all_at_once([shooting, *(
-        lambda station=station, tags=tags: working(station, tags)  # type: ignore[misc]
-        for station, tags in zip(stations, shares, strict=True)
-    )])  # fmt: skip
+    all_at_once(
+        (lambda station=station, tags=tags: working(station, tags)  # type: ignore[misc]
+         for station, tags in zip(stations, shares, strict=True)),
+        meanwhile=shooting,
+    )  # fmt: skip
     return stations
 
 
