@@ -7,9 +7,8 @@ from itertools import count
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from app.extensions import db
 from app.models import (
@@ -45,7 +44,8 @@ from app.services.reversal_deeds import reverse_by_hand
 from app.services.stock import adjust_stock, issue_stock, receive_stock, transfer_stock
 from app.transactions import lock
 from tests.factories import me
-from tests.machines.stockroom import Stockroom, a_request, one_of, wanted
+from tests.machines.rooms import a_request, never_done, one_of, play
+from tests.machines.stockroom import Stockroom, wanted
 from tests.people import found_house
 
 numbers = count(1)
@@ -346,31 +346,12 @@ def rises(rows: Sequence[StockTransaction]) -> Counter[int]:
     return change
 
 
-def run(app: Flask, examples: int, steps: int) -> None:
-    """Let the machine play so many games of so many deeds."""
-
-    class Played(StockMachine):
-        pass
-
-    Played.app = app
-    run_state_machine_as_test(
-        Played,
-        settings=settings(
-            max_examples=examples, stateful_step_count=steps, deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )  # fmt: skip
-
-
 def test_stock_and_parts_hold_in_any_order(app: Flask) -> None:
-    run(app, examples=8, steps=30)
+    play(StockMachine, app, examples=8, steps=30)
 
 
 @pytest.mark.slow
 def test_stock_and_parts_hold_through_many_games(app: Flask) -> None:
     """Named by hand: `pytest tests/machines -m slow`. Every deed must have been done, or nothing was shown of it."""
-    run(app, examples=100, steps=100)
-    deeds = {
-        name for name, method in vars(StockMachine).items() if hasattr(method, "hypothesis_stateful_rule")
-    } - {"count_at_once", "use_at_once"}
-    assert deeds <= Stockroom.done.keys(), f"Never done: {sorted(deeds - Stockroom.done.keys())}"
+    play(StockMachine, app, examples=100, steps=100)
+    assert not never_done(StockMachine, Stockroom, "count_at_once", "use_at_once")
