@@ -19,6 +19,6 @@ LOOKS: Final[dict[str, Judgement]] = {
 } | {
     KEPT: Judgement("ok", "blue", "high", "save", "Kept"),
     UNLISTED: Judgement("warn", "amber", "double", "circle-help", "Not on the list"),
-    UNCHECKED: Judgement("warn", "amber", "double", "circle-help", "Cannot be checked now"),
+    UNCHECKED: Judgement("warn", "amber", "double", "circle-help", "Not checked"),
     "not_kept": Judgement("refused", "red", "low", "circle-x", "Not kept"),
 }

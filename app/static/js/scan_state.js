@@ -4,7 +4,7 @@ window.scanState = (() => {
   "use strict";
   const LATER = "Not sent yet. The server has the last word.";
   const NOTES = {
-    unchecked: "Kept. Will be judged when the connection is back.",
+    unchecked: "Cannot be checked now. Will be judged when the connection is back.",
     kept: "Will be judged when the connection is back.",
     unlisted: "Not on this device's list. Will be judged when the connection is back.",
     not_kept: "It was not counted. Make room on this device, or use another one.",
