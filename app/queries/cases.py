@@ -19,6 +19,7 @@ from app.models import (
     CaseStep,
     Event,
     Location,
+    LocationKind,
     Product,
     StockLevel,
     Tracking,
@@ -109,6 +110,13 @@ KEPT_TOGETHER: Final = (
     .exists()
 )
 """True for a case that is sealed or for an event, or a place in one: nobody takes single pieces out unasked."""
+ON_SHELVES: Final = and_(
+    StockLevel.is_held,
+    Location.warehouse_id == bindparam("warehouse"),
+    Location.kind.not_in((LocationKind.EVENT_SITE, LocationKind.REPAIR_BENCH)),
+    ~KEPT_TOGETHER,
+)
+"""True for stock of a warehouse that counted pieces are taken from: no site, no bench, no closed case."""
 
 
 class Lying(NamedTuple):

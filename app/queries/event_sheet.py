@@ -1,45 +1,65 @@
 """An event's list as a device keeps it for when it has no network: how far each line is, and what codes mean."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import bindparam, func, select
 
 from app.extensions import db
 from app.models import (
-    Asset,
-    Assignment,
     AssignmentState,
     Code,
-    Condition,
     Event,
     Location,
     LocationKind,
+    Organization,
+    StockLevel,
     Tracking,
 )
+from app.queries.cases import ON_SHELVES
 from app.queries.rows import AnyRow
+from app.queries.sheet_cases import cases_for
+from app.queries.sheet_pieces import codes_of_pieces
 from app.queries.warehouse import StationLine, station_lines
 from app.rules.gs1 import gtin_forms
+from app.scope import current_organization_id
 
-ELSEWHERE: Final = "elsewhere"
-"""How a piece stands that this event cannot simply have: only the server can judge it."""
-OUTWEIGHS: Final = (str(AssignmentState.OUT), ELSEWHERE)
-"""What counts of several assignments of one piece, the first first; else the latest."""
+CHOSEN: Final = (str(AssignmentState.PREPPED), str(AssignmentState.OUT))
 
 
 def event_sheet(event: Event) -> dict[str, Any]:
-    """What a device needs to judge most scans of an event by itself: five statements."""
+    """What a device needs to judge most scans of an event by itself, in as many statements whatever its size."""
     lines = station_lines(event.id)
     by_product = {line.product_id: line for line in lines}
     rows = db.session.execute(PRODUCT_CODES, {"products": list(by_product)}).all()
-    spoken = {row.product_id: row.code for row in rows}
+    pieces, (codes, cases) = codes_of_pieces(by_product, event), cases_for(event, by_product)
+    organization = db.session.get_one(Organization, current_organization_id())
     return {
         "event": {"id": event.id, "number": event.number, "name": event.name},
         "is_open": event.phase.is_open,
-        "lines": [line_facts(line, spoken.get(line.product_id, line.sku)) for line in lines],
-        "codes": codes_of_products(rows, by_product) | codes_of_assets(by_product, event),
+        "gate": str(organization.dispatch_gate),
+        "lines": list_of(lines, rows, pieces, event),
+        "codes": codes_of_products(rows, by_product) | pieces | codes,
         "places": codes_of_places(event.warehouse_id),
+        "cases": cases,
     }
+
+
+def list_of(
+    lines: Iterable[StationLine], codes: Iterable[AnyRow], pieces: Mapping[str, Any], event: Event
+) -> list[dict[str, Any]]:
+    """The lines with what the device counts on: chosen pieces, stock on the shelves, a code to tick each off."""
+    spoken = {row.product_id: row.code for row in codes}
+    tags = {(piece["line"], piece["tag"]) for piece in pieces.values() if piece["is"] in CHOSEN}
+    chosen = Counter(line for line, _ in tags)
+    asked = {"products": [line.product_id for line in lines], "warehouse": event.warehouse_id}
+    shelves = {row.product_id: row.pieces for row in db.session.execute(SHELF_STOCK, asked)}
+    return [
+        line_facts(line, spoken.get(line.product_id, line.sku))
+        | {"chosen": chosen[line.id], "on_shelf": shelves.get(line.product_id, 0)}
+        for line in lines
+    ]
 
 
 def line_facts(line: StationLine, code: str) -> dict[str, Any]:
@@ -51,6 +71,7 @@ def line_facts(line: StationLine, code: str) -> dict[str, Any]:
         "shelf": line.shelf,
         "pieces": line.tracking is Tracking.SERIALIZED,
         "planned": line.planned,
+        "claimed": line.claimed,
         "prepped": line.prepped,
         "out": line.out,
         "returned": line.returned,
@@ -63,36 +84,21 @@ PRODUCT_CODES: Final = (
     .where(Code.product_id.in_(bindparam("products", expanding=True)))
     .order_by(Code.id.desc())
 )
-ASSET_CODES: Final = (
-    select(
-        Code.code_key, Asset.id, Asset.product_id, Asset.tag, Asset.condition, Asset.retired_at,
-        Location.warehouse_id, Assignment.event_id, Assignment.state,
-    )
-    .join(Asset, Asset.id == Code.asset_id)
-    .outerjoin(Location, Location.id == Asset.location_id)
-    .outerjoin(
-        Assignment,
-        and_(
-            Assignment.asset_id == Asset.id,
-            or_(
-                Assignment.state.in_((AssignmentState.PREPPED, AssignmentState.OUT)),
-                and_(
-                    Assignment.event_id == bindparam("event"), Assignment.state == AssignmentState.RETURNED
-                ),
-            ),
-        ),
-    )
-    .where(Asset.product_id.in_(bindparam("products", expanding=True)))
-    .order_by(Assignment.id)
-)  # fmt: skip
+SHELF_STOCK: Final = (
+    select(StockLevel.product_id, func.sum(StockLevel.quantity).label("pieces"))
+    .join(Location, Location.id == StockLevel.location_id)
+    .where(StockLevel.product_id.in_(bindparam("products", expanding=True)), ON_SHELVES)
+    .group_by(StockLevel.product_id)
+)
 PLACE_CODES: Final = (
     select(Code.code_key, Location.id, Location.name)
     .join(Location, Location.id == Code.location_id)
     .where(
         Location.warehouse_id == bindparam("warehouse"),
-        Location.kind != LocationKind.EVENT_SITE,
+        Location.kind.not_in((LocationKind.EVENT_SITE, LocationKind.CASE)),
         Location.archived_at.is_(None),
     )
+    .order_by(Code.id)
 )
 
 
@@ -103,27 +109,6 @@ def codes_of_products(rows: Iterable[AnyRow], lines: dict[int, StationLine]) -> 
         for form in (row.code_key, *gtin_forms(row.code_key)):
             found[form] = {"line": lines[row.product_id].id}
     return found
-
-
-def codes_of_assets(lines: dict[int, StationLine], event: Event) -> dict[str, Any]:
-    """Code → its line, its tag, and how the piece stands: shelf, prepped, out or returned here, or elsewhere."""
-    found: dict[str, Any] = {}
-    for row in db.session.execute(ASSET_CODES, {"products": list(lines), "event": event.id}):
-        standing = standing_of(row, event)
-        known = found.setdefault(
-            row.code_key, {"line": lines[row.product_id].id, "tag": row.tag, "is": standing}
-        )
-        known["is"] = next((one for one in OUTWEIGHS if one in (known["is"], standing)), standing)
-    return found
-
-
-def standing_of(row: AnyRow, event: Event) -> str:
-    """Where one assignment of a piece leaves it, as this event sees it."""
-    if row.event_id == event.id:
-        return str(row.state)
-    is_broken = row.condition in (Condition.DAMAGED, Condition.MISSING)
-    is_here = row.warehouse_id == event.warehouse_id
-    return "shelf" if is_here and not (row.event_id or row.retired_at or is_broken) else ELSEWHERE
 
 
 def codes_of_places(warehouse_id: int) -> dict[str, Any]:

@@ -131,6 +131,7 @@ class StationLine(NamedTuple):
     out: int
     returned: int
     overbooked: int
+    claimed: int
     replacement_value: Decimal
     shelf: str
 
@@ -160,7 +161,7 @@ def station_lines(event_id: int) -> list[StationLine]:
             PullLine.quantity,
             func.coalesce(Reservation.prepped_quantity, 0), func.coalesce(Reservation.out_quantity, 0),
             func.coalesce(Reservation.returned_quantity, 0), func.coalesce(Reservation.overbooked_quantity, 0),
-            Product.replacement_value,
+            func.coalesce(Reservation.quantity, 0), Product.replacement_value,
         )
         .join(Product, Product.id == PullLine.product_id)
         .outerjoin(Category, Category.id == Product.category_id)

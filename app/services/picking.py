@@ -6,21 +6,13 @@ from typing import Final
 from sqlalchemy import and_, bindparam, or_, select
 
 from app.extensions import db
-from app.models import Case, CaseState, Event, Location, LocationKind, StockLevel
-from app.queries.cases import KEPT_TOGETHER
+from app.models import Case, CaseState, Event, Location, StockLevel
+from app.queries.cases import ON_SHELVES
 
-NO_SHELVES: Final = (LocationKind.EVENT_SITE, LocationKind.REPAIR_BENCH)
-"""Places whose pieces are out or broken."""
 SHELVES: Final = (
     select(StockLevel.location_id, StockLevel.quantity)
     .join(Location, Location.id == StockLevel.location_id)
-    .where(
-        StockLevel.product_id == bindparam("product"),
-        StockLevel.is_held,
-        Location.warehouse_id == bindparam("warehouse"),
-        Location.kind.not_in(NO_SHELVES),
-        ~KEPT_TOGETHER,
-    )
+    .where(StockLevel.product_id == bindparam("product"), ON_SHELVES)
     .order_by(StockLevel.quantity.desc(), StockLevel.location_id)
 )
 

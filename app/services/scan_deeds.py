@@ -2,41 +2,43 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, case, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, bindparam, func, select
 
 from app.actors import Actor
 from app.extensions import db
 from app.models import (
-    KEEPS_OUT,
     Asset,
     Assignment,
     AssignmentState,
     Case,
     CaseState,
     Event,
-    InspectionPlan,
-    InspectionType,
     Location,
-    Organization,
     Product,
     PullLine,
-    Quarantine,
-    Repair,
     Reservation,
     Scan,
     ScanMode,
 )
-from app.queries.inspection_standing import ASSET_DUE_ON, IS_BLOCKED, IS_LAST, LAST, USES
+from app.queries.keepers import (
+    AROUND,
+    KEEPERS,
+    KEPT,
+    SEALED_IN,
+    UNTESTED,
+    Untested,
+    by_asset,
+    leaving,
+    untested,
+    with_keepers,
+)
 from app.queries.rows import AnyRow
 from app.refusals import Refused
-from app.rules.calendars import local_day
 from app.rules.periods import Period
 from app.rules.verdicts import Situation
-from app.scope import current_organization_id
 from app.services.reservations import Wish, occupied, working_week
 
 ACTIVE: Final = (AssignmentState.PREPPED, AssignmentState.OUT)
@@ -53,46 +55,16 @@ COUNTING: Final = (
     .outerjoin(Reservation, Reservation.line_id == PullLine.id)
     .where(PullLine.event_id == bindparam("event"), PullLine.product_id == bindparam("product"))
 )
-_around = aliased(Case)
-KEEPERS: Final = (Repair.id, Repair.number, Quarantine.id, Quarantine.number)
-UNTESTED: Final = (
-    InspectionType.name.label("test"),
-    ASSET_DUE_ON.label("due_on"),
-    LAST.passed.label("passed"),
-    (InspectionPlan.every_uses <= USES).label("is_worn"),
-)
-
-
-def with_keepers(query: Any) -> Any:
-    """A question about assets, with the repair, the quarantine and the inspections that they may not leave with."""
-    return (
-        query.outerjoin(Repair, and_(Repair.asset_id == Asset.id, KEEPS_OUT))
-        .outerjoin(Quarantine, and_(Quarantine.asset_id == Asset.id, Quarantine.released_at.is_(None)))
-        .outerjoin(InspectionPlan, InspectionPlan.product_id == Asset.product_id)
-        .outerjoin(LAST, IS_LAST)
-        .outerjoin(InspectionType, IS_BLOCKED)
-    )
-
-
-SEALED_IN: Final = func.coalesce(
-    case((Case.sealed_at.is_not(None), Case.id)), case((_around.sealed_at.is_not(None), _around.id))
-)
 WHEREABOUTS: Final = with_keepers(
     select(Location.warehouse_id, Location.name, *KEEPERS, SEALED_IN, Case.state, Assignment, *UNTESTED)
     .select_from(Location)
     .join(Asset, Asset.id == bindparam("asset"))
     .outerjoin(Case, Case.location_id == Location.id)
-    .outerjoin(_around, _around.location_id == Location.parent_id)
+    .outerjoin(AROUND, AROUND.location_id == Location.parent_id)
     .outerjoin(Assignment, and_(Assignment.asset_id == Asset.id, Assignment.state.in_(ACTIVE)))
     .where(Location.id == bindparam("location"))
 )
 """Where an asset is, what keeps it, which case it lies in, and who has it."""
-KEPT: Final = with_keepers(
-    select(Asset.id.label("asset_id"), *KEEPERS, *UNTESTED)
-    .select_from(Asset)
-    .where(Asset.id.in_(bindparam("assets", expanding=True)))
-)
-"""What keeps each of some assets."""
 ASSIGNMENTS: Final = select(Assignment).where(
     Assignment.asset_id == bindparam("asset"), Assignment.state.in_(ACTIVE)
 )
@@ -120,16 +92,6 @@ class Whereabouts(NamedTuple):
 
 
 NOWHERE: Final = Whereabouts()
-ANY_ZONE: Final = timedelta(days=1)
-"""How much later than in UTC a day may be. Asked so, what is found is judged by the local day; most find nothing."""
-
-
-class Untested(NamedTuple):
-    """An inspection that keeps an asset from leaving: failed, or overdue since its last day."""
-
-    name: str
-    due_on: date | None
-    is_failed: bool
 
 
 class Beside(NamedTuple):
@@ -223,41 +185,7 @@ def look_around(deed: Deed) -> None:
 
 def kept_of(asset_ids: Collection[int], event: Event) -> dict[int, list[AnyRow]]:
     """Asset → what keeps it from leaving with an event, with a row for each inspection: one statement."""
-    found: dict[int, list[AnyRow]] = {}
-    for row in db.session.execute(KEPT, {"assets": sorted(asset_ids)} | leaving(event)):
-        found.setdefault(row.asset_id, []).append(row)
-    return found
-
-
-def leaving(event: Event) -> dict[str, date]:
-    """The day that inspections must reach, wherever in the world the organization is."""
-    latest = moment_of_leaving(event).date() + ANY_ZONE
-    return {"on": latest, "soon": latest}
-
-
-def day_of_leaving(event: Event) -> date:
-    """The day on which gear of an event leaves; today when it should be away already."""
-    organization = db.session.get_one(Organization, current_organization_id())
-    return local_day(moment_of_leaving(event), organization.timezone)
-
-
-def moment_of_leaving(event: Event) -> datetime:
-    """When gear of an event leaves; now when it should be away already."""
-    return max(event.occupied_from, datetime.now(UTC))
-
-
-def untested(rows: Sequence[AnyRow], event: Event) -> list[Untested]:
-    """The inspections that keep an asset here, those that failed first."""
-    held = [row for row in rows if row.test]
-    if not held:
-        return []
-    leaves_on = day_of_leaving(event)
-    found = {
-        Untested(row.test, row.due_on, row.passed is False)
-        for row in held
-        if row.passed is False or row.is_worn or (row.due_on and row.due_on < leaves_on)
-    }
-    return sorted(found, key=lambda one: (not one.is_failed, one.due_on or date.max, one.name))
+    return by_asset(db.session.execute(KEPT, {"assets": sorted(asset_ids)} | leaving(event)))
 
 
 def assignments_of(asset_id: int) -> Sequence[Assignment]:
@@ -283,3 +211,9 @@ def deed_again(row: Scan, quantity: int, uuid: str, by: Actor) -> Deed:
     deed = Deed(event, product, asset, quantity, row.mode, line, claim, by, uuid, chosen)
     look_around(deed)
     return deed
+
+
+__all__ = [
+    "ACTIVE", "CHOSEN", "Beside", "Counting", "Deed", "Whereabouts", "assignments_of", "counting", "deed_again",
+    "kept_of", "look_around", "untested", "window_of",
+]  # fmt: skip

@@ -7,8 +7,9 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import AssignmentState, Event, ScanMode
 from app.queries.availability import holders
+from app.queries.keepers import day_of_leaving
 from app.rules.verdicts import Situation
-from app.services.scan_deeds import Deed, day_of_leaving, window_of
+from app.services.scan_deeds import Deed, window_of
 
 DONE_WORDS = {ScanMode.PREP: "prepped", ScanMode.OUT: "out", ScanMode.IN: "back"}
 

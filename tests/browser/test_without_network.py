@@ -10,9 +10,15 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
+from app.extensions import db
+from app.models import Product
+from app.services.cases import CaseFacts, add_case
+from app.services.repairs import Damage, open_repair
 from tests.browser.conftest import chromium_path
 from tests.browser.installed import PHONE, installed, sign_in
+from tests.factories import me
 from tests.operations.installations import Running, crosshire, wait_for
+from tests.people import House
 from tests.warehouse.test_scans import Hall, make_hall
 
 pytestmark = pytest.mark.browser
@@ -342,3 +348,44 @@ def test_a_phone_that_was_restarted_has_kept_everything(
     all_sent(page)
     assert [change for _, _, change in basement.rows()] == [2, 1, 3] and basement.is_well()
     second.close()
+
+
+def make_case(house: House) -> Hall:
+    """The hall with an empty case, and a spot that is in repair."""
+    hall = make_hall(house)
+    with house.writing():
+        add_case(CaseFacts(name="Case 1", code="CASE-1", home_id=house.warehouse_id), by=me())
+        product, asset = db.session.get_one(Product, hall.spot), hall.asset(3)
+        open_repair(product, asset, 1, Damage("No light"), by=me())
+    return hall
+
+
+def test_what_is_broken_is_stopped_and_a_case_packed_and_sent_in_a_basement(
+    tmp_path: Path, chromium: Browser
+) -> None:
+    with installed(tmp_path, make_case) as (running, hall):
+        basement = Basement(running, hall, tmp_path)
+        context = basement.context(chromium)
+        page = basement.open(context)
+        page.goto(basement.station.replace("out", "prep"))
+        context.set_offline(True)
+        scan(page, hall.tags[3])
+        said(page, "red", "In repair")
+        scan(page, "CASE-1")
+        said(page, "blue", "What you scan now goes into Case 1.")
+        expect(page.locator("#scan-given")).to_contain_text("Goes into Case 1")
+        for code in (hall.tags[0], "8*XLR-05M"):
+            scan(page, code)
+            said(page, "green", code.rpartition("*")[0] or code)
+        scan(page, "CASE-1")
+        said(page, "green", "Case 1 is closed.")
+        expect(page.locator("#scan-given")).not_to_contain_text("Case 1")
+        page.goto(basement.station)
+        scan(page, "CASE-1")
+        said(page, "green", "Case 1")
+        expect(page.locator("#scan-list")).to_contain_text("16 not sent")
+        context.set_offline(False)
+        all_sent(page)
+        found = [situation for _, situation, _ in basement.rows()]
+        assert found == ["in_repair", "packing", "planned", "planned", "closed_case", "planned"]
+        assert basement.is_well()

@@ -8,9 +8,14 @@ from typing import Any
 from PIL import Image
 
 from app.extensions import db
-from app.models import Product
+from app.models import Case, CaseSlot, Condition, Location, Product, QuarantineReason, Tracking
+from app.rules.verdicts import Situation
+from app.services.case_seals import seal
+from app.services.cases import CaseFacts, add_case, set_slot
 from app.services.pull_lines import Wanted
+from app.services.quarantines import Doubt, keep_back
 from tests import factories
+from tests.factories import me
 from tests.people import House
 from tests.warehouse.test_scans import Hall, hall, make_hall
 
@@ -68,16 +73,61 @@ def test_a_sheet_costs_as_many_statements_with_twenty_lines_as_with_one(hall: Ha
     browser, counts = hall.house.browser("Walter"), []
     for number in (1, 20):
         with hall.house.writing():
-            things = [
-                factories.product(f"Thing {at}", stock=3, at=hall.house.warehouse_id).id
-                for at in range(number)
-            ]
+            things = [kept_in_a_case(hall, f"{number}-{at}") for at in range(number)]
             event_id = hall.event("More", days=1, lines=[Wanted(thing, 1) for thing in things])
         statements()
         found = browser.get(f"/warehouse/events/{event_id}/sheet").get_json()
         counts.append(len(statements()))
         assert len(found["lines"]) == number
+        assert len([code for code in found["codes"].values() if code.get("keeps")]) == number
+        assert len([one for one in found["cases"] if not one["other"]]) == number
     assert counts[0] == counts[1]
+
+
+def kept_in_a_case(hall: Hall, name: str) -> int:
+    """A product with two pieces: one is damaged and lies in a case; the case has a slot for both."""
+    product = factories.product(
+        f"Lamp {name}", tracking=Tracking.SERIALIZED, stock=1, at=hall.house.warehouse_id
+    )
+    case = add_case(
+        CaseFacts(name=f"Case {name}", code=f"C-{name}", home_id=hall.house.warehouse_id), by=me()
+    )
+    db.session.add(CaseSlot(case_id=case.id, product_id=product.id, quantity=2))
+    factories.asset(product, at=case.location_id).condition = Condition.DAMAGED
+    db.session.flush()
+    return product.id
+
+
+def test_what_keeps_a_piece_is_said_with_it_and_nothing_of_one_that_may_go(hall: Hall) -> None:
+    first, second = hall.tags[:2]
+    with hall.house.writing():
+        product, doubt = db.session.get_one(Product, hall.spot), Doubt(QuarantineReason.RECALLED, "Letter 7")
+        house = db.session.get_one(Location, hall.house.warehouse_id)
+        keep_back(product, hall.asset(0), 1, house, doubt, by=me())
+    codes = sheet(hall)["codes"]
+    assert codes[first.lower()]["keeps"] == Situation.QUARANTINED
+    assert codes[second.lower()].keys() == {"line", "tag", "is", "at"}
+
+
+def test_a_case_says_what_goes_with_it_and_that_a_sealed_one_is_opened_first(hall: Hall) -> None:
+    with hall.house.writing():
+        product, cable = (db.session.get_one(Product, one) for one in (hall.spot, hall.cable))
+        case = add_case(CaseFacts(name="Case", code="C-1", home_id=hall.house.warehouse_id), by=me())
+        set_slot(case, product, 2, by=me())
+        tag = factories.asset(product, at=case.location_id).tag
+        factories.carry(cable, 8, hall.house.warehouse_id, case.location_id)
+        place, case_id = case.location_id, case.id
+    with hall.house.writing():
+        seal(db.session.get_one(Case, case_id), by=me())
+    found = sheet(hall)
+    lines = {line["product"]: line["id"] for line in found["lines"]}
+    assert found["codes"]["c-1"] == {"case": place} and "c-1" not in found["places"]
+    assert found["codes"][tag.lower()]["sealed"] is True and found["codes"][tag.lower()]["at"] == place
+    assert found["cases"] == [{
+        "id": place, "name": "Case", "is": "stored", "whose": "", "sealed": True, "check_in": "whole",
+        "places": [place], "around": [], "holds": [[lines["Cable"], 8]], "slots": [[lines["Spot"], 2]],
+        "other": False, "lacks": False,
+    }]  # fmt: skip
 
 
 def test_the_page_without_a_network_is_the_same_for_everybody_and_of_nobody(house: House) -> None:
@@ -94,9 +144,16 @@ def test_the_worker_keeps_the_bare_page_and_its_parts_and_changes_with_them(hous
     assert answer.headers["Service-Worker-Allowed"] == "/warehouse" and answer.mimetype == "text/javascript"
     assets = json.loads(re.findall(r"^const ASSETS = (.*);$", answer.text, re.M)[0])
     assert len(assets) > 10 and all("?v=" in asset for asset in assets)
-    assert {"scan_queue.js", "device.js", "crosshire.css", "archivo.woff2", "zxing-reader.wasm"} <= {
-        asset.partition("?")[0].rpartition("/")[2] for asset in assets
-    }
+    assert {
+        "scan_queue.js",
+        "scan_begin.js",
+        "scan_judge.js",
+        "scan_cases.js",
+        "device.js",
+        "crosshire.css",
+        "archivo.woff2",
+        "zxing-reader.wasm",
+    } <= {asset.partition("?")[0].rpartition("/")[2] for asset in assets}
     browser = house.app.test_client()
     assert all(browser.get(asset).status_code == 200 for asset in assets)
     assert browser.get("/warehouse/worker.js").text == answer.text

@@ -11,12 +11,13 @@ from app.blueprints.api.scans import ScanOut, facts_of
 from app.edge import actor
 from app.fields import Id, Input
 from app.finding import find
-from app.models import Decision, Event, ScanConflict, ScanMode
+from app.models import CaseState, CheckInMode, Decision, Event, Gate, ScanConflict, ScanMode
 from app.permissions import Permission
 from app.queries.event_sheet import event_sheet
 from app.queries.paging import Page
 from app.queries.rows import AnyRow
 from app.queries.scan_conflicts import conflicts_of
+from app.rules.verdicts import Situation
 from app.services.scan_conflicts import decide
 
 
@@ -29,7 +30,11 @@ class SheetEventOut(Output):
 
 
 class SheetLineOut(Output):
-    """How far a line is; `code` names its product, `pieces` is true where every piece has a code of its own."""
+    """How far a line is; `code` names its product, `pieces` is true where every piece has a code of its own.
+
+    `claimed` is held for the event, `short` of it promised although others have it; `chosen` single pieces are
+    prepped or out, and `on_shelf` counted ones could be taken.
+    """
 
     id: int
     product: str
@@ -37,18 +42,29 @@ class SheetLineOut(Output):
     shelf: str
     pieces: bool
     planned: int
+    claimed: int
     prepped: int
     out: int
     returned: int
     short: int
+    chosen: int
+    on_shelf: int
 
 
 class SheetCodeOut(Output):
-    """What a code means for the event: a line, and for a piece its tag and where it is."""
+    """What a code means for the event: a line, and for a piece its tag and how it stands; or a case.
 
-    line: int
+    `at` is the place where the piece lies; `keeps` the situation that stops it at prep and out, if any does, and
+    `sealed` is true in a sealed case.
+    """
+
+    line: int | None = None
     tag: str | None = None
     standing: Annotated[str | None, Field(validation_alias="is")] = None
+    at: int | None = None
+    keeps: Situation | None = None
+    sealed: bool = False
+    case: int | None = None
 
 
 class SheetPlaceOut(Output):
@@ -58,14 +74,38 @@ class SheetPlaceOut(Output):
     name: str
 
 
+class SheetCaseOut(Output):
+    """A case by the id of its location: how far it has come, for this event (here), another (elsewhere) or none.
+
+    `places` are it and all places in it, `around` the cases that it lies in. `holds` and `slots` are pairs of a line
+    and its pieces, of counted goods in it and of what belongs into it; `other` and `lacks` say the same of what is
+    not on the list.
+    """
+
+    id: int
+    name: str
+    standing: Annotated[CaseState, Field(validation_alias="is")]
+    whose: str
+    sealed: bool
+    check_in: CheckInMode
+    places: list[int]
+    around: list[int]
+    holds: list[tuple[int, int]]
+    slots: list[tuple[int, int]]
+    other: bool
+    lacks: bool
+
+
 class SheetOut(Output):
     """An event's list, and what the codes mean that it may scan, each as codes are compared: small and trimmed."""
 
     event: SheetEventOut
     is_open: bool
+    gate: Gate
     lines: list[SheetLineOut]
     codes: dict[str, SheetCodeOut]
     places: dict[str, SheetPlaceOut]
+    cases: list[SheetCaseOut]
 
 
 @operation("GET", "/warehouse/events/<int:event_id>/sheet", permission=Permission.SCANS_READ, answer=SheetOut)

@@ -1,11 +1,14 @@
 // What a device can say about a scan by itself: from the event's sheet as it was kept last, and from the scans that it
-// has not sent yet. It only says what is certain as far as it knows; all else is kept, and judged by the server.
-// The server's rules are app/rules/verdicts.py; here is what of them needs no look at other events.
+// has not sent yet. It says what it finds there; what it cannot know is kept, said to be unchecked, and judged by the
+// server. The server's rules are app/rules/verdicts.py; what a sheet knows is app/queries/event_sheet.py.
 window.scanJudge = (() => {
   "use strict";
   const COMMANDS = ["UNDO", "PREP", "OUT", "IN", "DAMAGED", "DONE"];
-  const DONE = { prep: "prepped", out: "out", in: "returned" };
-  const IS = { prep: "prepped", out: "out", in: "returned" };
+  const DOUBTS = ["UNDO", "DAMAGED"];
+  const OWN = ["kept", "unlisted", "unchecked", "not_kept"];
+  const { standing } = window.scanStanding;
+  const { ofPiece, ofCounted } = window.scanThings;
+  const { ofCase, openCase } = window.scanCases;
 
   // --- reading a code ------------------------------------------------------------------------------------------------
 
@@ -28,67 +31,31 @@ window.scanJudge = (() => {
 
   const called = (codes, text) => readings(text).map((one) => codes[one]).find(Boolean);
 
-  // --- how far the list is, with what waits here ---------------------------------------------------------------------
-
-  function standing(sheet, scans) {
-    const lines = new Map(sheet.lines.map((line) => [line.id, { ...line }]));
-    const pieces = new Map();
-    let number = 0;
-    for (const { said } of scans) {
-      if (!said) continue;
-      number = said.situation === "quantity" ? said.pieces : 0;
-      const line = lines.get(said.line);
-      if (said.situation !== "planned" || !line) continue;
-      line[DONE[said.mode]] += said.pieces;
-      line.waits = (line.waits || 0) + said.pieces;
-      if (said.tag) pieces.set(said.tag, IS[said.mode]);
-    }
-    return { lines, pieces, number };
-  }
-
-  const counts = (line, mode) => (mode === "in" ? [line.returned, line.out] : [mode === "prep" ? Math.max(line.prepped, line.out) : line.out, line.planned]);
-
   // --- judging -------------------------------------------------------------------------------------------------------
 
-  function judge(sheet, scans, { code, mode, number }) {
-    if (!sheet?.is_open) return { situation: "kept" };
+  // A sheet without a gate was kept by an earlier version, which knew less.
+  function judge(sheet, scans, { code, mode, number, into = 0 }) {
+    const card = code.trim().toUpperCase();
+    if (COMMANDS.includes(card)) return { situation: "kept", doubts: DOUBTS.includes(card) };
+    if (!sheet?.is_open || !sheet.gate) return { situation: "unchecked" };
     const now = standing(sheet, scans);
     const { text, pieces } = entry(code, number || now.number);
     const known = called(sheet.codes, text), place = called(sheet.places, text);
-    if (COMMANDS.includes(text.toUpperCase())) return { situation: "kept" };
-    if (known) return moved(now, known, mode, pieces);
+    if (known?.case) return ofCase(now, now.cases.get(known.case), mode, into);
+    if (known) return moved(now, known, mode, pieces, into);
     if (place) return { situation: "location", place };
     return /^[1-9]\d{0,3}$/.test(text) ? { situation: "quantity", pieces: Number(text) } : { situation: "unlisted" };
   }
 
-  function moved(now, known, mode, pieces) {
-    const line = now.lines.get(known.line);
-    const thing = { line: line.id, mode, pieces: known.tag ? 1 : pieces, tag: known.tag || "", name: known.tag || line.product };
-    const situation = known.tag ? ofPiece(line, now.pieces.get(known.tag) || known.is, mode) : line.pieces ? "kept" : ofCounted(line, mode, pieces);
-    return { situation, ...thing };
+  function moved(now, known, mode, pieces, into) {
+    const line = now.lines.get(known.line), open = mode === "prep" ? openCase(now, into) : null;
+    const thing = { line: line.id, mode, into: mode === "prep" ? open?.id || 0 : into, pieces: known.tag ? 1 : pieces, tag: known.tag || "", name: known.tag || line.product };
+    if (open?.sealed) return { situation: "refused", ...thing };
+    return { situation: known.tag ? ofPiece(now, now.pieces.get(known.tag), mode, open) : ofCounted(now, line, mode, pieces, open), ...thing };
   }
 
-  function ofPiece(line, is, mode) {
-    if (is === "elsewhere") return "kept";
-    if (mode === "in") return { out: "planned", returned: "same_again" }[is] || "kept";
-    if (is === "out" || is === IS[mode]) return "same_again";
-    const isChosen = is === "prepped" || active(line) < line.planned;
-    const found = within(line, mode, 1);
-    return found === "planned" && !isChosen ? "kept" : found;
-  }
+  // What the server is told of it: a situation of its own table, or that the scan was only kept.
+  const told = ({ situation }) => (OWN.includes(situation) ? "kept" : situation);
 
-  const ofCounted = (line, mode, pieces) => (mode !== "in" ? within(line, mode, pieces) : line.out - line.returned >= pieces ? "planned" : "kept");
-
-  const active = (line) => Math.max(line.prepped, line.out) - line.returned;
-
-  // What others were promised as well is not for the device to decide.
-  function within(line, mode, pieces) {
-    if (line.short) return "kept";
-    const taken = mode === "prep" ? active(line) : line.out - line.returned;
-    return taken + pieces <= line.planned ? "planned" : "already_met";
-  }
-
-  const SAYS = ["planned", "already_met", "same_again", "location", "quantity"];
-
-  return Object.freeze({ judge, standing, counts, SAYS });
+  return Object.freeze({ judge, told });
 })();

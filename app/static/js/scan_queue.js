@@ -1,31 +1,20 @@
-// No scan is lost. Each is written to this device (IndexedDB) before it is sent, sent in the order in which it was made,
-// one at a time whatever tabs are open, and forgotten only when the server has answered it. Where the answer does not
-// come, the device judges by itself, as far as it can, and says that this is provisional.
+// No scan is lost. Each is written to this device before it is sent, sent in the order in which it was made, one at a time
+// whatever tabs are open, and forgotten only when the server has answered it.
 // A form may hold hidden inputs named scan_id, scanned_at and sequence: they are filled in here.
-(() => {
+window.scanQueue = (() => {
   "use strict";
   const TIMEOUT = 10000;
   const WAITS = [1000, 2000, 5000, 10000, 20000];
   const TRIES = 4;
   const OF_ANOTHER_TAB = 3000;
   const BUSY = [429, 502, 503, 504];
-  const { uuid, ask, station } = window.onDevice;
+  const { uuid, ask } = window.onDevice;
+  const { network, form, owner, add, put, forget, mine, waiting, isOffline, isOfThisScreen, sayWhatIsKnown, show, tell, whenTold } = window.scanKept;
   const TAB = uuid();
-  const tabs = window.BroadcastChannel && new BroadcastChannel("scans");
   const holdsOf = new Map();
-  let lost = false, signedOut = false, refused = false;
-  let failures = 0, timer = 0, isSending = false, isWanted = false, outstanding = 0, elsewhere = 0, begun = null;
+  let failures = 0, timer = 0, isSending = false, isWanted = false, outstanding = 0, elsewhere = 0, hasBegun = false;
   let last = Promise.resolve();
 
-  const form = () => document.querySelector("form[data-scan]");
-  const owner = () => form().dataset.owner;
-  const mode = () => form().elements.mode?.value || "";
-  const all = () => station("readonly", "scans", (scans) => scans.getAll());
-  const put = (scan) => station("readwrite", "scans", (scans) => scans.put(scan));
-  const forget = (scan) => station("readwrite", "scans", (scans) => scans.delete(scan.sequence));
-  const mine = async () => (await all()).filter((scan) => scan.owner === owner());
-  const waiting = async () => (await mine()).filter((scan) => !scan.aside);
-  const isOffline = () => lost || signedOut || !navigator.onLine;
   const byItself = (work) => (navigator.locks ? navigator.locks.request("scans", work) : work());
 
   // --- in ------------------------------------------------------------------------------------------------------------
@@ -37,7 +26,7 @@
     if ("scanned_at" in fields) fields.scanned_at = new Date().toISOString();
     const scan = {
       owner: owner(), tab: TAB, url: target.getAttribute("hx-post"), event: Number(target.dataset.event || 0), fields,
-      number: detail.number, follows: !begun || outstanding > 0, takenAt: Date.now(), tries: 0, said: null, aside: null,
+      number: detail.number, follows: !hasBegun || outstanding > 0, takenAt: Date.now(), tries: 0, said: null, aside: null,
     };
     outstanding += 1;
     last = last.then(() => keep(scan));
@@ -46,7 +35,7 @@
   async function keep(scan) {
     // On this device's own sheet the shelves are known: what the screen held when it was scanned is what was meant.
     if (scan.event && isOffline() && (await window.scanSheet.kept(scan.event))) scan.follows = false;
-    try { scan.sequence = await station("readwrite", "scans", (scans) => scans.add(scan)); refused = false; } catch { return notKept(scan); }
+    try { scan.sequence = await add(scan); network.refused = false; } catch { return notKept(scan); }
     if (isOffline()) await sayWhatIsKnown();
     await tell();
     send();
@@ -54,7 +43,7 @@
 
   // Better not taken than lost: the code is in the box again, and the screen says why.
   async function notKept({ fields }) {
-    refused = true;
+    network.refused = true;
     outstanding -= 1;
     window.scanState.say({ situation: "not_kept" }, fields.code);
     document.dispatchEvent(new CustomEvent("scan:not-kept", { detail: fields.code }));
@@ -67,35 +56,7 @@
     if (tick) form().dispatchEvent(new CustomEvent("scan:taken", { bubbles: true, detail: { fields: { ...Object.fromEntries(new FormData(form())), code: tick.dataset.tick }, number: 0 } }));
   });
 
-  // --- judged here, for now ------------------------------------------------------------------------------------------
-
-  // In the order in which they were scanned, for what holds for one hangs on those before it.
-  async function sayWhatIsKnown() {
-    const scans = await waiting();
-    let latest = null;
-    for (const [at, scan] of scans.entries()) {
-      if (scan.said) continue;
-      scan.said = await judged(scan, scans.slice(0, at).filter((one) => one.event === scan.event));
-      await put(scan);
-      if (isOfThisScreen(scan)) latest = scan;
-    }
-    if (latest) window.scanState.say(latest.said, latest.fields.code);
-    await window.scanSheet.show(scans, mode());
-  }
-
-  async function judged(scan, before) {
-    const { judge, standing, counts } = window.scanJudge;
-    const sheet = (await window.scanSheet.kept(scan.event))?.sheet;
-    const given = { code: scan.fields.code, mode: scan.fields.mode, number: scan.number };
-    const said = sheet ? judge(sheet, before, given) : { situation: "kept" };
-    if (!said.line) return said;
-    const line = standing(sheet, [...before, { said }]).lines.get(said.line);
-    return { ...said, count: counts(line, said.mode) };
-  }
-
   // --- out -----------------------------------------------------------------------------------------------------------
-
-  const isOfThisScreen = (scan) => scan.url === form()?.getAttribute("hx-post") && (scan.fields.mode || "") === mode();
 
   const heldIn = (page) => Object.fromEntries([...page.querySelectorAll("[data-scan-holds][name]")].map((box) => [box.name, box.value]));
 
@@ -108,7 +69,7 @@
       Object.assign(fields, isOfThisScreen(scan) ? heldIn(document) : holdsOf.get(scan.url));
     }
     if ("sequence" in fields) fields.sequence = scan.sequence;
-    if (scan.said && scan.event) fields.said = window.scanJudge.SAYS.includes(scan.said.situation) ? scan.said.situation : "kept";
+    if (scan.said && scan.event) fields.said = window.scanJudge.told(scan.said);
     return fields;
   }
 
@@ -137,7 +98,7 @@
     if (form().hasAttribute("data-offline")) { await comeBack(); return 0; }
     let sent = 0;
     for (let [scan] = await waiting(); scan; [scan] = await waiting()) {
-      if (scan.tab !== TAB && Date.now() - scan.takenAt < OF_ANOTHER_TAB) { timer = setTimeout(send, OF_ANOTHER_TAB / 6); break; }
+      if (scan.tab !== TAB && Date.now() - scan.takenAt < OF_ANOTHER_TAB) { soon(OF_ANOTHER_TAB / 6); break; }
       if (!(await deliver(scan))) { await later(); break; }
       sent += 1;
       found();
@@ -147,13 +108,18 @@
   }
 
   function found() {
-    lost = signedOut = false;
+    network.lost = network.signedOut = false;
     failures = 0;
   }
 
+  function soon(wait = WAITS[0]) {
+    clearTimeout(timer);
+    timer = setTimeout(send, wait);
+  }
+
   async function later(isQuiet = false) {
-    lost = !signedOut;
-    timer = setTimeout(send, WAITS[Math.min(failures++, WAITS.length - 1)]);
+    network.lost = !network.signedOut;
+    soon(WAITS[Math.min(failures++, WAITS.length - 1)]);
     if (!isQuiet) await sayWhatIsKnown();
   }
 
@@ -177,15 +143,15 @@
   }
 
   function signIn() {
-    signedOut = true;
+    network.signedOut = true;
     return false;
   }
 
   // Somebody may have signed in again meanwhile, in another tab. Another person's scans are never sent in their name.
   async function freshToken() {
     const now = await ask(location.href, TIMEOUT).catch(() => null);
-    signedOut = Boolean(now?.isSignedOut || (now?.owner && now.owner !== owner()));
-    if (!now?.token || signedOut) return false;
+    network.signedOut = Boolean(now?.isSignedOut || (now?.owner && now.owner !== owner()));
+    if (!now?.token || network.signedOut) return false;
     for (const place of document.querySelectorAll('meta[name="csrf-token"]')) place.content = now.token;
     for (const box of document.querySelectorAll('input[name="csrf_token"]')) box.value = now.token;
     return true;
@@ -244,65 +210,14 @@
     if (answer?.ok && answer.headers.has("X-Request-ID")) { await forget(scan); if (isOfThisScreen(scan)) swap(await answer.text()); }
   }
 
-  // --- what still waits ----------------------------------------------------------------------------------------------
-
-  async function show() {
-    if (!form()) return;
-    try {
-      const scans = await all(), own = scans.filter((scan) => scan.owner === owner()), open = own.filter((scan) => !scan.aside);
-      const state = refused ? "refused" : signedOut ? "out" : isOffline() ? "lost" : open.length ? "sending" : "sent";
-      window.scanState.show({ state, count: open.length, others: scans.length - own.length });
-      window.scanState.list(own.filter((scan) => scan.aside));
-    } catch { window.scanState.show({ state: "refused", count: 0, others: 0 }); }
-  }
-
-  async function tell() {
-    tabs?.postMessage("changed");
-    await show();
-  }
-
-  tabs?.addEventListener("message", () => show().then(send));
-
-  // --- how it is with the network ------------------------------------------------------------------------------------
-
-  async function gone() {
-    if (!form() || lost) return;
-    lost = true;
-    await sayWhatIsKnown().catch(() => {});
-    await show();
-    clearTimeout(timer);
-    timer = setTimeout(send, WAITS[0]);
-  }
-
-  function back() {
-    if (!form() || !(lost || signedOut)) return;
-    found();
-    show().then(send);
-    window.scanSheet.giveWay();
-  }
-
-  // The page's own questions tell, too: the list asks every second.
-  document.addEventListener("htmx:sendError", gone);
-  document.addEventListener("htmx:responseError", ({ detail }) => { if (!detail.xhr.getResponseHeader("X-Request-ID")) gone(); });
-  document.addEventListener("htmx:afterRequest", ({ detail: { successful, xhr } }) => {
-    if (successful && xhr.getResponseHeader("X-Request-ID") && !xhr.getResponseHeader("HX-Redirect")) back();
-  });
-  // The list is told to sign in: the page stays, so that the work goes on, and its line leads there.
-  document.addEventListener("htmx:beforeOnLoad", (event) => {
-    if (!form() || event.detail.requestConfig.verb !== "get" || !event.detail.xhr.getResponseHeader("HX-Redirect")) return;
-    event.preventDefault();
-    signedOut = true;
-    show();
-  });
-  window.addEventListener("online", () => { lost = true; back(); });
-  window.addEventListener("offline", gone);
-
   // A page that was opened without a network gives way to the real one as soon as there is a server again.
   async function comeBack() {
     const now = await ask(location.href, TIMEOUT).catch(() => null);
     if (now?.isThere || now?.isSignedOut) location.reload();
     else await later();
   }
+
+  whenTold(send);
 
   // --- begin ---------------------------------------------------------------------------------------------------------
 
@@ -311,31 +226,17 @@
     const old = owner() ? JSON.parse(localStorage.getItem("scans") || "[]") : [];
     for (const { url, fields, follows } of old) {
       const event = Number(/\/events\/(\d+)\/scans$/.exec(url)?.[1] || 0);
-      await station("readwrite", "scans", (scans) => scans.add({ owner: owner(), tab: "", url, event, fields, follows, number: 0, takenAt: 0, tries: 0, said: null, aside: null }));
+      await add({ owner: owner(), tab: "", url, event, fields, follows, number: 0, takenAt: 0, tries: 0, said: null, aside: null });
     }
     if (old.length) localStorage.removeItem("scans");
   }
 
-  function nameDevice() {
-    const known = /(?:^|; )device=([0-9a-f]{8})/.exec(document.cookie)?.[1];
-    document.cookie = `device=${known || uuid().slice(0, 8)}; path=/; max-age=31536000; samesite=lax`;
-  }
-
-  async function begin() {
-    // The page without a network is filled in first.
-    if (!form() || form() === begun || (form().hasAttribute("data-offline") && !form().dataset.event)) return;
-    begun = form();
-    nameDevice();
+  // What waits here already comes before what is scanned on this page.
+  async function goOn() {
+    hasBegun = true;
     await byItself(takeOver).catch(() => {});
     outstanding += (await waiting().catch(() => [])).length;
-    await show();
-    if (!begun.hasAttribute("data-offline")) await window.scanSheet.begin().catch(() => {});
-    if (begun.hasAttribute("data-offline") || !navigator.onLine) await gone();
-    send();
-    if (begun.dataset.worker) navigator.serviceWorker?.register(begun.dataset.worker, { scope: "/warehouse" }).catch(() => {});
-    navigator.storage?.persist?.();
   }
 
-  for (const change of ["DOMContentLoaded", "htmx:historyRestore", "htmx:afterSettle"]) document.addEventListener(change, begin);
-  document.addEventListener("scan:shell", begin);
+  return Object.freeze({ goOn, send, soon, found });
 })();

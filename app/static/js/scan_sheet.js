@@ -6,7 +6,7 @@ window.scanSheet = (() => {
   const TIMEOUT = 10000;
   const AGAIN = 60000;
   const { station } = window.onDevice;
-  const { standing, counts } = window.scanJudge;
+  const { standing, counts } = window.scanStanding;
   const form = () => document.querySelector("form[data-scan]");
   const event = () => Number(form()?.dataset.event || 0);
   const owner = () => form()?.dataset.owner || "";

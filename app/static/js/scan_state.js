@@ -4,6 +4,7 @@ window.scanState = (() => {
   "use strict";
   const LATER = "Not sent yet. The server has the last word.";
   const NOTES = {
+    unchecked: "Cannot be checked now. Will be judged when the connection is back.",
     kept: "Will be judged when the connection is back.",
     unlisted: "Not on this device's list. Will be judged when the connection is back.",
     not_kept: "It was not counted. Make room on this device, or use another one.",
@@ -49,7 +50,8 @@ window.scanState = (() => {
     }
     before.replaceWith(made);
     document.getElementById("scan-next")?.replaceChildren();
-    if (said.place) placeIs(said.place);
+    if (said.place) placeIs(said.place, said.situation);
+    if (said.leaves) document.getElementById("scan-given")?.replaceChildren();
     made.scrollIntoView({ block: "nearest" });
     document.dispatchEvent(new CustomEvent("scan:said"));
   }
@@ -58,11 +60,13 @@ window.scanState = (() => {
     const name = said.name || text;
     if (said.situation === "quantity") return `${said.pieces} × what is scanned next.`;
     if (said.situation === "location") return `What comes back is put at ${said.place.name}.`;
+    if (said.situation === "packing") return `What you scan now goes into ${name}.`;
+    if (said.situation === "closed_case") return `${name} is closed.`;
     return said.pieces > 1 ? `${said.pieces} × ${name}` : name;
   }
 
-  function placeIs({ id, name }) {
-    const made = document.getElementById("scan-place-kept").content.firstElementChild.cloneNode(true);
+  function placeIs({ id, name }, situation) {
+    const made = document.getElementById(situation === "packing" ? "scan-place-open" : "scan-place-kept").content.firstElementChild.cloneNode(true);
     made.querySelector("b").textContent = name;
     made.querySelector("input").value = id;
     document.getElementById("scan-given")?.replaceChildren(made);

@@ -1,0 +1,116 @@
+"""The pieces of an event's sheet: where each stands, and what would stop it here, by the server's own rules."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import and_, bindparam, or_, select
+
+from app.extensions import db
+from app.models import (
+    Asset,
+    Assignment,
+    AssignmentState,
+    Case,
+    Code,
+    Condition,
+    Event,
+    Location,
+    PullLine,
+    Reservation,
+)
+from app.queries.keepers import AROUND, SEALED_IN, by_asset, kept_of_products, untested
+from app.queries.rows import AnyRow
+from app.queries.warehouse import StationLine
+from app.rules.verdicts import Facts, Situation, going
+
+ELSEWHERE: Final = "elsewhere"
+"""How a piece stands that is out on another event."""
+ON_SHELF: Final = "shelf"
+"""How one stands that no event has had yet: this one has neither prepped it nor taken it out."""
+HERE: Final = (AssignmentState.PREPPED, AssignmentState.OUT)
+PIECES: Final = (
+    select(
+        Code.code_key, Asset.id.label("asset_id"), Asset.product_id, Asset.tag, Asset.condition, Asset.retired_at,
+        Asset.location_id, Location.warehouse_id, SEALED_IN.label("sealed_in_id"),
+        Assignment.event_id, Assignment.state,
+        and_(
+            Assignment.starts_at < Reservation.ends_at, Assignment.ends_at > Reservation.starts_at
+        ).label("is_rival"),
+    )
+    .join(Asset, Asset.id == Code.asset_id)
+    .outerjoin(Location, Location.id == Asset.location_id)
+    .outerjoin(Case, Case.location_id == Location.id)
+    .outerjoin(AROUND, AROUND.location_id == Location.parent_id)
+    .outerjoin(
+        PullLine, and_(PullLine.event_id == bindparam("event"), PullLine.product_id == Asset.product_id)
+    )
+    .outerjoin(Reservation, Reservation.line_id == PullLine.id)
+    .outerjoin(
+        Assignment,
+        and_(
+            Assignment.asset_id == Asset.id,
+            or_(
+                Assignment.state.in_(HERE),
+                and_(
+                    Assignment.event_id == bindparam("event"), Assignment.state == AssignmentState.RETURNED
+                ),
+            ),
+        ),
+    )
+    .where(Asset.product_id.in_(bindparam("products", expanding=True)))
+    .order_by(Asset.id, Assignment.id, Code.id)
+)  # fmt: skip
+
+
+def codes_of_pieces(lines: Mapping[int, StationLine], event: Event) -> dict[str, Any]:
+    """Code → the piece with its line: two statements."""
+    kept = kept_of_products(list(lines), event)
+    rows = by_asset(db.session.execute(PIECES, {"products": list(lines), "event": event.id}))
+    found: dict[str, Any] = {}
+    for asset_id, some in rows.items():
+        piece = {"line": lines[some[0].product_id].id} | piece_facts(some, kept.get(asset_id, ()), event)
+        found |= {row.code_key: piece for row in some}
+    return found
+
+
+def piece_facts(rows: Sequence[AnyRow], keepers: Sequence[AnyRow], event: Event) -> dict[str, Any]:
+    """Tag, where it lies and how it stands; what `keeps` it, and whether it is `sealed` in, only where that is so."""
+    first, standing = rows[0], standing_of(rows, event)
+    facts = {"tag": first.tag, "is": standing, "at": first.location_id}
+    reason = reason_of(rows, keepers, standing, event)
+    if reason is not Situation.PLANNED:
+        facts["keeps"] = str(reason)
+    return facts | {"sealed": True} if first.sealed_in_id else facts
+
+
+def standing_of(rows: Sequence[AnyRow], event: Event) -> str:
+    """Where its assignments leave a piece, as this event sees it."""
+    here = {row.state for row in rows if row.event_id == event.id}
+    is_elsewhere = any(row.state is AssignmentState.OUT and row.event_id != event.id for row in rows)
+    if is_elsewhere and AssignmentState.OUT not in here:
+        return ELSEWHERE
+    states = (AssignmentState.OUT, AssignmentState.PREPPED, AssignmentState.RETURNED)
+    return str(next((state for state in states if state in here), ON_SHELF))
+
+
+def reason_of(rows: Sequence[AnyRow], keepers: Sequence[AnyRow], standing: str, event: Event) -> Situation:
+    """What would stop a piece that the list has room for, the seal of its case aside; PLANNED for nothing."""
+    first, tests = rows[0], untested(keepers, event)
+    others = [row for row in rows if row.event_id not in (None, event.id)]
+    is_gone = first.location_id is None
+    is_foreign = first.warehouse_id not in (None, event.warehouse_id)
+    return going(Facts(
+        planned=1,
+        held=1,
+        is_prepped_here=True,
+        is_retired=first.retired_at is not None,
+        is_lost=is_gone and first.condition is Condition.MISSING,
+        is_out_elsewhere=any(row.state is AssignmentState.OUT for row in others),
+        has_repair=first.condition is Condition.DAMAGED or any(row.repair_id for row in keepers),
+        is_kept_back=any(row.quarantine_id for row in keepers),
+        has_failed_inspection=any(test.is_failed for test in tests),
+        has_overdue_inspection=bool(tests),
+        is_prepped_elsewhere=any(row.is_rival for row in others),
+        is_foreign=is_foreign and standing not in HERE,
+        on_shelf=0 if is_gone else 1,
+    ))  # fmt: skip
