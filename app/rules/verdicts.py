@@ -40,6 +40,8 @@ class Situation(StrEnum):
     PACKING = "packing"
     PACKED = "packed"
     CLOSED_CASE = "closed_case"
+    SEALED_CASE = "sealed_case"
+    OPENED_CASE = "opened_case"
     EACH = "each"
     VERIFY = "verify"
     UNKNOWN = "unknown"
@@ -120,6 +122,8 @@ TABLE: Final[dict[Situation, Judgement]] = {
     Situation.PACKING: Judgement("ok", "blue", "high", "package-open", "Pack it"),
     Situation.PACKED: _ok("Packed"),
     Situation.CLOSED_CASE: Judgement("ok", "green", "high", "package-check", "Closed"),
+    Situation.SEALED_CASE: Judgement("ok", "green", "high", "lock", "Sealed"),
+    Situation.OPENED_CASE: Judgement("ok", "blue", "high", "package-open", "Opened"),
     Situation.EACH: _look("Scan each"),
     Situation.VERIFY: _look("Look through"),
     Situation.UNKNOWN: _stop("Unknown", Offer.LINK),

@@ -18,7 +18,7 @@ from app.htmx import go_to, page, part, say, settle, wants_part
 from app.models import Event, Location, Scan, ScanMode
 from app.permissions import Permission, requires
 from app.queries import warehouse as queries
-from app.queries.cases import cases_on
+from app.queries.cases import Packed, cases_on, packed_case
 from app.queries.repairs import claim_of
 from app.queries.scan_conflicts import open_conflicts
 from app.queries.short_because import ShortEvent, short_because_of
@@ -162,6 +162,7 @@ def verdict(
         "place": chosen_place(event, given, answer),
         "short": short_after(answer),
         "left": left,
+        "packed": packed_now(event, answer),
     }
     settle()
     shown |= waiting(event) | standing(find(Event, event.id), given.mode)
@@ -174,6 +175,13 @@ PARTS = (
     "warehouse/_scan_next.html", "warehouse/_scan_condition.html", "warehouse/_scan_given.html",
     "warehouse/_scan_list.html", "warehouse/_scan_recent.html",
 )  # fmt: skip
+
+
+def packed_now(event: Event, answer: ScanAnswer | None) -> Packed | None:
+    """The case that the verdict is about, packed for the event: it can be sealed, or opened."""
+    if answer is None or answer.mode is not ScanMode.PREP or answer.product_id or not answer.case_code:
+        return None
+    return packed_case(event.id, code=answer.case_code)
 
 
 def short_after(answer: ScanAnswer | None) -> list[ShortEvent]:
