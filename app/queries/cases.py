@@ -379,7 +379,7 @@ def assets_in(location_ids: Collection[int]) -> Sequence[Asset]:
 
 
 __all__ = [
-    "KEPT_TOGETHER", "NO_WEIGHT", "CaseFilters", "CaseLine", "Inside", "Lying", "Packed", "assets_in", "case_at", "case_list",
-    "case_page", "cases_of_event", "cases_on", "inner_cases", "insides", "packed_case", "place_above", "slot_rows", "slots_of",
-    "steps_of", "trees",
+    "KEPT_TOGETHER", "NO_WEIGHT", "CaseFilters", "CaseLine", "Inside", "Lying", "Packed", "assets_in", "case_at",
+    "case_list", "case_page", "cases_of_event", "cases_on", "inner_cases", "insides", "packed_case", "place_above",
+    "slot_rows", "slots_of", "steps_of", "trees",
 ]  # fmt: skip
