@@ -44,6 +44,7 @@ class Situation(StrEnum):
     OPENED_CASE = "opened_case"
     EACH = "each"
     VERIFY = "verify"
+    VERIFIED = "verified"
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
     REFUSED = "refused"
@@ -126,6 +127,7 @@ TABLE: Final[dict[Situation, Judgement]] = {
     Situation.OPENED_CASE: Judgement("ok", "blue", "high", "package-open", "Opened"),
     Situation.EACH: _look("Scan each"),
     Situation.VERIFY: _look("Look through"),
+    Situation.VERIFIED: _ok("Looked through"),
     Situation.UNKNOWN: _stop("Unknown", Offer.LINK),
     Situation.UNREADABLE: _stop("Not readable"),
     Situation.REFUSED: _stop("Refused"),
