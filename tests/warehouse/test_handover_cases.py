@@ -156,11 +156,9 @@ def test_the_screens_and_programs_name_them_before_and_after(packed: Hall) -> No
     program = Program(packed.house, "Walter")
     with packed.house.reading():
         expected = [{"id": case_of().id, "code": "CASE-1", "name": "Case 1", "pieces": 5}]
-    draft_for_programs: dict[str, Any] = program.get(f"{address}?mode=out").json
-    assert draft_for_programs["cases"] == expected
+    assert (program.get(f"{address}?mode=out").json or {})["cases"] == expected
     note = finish_up(packed)
-    written: dict[str, Any] = program.get(f"/warehouse/handovers/{note}").json
-    assert written["cases"] == expected
+    assert (program.get(f"/warehouse/handovers/{note}").json or {})["cases"] == expected
     shown = walter.get(f"/warehouse/handovers/{note}").text
     assert "Case 1</a>" in shown and "CASE-1" in shown
 
