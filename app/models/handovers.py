@@ -31,7 +31,7 @@ class Handover(OrganizationOwned, Findable, Base):
     last_scan_id: Mapped[int]
     pieces: Mapped[int]
     moved: Mapped[dict[str, Any]]
-    """Pieces by product, or by product and asset: {"12": 5, "13-77": 1}."""
+    """Pieces by product, or by product and asset, {"12": 5, "13-77": 1}, and what is in each case: {"case-4": 6}."""
     notes: Mapped[str] = mapped_column(default="")
     request_id: Mapped[str]
     by_id: Mapped[int | None] = refers_to("user")

@@ -6,6 +6,7 @@ from app.extensions import db
 from app.models import Case, Company, Event, Location, Organization, Venue
 from app.queries.cases import Inside, assets_in, insides
 from app.queries.quote_content import Words, letterhead
+from app.rules.case_contents import Weight
 
 
 def packing_content(case: Case, place: Location, organization: Organization) -> dict[str, Any]:
@@ -24,8 +25,12 @@ def packing_content(case: Case, place: Location, organization: Organization) -> 
         "venue": "\n".join(filter(None, [venue.name, venue.address])) if venue else "",
         "facts": facts(case, place, inside, event, words),
         "notes": case.notes,
+        "cases": [],
+        "cases_total": "",
         "lines": lines_of(inside, words),
-        "total": ", ".join(filter(None, [f"{words.number(inside.pieces)} pieces", weight(inside, words)])),
+        "total": ", ".join(
+            filter(None, [f"{words.number(inside.pieces)} pieces", in_kilograms(inside.weight, words)])
+        ),
         "differences": [
             {"sort": "Missing", "what": f"{words.number(slot.quantity)} × {slot.product}", "reason": ""}
             for slot in inside.missing
@@ -34,9 +39,8 @@ def packing_content(case: Case, place: Location, organization: Organization) -> 
     }
 
 
-def weight(inside: Inside, words: Words) -> str:
-    """What the case weighs with all that is in it; nothing where no weight is known."""
-    known = inside.weight
+def in_kilograms(known: Weight, words: Words) -> str:
+    """A weight in words, as far as it is known; nothing where none is."""
     if not known.kilograms:
         return ""
     return f"{'' if known.is_all else 'more than '}{words.number(known.kilograms.normalize() + 0)} kg"
@@ -45,7 +49,7 @@ def weight(inside: Inside, words: Words) -> str:
 def facts(case: Case, place: Location, inside: Inside, event: Event | None, words: Words) -> list[list[str]]:
     """What stands beside the address."""
     rows = [["Case", place.name]]
-    if weighs := weight(inside, words):
+    if weighs := in_kilograms(inside.weight, words):
         rows.append(["Weight", weighs])
     if event is not None:
         rows.append(["Event", f"{event.number} {event.name}"])

@@ -337,6 +337,38 @@ def cases_of_event(event_id: int) -> Sequence[Case]:
     return db.session.scalars(query.order_by(Location.code)).all()
 
 
+class Packed(NamedTuple):
+    """A case that stands packed for an event; only what something lies in can be sealed."""
+
+    id: int
+    location_id: int
+    name: str
+    code: str
+    is_sealed: bool
+    is_filled: bool
+
+
+_inner = aliased(Location)
+PACKED: Final = (
+    select(
+        Case.id, Case.location_id, Location.name, Location.code, Case.sealed_at.is_not(None),
+        or_(
+            select(StockLevel.id).where(StockLevel.location_id == Location.id, StockLevel.is_held).exists(),
+            select(_inner.id).where(_inner.parent_id == Location.id).exists(),
+        ),
+    )
+    .join(Location, Location.id == Case.location_id)
+    .where(Case.event_id == bindparam("event"), Case.state == CaseState.PACKED)
+)  # fmt: skip
+
+
+def packed_case(event_id: int, *, code: str = "", case_id: int | None = None) -> Packed | None:
+    """A case that is packed for an event, by its label or its id: one statement."""
+    wanted = Location.code == code if case_id is None else Case.id == case_id
+    row = db.session.execute(PACKED.where(wanted), {"event": event_id}).first()
+    return Packed(*row) if row else None
+
+
 def cases_on(event_id: int) -> Sequence[AnyRow]:
     """The same as a list names them."""
     query = (
@@ -355,7 +387,7 @@ def assets_in(location_ids: Collection[int]) -> Sequence[Asset]:
 
 
 __all__ = [
-    "KEPT_TOGETHER", "NO_WEIGHT", "CaseFilters", "CaseLine", "Inside", "Lying", "assets_in", "case_at", "case_list",
-    "case_page", "cases_of_event", "cases_on", "inner_cases", "insides", "place_above", "slot_rows", "slots_of",
-    "steps_of", "trees",
+    "KEPT_TOGETHER", "NO_WEIGHT", "CaseFilters", "CaseLine", "Inside", "Lying", "Packed", "assets_in", "case_at",
+    "case_list", "case_page", "cases_of_event", "cases_on", "inner_cases", "insides", "packed_case", "place_above",
+    "slot_rows", "slots_of", "steps_of", "trees",
 ]  # fmt: skip

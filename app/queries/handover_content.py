@@ -6,6 +6,8 @@ from typing import Any
 
 from app.extensions import db
 from app.models import Company, Event, Handover, Organization, ScanMode, Venue
+from app.queries.case_content import in_kilograms
+from app.queries.handover_cases import NotedCase, weight_together
 from app.queries.handovers import Moved, Stated, stated
 from app.queries.quote_content import Words, letterhead
 
@@ -13,7 +15,11 @@ Sheet = dict[str, Any]
 
 
 def handover_content(
-    row: Handover, event: Event, moved: Sequence[Moved], organization: Organization
+    row: Handover,
+    event: Event,
+    moved: Sequence[Moved],
+    cases: Sequence[NotedCase],
+    organization: Organization,
 ) -> Sheet:
     """Everything on the printed note, written out."""
     words = Words(organization)
@@ -29,6 +35,8 @@ def handover_content(
         "venue": "\n".join(filter(None, [venue.name, venue.address])) if venue else "",
         "facts": facts(row, event, words),
         "notes": row.notes,
+        "cases": [case_line(one, words) for one in cases],
+        "cases_total": cases_total(cases, words),
         "lines": lines_of(moved, words),
         "total": f"{words.number(row.pieces)} pieces" + (f", {words.number(weight)} kg" if weight else ""),
         "differences": [difference(one, words) for one in stated(row.id)],
@@ -44,6 +52,35 @@ def facts(row: Handover, event: Event, words: Words) -> list[list[str]]:
         ["Away", span],
         ["Came back" if row.mode is ScanMode.IN else "Left", words.moment(row.made_at)],
     ]
+
+
+def case_line(one: NotedCase, words: Words) -> dict[str, Any]:
+    """One case, written out."""
+    return {
+        "code": one.code,
+        "name": one.name,
+        "depth": one.depth,
+        "around": one.around,
+        "seal": seal_of(one),
+        "pieces": words.number(one.inside.pieces),
+        "weight": in_kilograms(one.inside.weight, words),
+    }
+
+
+def seal_of(one: NotedCase) -> str:
+    """How a case stands; a packing container that is back holds nothing any more."""
+    if one.is_sealed:
+        return "Sealed"
+    return "Emptied" if one.dissolves and not one.inside.pieces else "Not sealed"
+
+
+def cases_total(cases: Sequence[NotedCase], words: Words) -> str:
+    """How many cases, and what they weigh together; empty where there are none."""
+    inner = sum(one.depth > 0 for one in cases)
+    said = [f"{words.number(len(cases))} {'case' if len(cases) == 1 else 'cases'}"]
+    said += [f"{words.number(inner)} of them in {'another' if inner == 1 else 'others'}"] if inner else []
+    said += [in_kilograms(weight_together(cases), words)]
+    return ", ".join(filter(None, said)) if cases else ""
 
 
 def lines_of(moved: Sequence[Moved], words: Words) -> list[dict[str, str]]:

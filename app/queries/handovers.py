@@ -133,11 +133,12 @@ def as_kept(moved: Mapping[Key, int]) -> dict[str, Any]:
 
 
 def on_note(row: Handover) -> list[Moved]:
-    """What stands on a note, as it was written."""
+    """What stands on a note beside its cases, as it was written."""
     found: dict[Key, int] = {}
     for name, pieces in row.moved.items():
         product, _, asset = name.partition("-")
-        found[(int(product), int(asset) if asset else None)] = pieces
+        if product.isdecimal():
+            found[(int(product), int(asset) if asset else None)] = pieces
     return listed(found)
 
 

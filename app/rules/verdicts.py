@@ -40,8 +40,11 @@ class Situation(StrEnum):
     PACKING = "packing"
     PACKED = "packed"
     CLOSED_CASE = "closed_case"
+    SEALED_CASE = "sealed_case"
+    OPENED_CASE = "opened_case"
     EACH = "each"
     VERIFY = "verify"
+    VERIFIED = "verified"
     UNKNOWN = "unknown"
     UNREADABLE = "unreadable"
     REFUSED = "refused"
@@ -120,8 +123,11 @@ TABLE: Final[dict[Situation, Judgement]] = {
     Situation.PACKING: Judgement("ok", "blue", "high", "package-open", "Pack it"),
     Situation.PACKED: _ok("Packed"),
     Situation.CLOSED_CASE: Judgement("ok", "green", "high", "package-check", "Closed"),
+    Situation.SEALED_CASE: Judgement("ok", "green", "high", "lock", "Sealed"),
+    Situation.OPENED_CASE: Judgement("ok", "blue", "high", "package-open", "Opened"),
     Situation.EACH: _look("Scan each"),
     Situation.VERIFY: _look("Look through"),
+    Situation.VERIFIED: _ok("Looked through"),
     Situation.UNKNOWN: _stop("Unknown", Offer.LINK),
     Situation.UNREADABLE: _stop("Not readable"),
     Situation.REFUSED: _stop("Refused"),

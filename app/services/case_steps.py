@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Case, CaseStep, Event, Location, StepKind
+from app.models import Case, CaseStep, Event, Location, Scan, StepKind
 
 
 def write_step(
@@ -52,6 +52,15 @@ def step_called(request_id: str) -> CaseStep | None:
     if not request_id:
         return None
     return db.session.scalars(select(CaseStep).where(CaseStep.request_id == request_id)).one_or_none()
+
+
+def return_step(row: Scan) -> CaseStep | None:
+    """The step of the case that a thing came back in; nothing for what was scanned by itself."""
+    whole = db.session.get(Scan, row.beside_id) if row.beside_id else None
+    if whole is None or whole.product_id is not None:
+        return None
+    step = step_called(whole.uuid) or step_called(f"{whole.uuid}/there")
+    return step if step and step.kind is StepKind.BACK and step.event_id == row.event_id else None
 
 
 def is_taken_back(step: CaseStep) -> bool:

@@ -1,5 +1,6 @@
 """Letting a case stand as before a scan: its place, its event, its seal, and the same of the cases inside it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,7 +41,7 @@ def step_back(step: CaseStep, request_id: str, by: Actor) -> None:
     if last is None or last.id != step.id or is_taken_back(step):
         raise Refused(f"Something happened to {place.name} since: that must be taken back first.", "code")
     pour_back(step, by)
-    cases = {row.id: row for row in db.session.scalars(select(Case).where(Case.id.in_(kept(step))))}
+    cases = {row.id: row for row in cases_of(step)}
     for case_id, (state, event_id, sealed_at) in kept(step).items():
         restore(cases[case_id], state, event_id, sealed_at)
     db.session.flush()
@@ -58,6 +59,11 @@ def step_back(step: CaseStep, request_id: str, by: Actor) -> None:
         request_id=request_id,
         undoes_id=step.id,
     )
+
+
+def cases_of(step: CaseStep) -> Sequence[Case]:
+    """The cases that a step moved: one, and those inside it."""
+    return db.session.scalars(select(Case).where(Case.id.in_(kept(step))).order_by(Case.id)).all()
 
 
 def kept(step: CaseStep) -> dict[int, list[Any]]:

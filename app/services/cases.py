@@ -21,7 +21,7 @@ from app.refusals import Refused
 from app.rules.codes import code_key
 from app.services.activities import record
 from app.services.case_seals import claims_of, settle_seals
-from app.services.case_steps import is_taken_back, last_step, step_called, write_step
+from app.services.case_steps import is_taken_back, last_step, step_called
 from app.services.codes import change_own_code
 from app.services.locations import add_location, carry_to, lock_tree
 from app.transactions import lock
@@ -138,17 +138,6 @@ def move_case_in(case: Case, place: Location, target: Location, *, by: Actor, re
     carry_to(place, target, by=by, request_id=request_id)
     if claims_of(case):
         settle_seals([case], by=by, excused=f"{place.name} was moved")
-
-
-def look_through(case: Case, *, by: Actor, request_id: str = "") -> None:
-    """Say that somebody has looked through a case since it came back, and that all is in it. Twice is once."""
-    place = db.session.get_one(Location, case.location_id)
-    lock({Location: [place.id]})
-    if case.verify_since is None:
-        return
-    case.verify_since = None
-    write_step(case, StepKind.VERIFIED, by=by, request_id=request_id)
-    record("case.verified", case, by=by, label=place.name)
 
 
 def take_back_move(step: CaseStep, *, by: Actor, request_id: str = "") -> None:

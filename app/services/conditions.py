@@ -13,6 +13,9 @@ from app.refusals import Refused
 from app.rules.phases import Phase
 from app.rules.verdicts import Situation
 from app.services.activities import record
+from app.services.case_locks import Locked, boxed
+from app.services.case_steps import return_step
+from app.services.case_undo import cases_of
 from app.services.missing_pieces import not_back_after_all
 from app.services.once import is_first
 from app.services.repairs import Damage, open_repair_in
@@ -20,6 +23,11 @@ from app.transactions import lock
 
 DAMAGED = "Came back damaged."
 ATTENTION = "Somebody should look at it."
+CLOSED = {
+    False: "This event is closed: report the damage on the thing itself.",
+    True: "This event is closed: count what is there instead.",
+}
+"""What helps where the figures stand, for something damaged and for something missing."""
 SAID = {
     Condition.DAMAGED: (Situation.REPORTED, DAMAGED),
     Condition.NEEDS_ATTENTION: (Situation.ATTENTION, ATTENTION),
@@ -28,12 +36,16 @@ SAID = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What somebody says of what came back. Of counted pieces, `quantity` says how many; left out, all of them."""
+    """What somebody says of what came back. Of counted pieces, `quantity` says how many; left out, all of them.
+
+    `case_id` is the case that somebody looked into when it was missing.
+    """
 
     condition: Condition
     note: str = ""
     photo_id: int | None = None
     quantity: int | None = None
+    case_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -46,33 +58,43 @@ class Reported:
 
 def report_condition(row: Scan, finding: Finding, *, by: Actor, request_id: str = "") -> Reported:
     """Say in what state a scanned thing came back; the same request again changes nothing. Raises Refused."""
-    lock({Event: [row.event_id or 0], Product: [row.product_id or 0], Asset: [row.asset_id or 0]})
+    lock(touched_by(row, finding))
     if not is_first(request_id, by=by):
         return Reported("This was reported already.")
     return condition_in(row, finding, by)
 
 
+def touched_by(row: Scan, finding: Finding) -> Locked:
+    """What is to be locked: what came back, and where it may be taken out of a case, all that is in that."""
+    step = return_step(row) if finding.condition is Condition.MISSING else None
+    inside = boxed([case.location_id for case in cases_of(step)]) if step else {}
+    wanted: Locked = {Event: {row.event_id or 0}, Product: {row.product_id or 0}, Asset: {row.asset_id or 0}}
+    for model, ids in inside.items():
+        wanted.setdefault(model, set()).update(ids)
+    return wanted
+
+
 def condition_in(row: Scan, finding: Finding, by: Actor) -> Reported:
     """The same, with the locks held."""
-    refuse_no_return(row)
+    refuse_no_return(row, finding)
     product = db.session.get_one(Product, row.product_id)
     asset = db.session.get_one(Asset, row.asset_id) if row.asset_id else None
     pieces = pieces_meant(row, finding)
     if finding.condition is Condition.GOOD:
         return find_good(row, product, asset, pieces, by)
     if finding.condition is Condition.MISSING:
-        return Reported(not_back_after_all(row, product, asset, pieces, by))
+        return Reported(not_back_after_all(row, product, asset, pieces, by, finding.case_id))
     return find_faulty(row, product, asset, pieces, finding, by)
 
 
-def refuse_no_return(row: Scan) -> None:
+def refuse_no_return(row: Scan, finding: Finding) -> None:
     """Only what came back has a condition, and only as long as the event is not closed. Raises Refused."""
     if is_undone(row.id):
         raise Refused("This return was taken back.", "note")
     if row.mode is not ScanMode.IN or row.change <= 0 or row.situation == Situation.LOST:
         raise Refused("Only what came back has a condition.", "note")
     if db.session.get_one(Event, row.event_id).phase is Phase.CLOSED:
-        raise Refused("This event is closed: report the damage on the thing itself.", "note")
+        raise Refused(CLOSED[finding.condition is Condition.MISSING], "note")
 
 
 def pieces_meant(row: Scan, finding: Finding) -> int:
@@ -82,7 +104,7 @@ def pieces_meant(row: Scan, finding: Finding) -> int:
         spoken.append(Situation.ATTENTION)
     left = row.change - pieces_about(row.id, spoken)
     if left < 1:
-        raise Refused("This is reported as damaged already.", "note")
+        raise Refused("This is reported already.", "note")
     if finding.quantity is not None and not 1 <= finding.quantity <= left:
         raise Refused(f"{left} of this scan can be reported.", "quantity")
     return finding.quantity or left

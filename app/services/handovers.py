@@ -8,6 +8,8 @@ from app.actors import Actor
 from app.extensions import db
 from app.fields import LongText
 from app.models import Discrepancy, Event, Handover, Organization, ScanMode
+from app.queries.handover_cases import NotedCase, noted_cases
+from app.queries.handover_cases import as_kept as cases_as_kept
 from app.queries.handover_content import handover_content
 from app.queries.handovers import (
     Span,
@@ -64,14 +66,14 @@ def hand_over(event: Event, mode: ScanMode, closing: Closing, *, by: Actor, requ
         return same_note(before, event, mode)
     refuse_finished(event, mode)
     span = open_span(event.id, mode)
-    moved, found = moved_in(span), differences_now(span)
-    if not moved and not any(one.known_reason for one in found):
+    moved, found, cases = moved_in(span), differences_now(span), noted_cases(span)
+    if not moved and not cases and not any(one.known_reason for one in found):
         raise Refused("Nothing has left." if mode is ScanMode.OUT else "Nothing has come back.")
     if missing := [one for one in found if not closing.reason_for(one)]:
         raise NoReason(missing)
-    row = write(span, moved, closing, request_id, by)
+    row = write(span, moved, cases, closing, request_id, by)
     keep(row, found, closing)
-    print_note(row, event)
+    print_note(row, event, cases)
     record("handover.made", row, by=by, label=row.number, event_id=event.id, pieces=row.pieces)
     return row
 
@@ -83,7 +85,14 @@ def same_note(row: Handover, event: Event, mode: ScanMode) -> Handover:
     return row
 
 
-def write(span: Span, moved: Mapping[Key, int], closing: Closing, request_id: str, by: Actor) -> Handover:
+def write(
+    span: Span,
+    moved: Mapping[Key, int],
+    cases: Sequence[NotedCase],
+    closing: Closing,
+    request_id: str,
+    by: Actor,
+) -> Handover:
     """The note itself, with the next number of its kind."""
     now = datetime.now(UTC)
     row = Handover(
@@ -93,7 +102,7 @@ def write(span: Span, moved: Mapping[Key, int], closing: Closing, request_id: st
         after_scan_id=span.after,
         last_scan_id=span.last,
         pieces=sum(moved.values()),
-        moved=as_kept(moved),
+        moved=as_kept(moved) | cases_as_kept(cases),
         notes=closing.notes,
         request_id=request_id,
         by_id=by.id,
@@ -121,10 +130,11 @@ def keep(row: Handover, found: Sequence[Difference], closing: Closing) -> None:
     db.session.flush()
 
 
-def print_note(row: Handover, event: Event) -> None:
+def print_note(row: Handover, event: Event, cases: Sequence[NotedCase]) -> None:
     """Have the note set as PDF after the commit, as things stand now."""
     organization = db.session.get_one(Organization, current_organization_id())
-    order_document(row, f"{row.number}.pdf", handover_content(row, event, on_note(row), organization))
+    content = handover_content(row, event, on_note(row), cases, organization)
+    order_document(row, f"{row.number}.pdf", content)
 
 
 def void_handover(row: Handover, reason: str, *, by: Actor) -> Handover:

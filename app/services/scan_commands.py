@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Condition, Event, Location, ScanMode
+from app.models import Condition, Event, Location, LocationKind, ScanMode
 from app.rules.codes import Command
 from app.rules.verdicts import Situation
 from app.services.conditions import Finding, condition_in
@@ -59,7 +59,8 @@ def place(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAn
         text = f"{location.name} is no place of this warehouse: nothing is put there."
         return write(request, thing, Situation.REFUSED, text, by)
     answer = write(request, thing, Situation.LOCATION, f"What comes back now is put at {location.name}.", by)
-    return replace(answer, location_id=location.id)
+    case_code = location.code if location.kind is LocationKind.CASE else ""
+    return replace(answer, location_id=location.id, case_code=case_code)
 
 
 def number(request: ScanRequest, thing: Thing, by: Actor) -> ScanAnswer:

@@ -75,7 +75,7 @@ class ScanAnswer:
     elsewhere_id: int | None = None
     quantity: int = 1
     case_code: str = ""
-    """The sealed case that a thing lies in: scanned, all of it goes."""
+    """The case that was scanned, or the sealed one that a thing lies in: scanned, all of it goes."""
     leaves_place: bool = False
     """True when the case that was open is closed: nothing more goes into it."""
 

@@ -9,7 +9,8 @@ from sqlalchemy import bindparam, insert, or_, select
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Code, Event, Scan, ScanMode, ScanResult, Verdict
+from app.models import Code, Event, Location, LocationKind, Scan, ScanMode, ScanResult, Verdict
+from app.queries.rows import AnyRow
 from app.queries.scan_log import IS_UNDOABLE
 from app.refusals import Refused
 from app.rules.codes import code_key
@@ -25,6 +26,8 @@ LEAVES_NUMBER = (Situation.UNKNOWN, Situation.UNREADABLE, Situation.LOCATION, Si
 """What uses up no number that was given before."""
 NOTED = (Situation.LOCATION, Situation.QUANTITY, Situation.COMMAND, Situation.UNDONE)
 """What moves nothing and still is done."""
+SETS_PLACE = (Situation.LOCATION, Situation.PACKING)
+"""What says where the things go that are scanned next."""
 
 
 RECALLED: Final = select(Scan).where(Scan.uuid == bindparam("uuid"))
@@ -212,16 +215,29 @@ def answer_of(row: Scan, deed: Deed | None) -> ScanAnswer:
 
 def answer_again(row: Scan) -> ScanAnswer:
     """The quiet answer to a scan that came before: the same verdict, with the counts of now."""
-    found = counting(row.event_id, row.product_id) if row.event_id and row.product_id else Counting()
-    location_id = named_place(row.raw_code) if row.situation == Situation.LOCATION else None
+    if row.product_id is None:
+        return about_place(row)
+    found = counting(row.event_id, row.product_id) if row.event_id else Counting()
+    return replace(answer_of(row, None), counters=counters_of(found.line, found.claim))
+
+
+def about_place(row: Scan) -> ScanAnswer:
+    """The same for a scan that named no product: a place is set again, a case open or closed as it was then."""
+    answer, named = answer_of(row, None), named_place(row.raw_code)
+    if named is None:
+        return answer
     return replace(
-        answer_of(row, None), counters=counters_of(found.line, found.claim), location_id=location_id
+        answer,
+        location_id=named.id if answer.situation in SETS_PLACE else None,
+        case_code=named.code if named.kind is LocationKind.CASE else "",
+        leaves_place=answer.situation is Situation.CLOSED_CASE,
     )
 
 
-def named_place(code: str) -> int | None:
+def named_place(code: str) -> AnyRow | None:
     """The place that a code names."""
-    return db.session.scalar(select(Code.location_id).where(Code.code_key == code_key(code)))
+    query = select(Location.id, Location.code, Location.kind).join(Code, Code.location_id == Location.id)
+    return db.session.execute(query.where(Code.code_key == code_key(code))).one_or_none()
 
 
 def last_counting(event_id: int, by: Actor, number: int = 1) -> Sequence[Scan]:

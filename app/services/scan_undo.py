@@ -158,7 +158,10 @@ def moved_house(deed: Deed, origin: int | None) -> int | None:
 
 def take_back_there(row: Scan, uuid: str, by: Actor) -> str:
     """Undo what a scan changed on another event: gear is out there again, or a piece chosen there again."""
-    deed = deed_again(row, abs(row.change), uuid, by)
+    pieces = abs(row.change) - pieces_about(row.id, [Situation.MISSING])
+    if not pieces:
+        return ""
+    deed = deed_again(row, pieces, uuid, by)
     if row.change < 0:
         if deed.asset is None:
             deed.certain_claim.prepped_quantity -= row.change
@@ -168,7 +171,8 @@ def take_back_there(row: Scan, uuid: str, by: Actor) -> str:
     else:
         take_back_here(deed, row)
         message = f"{deed.name}: {row.mode.value} taken back."
-    write_beside(Beside(deed, -row.change, Situation.UNDONE, message), None, row.id)
+    change = pieces if row.change < 0 else -pieces
+    write_beside(Beside(deed, change, Situation.UNDONE, message), None, row.id)
     return f"{deed.event.number} has it again."
 
 

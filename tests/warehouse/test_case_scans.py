@@ -386,9 +386,9 @@ def test_whole_then_verify_brings_all_back_and_says_to_look_through_it(packed: H
     assert counts(packed, packed.cable) == (8, 8, 8)
     url = f"/warehouse/cases/{case_id(packed)}"
     walter = packed.house.browser("Walter")
-    assert "To look through" in walter.get(url).text
+    assert "Look through Case 1" in walter.get(url).text
     assert walter.post(f"{url}/verification").status_code == 303
-    assert "To look through" not in walter.get(url).text
+    assert "Look through Case 1" not in walter.get(url).text
     agree(packed)
 
 

@@ -17,13 +17,13 @@ from app.permissions import Permission
 from app.queries import cases as queries
 from app.queries.paging import Page
 from app.refusals import NotFound
+from app.services.case_absences import look_through, say_absent
 from app.services.case_packing import empty_case, take_out
 from app.services.case_seals import seal, unseal
 from app.services.cases import (
     CaseFacts,
     add_case,
     change_case,
-    look_through,
     move_case,
     remove_slot,
     set_slot,
@@ -236,9 +236,34 @@ def open_it(case_id: int) -> dict[str, object]:
     is_idempotent=True,
 )
 def verify_it(case_id: int) -> dict[str, object]:
-    """Say that somebody has looked through a case since it came back, and that all is in it."""
+    """Say that somebody has looked through a case since it came back: but for its absences, all is in it."""
     case = find(Case, case_id)
     look_through(case, by=actor())
+    return facts_now(case)
+
+
+class AbsenceIn(Input):
+    """What is not in a case that came back: an asset, or so many counted pieces, left out all of them."""
+
+    product_id: Id
+    asset_id: Id | None = None
+    quantity: Quantity | None = None
+
+
+@operation(
+    "POST",
+    "/warehouse/cases/<int:case_id>/absences",
+    permission=Permission.SCANS_WRITE,
+    answer=CaseOut,
+    body=AbsenceIn,
+    is_idempotent=True,
+)
+def miss_in_it(case_id: int, body: AbsenceIn) -> dict[str, object]:
+    """Say that something which came back in a case is not in it: it is still out on its event."""
+    case = find(Case, case_id)
+    product = named(Product, body.product_id, "product_id")
+    asset = named(Asset, body.asset_id, "asset_id") if body.asset_id else None
+    say_absent(case, product, asset, body.quantity, by=actor())
     return facts_now(case)
 
 

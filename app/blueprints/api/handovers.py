@@ -17,6 +17,7 @@ from app.finding import find
 from app.models import Event, Handover, ScanMode
 from app.permissions import Permission
 from app.queries import handovers as queries
+from app.queries.handover_cases import CaseThen, cases_on_note, noted_cases
 from app.queries.paging import Page
 from app.queries.rows import AnyRow
 from app.rules.discrepancies import DiscrepancySort
@@ -33,6 +34,15 @@ class MovedOut(Output):
     asset_id: int | None
     tag: str | None
     quantity: int
+
+
+class CaseMovedOut(Output):
+    """A case that a note covers, with how many pieces are in it and in the cases inside it."""
+
+    id: int
+    code: str
+    name: str
+    pieces: int
 
 
 class DifferenceOut(Output):
@@ -52,6 +62,7 @@ class DraftOut(Output):
     """What the next note will say."""
 
     moved: list[MovedOut]
+    cases: list[CaseMovedOut]
     differences: list[DifferenceOut]
 
 
@@ -71,7 +82,9 @@ class DirectionQuery(Input):
 def get_next_handover(event_id: int, query: DirectionQuery) -> dict[str, Any]:
     """What has moved since the last note, and what must be explained on the next."""
     span = queries.open_span(find(Event, event_id).id, MOVING[query.mode])
-    return {"moved": queries.listed(queries.moved_in(span)), "differences": queries.differences_now(span)}
+    cases = [CaseThen(one.id, one.code, one.name, one.inside.pieces) for one in noted_cases(span)]
+    moved = queries.listed(queries.moved_in(span))
+    return {"moved": moved, "cases": cases, "differences": queries.differences_now(span)}
 
 
 class StatedOut(Output):
@@ -98,6 +111,7 @@ class HandoverOut(Output):
     voided_at: datetime | None
     voided_reason: str
     moved: list[MovedOut]
+    cases: list[CaseMovedOut]
     differences: list[StatedOut]
 
 
@@ -129,7 +143,11 @@ def create_handover(event_id: int, body: HandoverIn) -> dict[str, Any]:
 
 def whole(row: Handover) -> dict[str, Any]:
     """A note with all that stands on it."""
-    beside = {"moved": queries.on_note(row), "differences": queries.stated(row.id)}
+    beside = {
+        "moved": queries.on_note(row),
+        "cases": cases_on_note(row),
+        "differences": queries.stated(row.id),
+    }
     return {name: getattr(row, name) for name in HandoverOut.model_fields.keys() - beside.keys()} | beside
 
 

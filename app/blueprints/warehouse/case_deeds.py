@@ -22,7 +22,7 @@ from app.refusals import NotFound, Refused
 from app.rules.put_away_verdicts import TABLE, PutSituation
 from app.services.case_packing import empty_case, take_out
 from app.services.case_seals import seal, unseal
-from app.services.cases import look_through, move_case, remove_slot, set_slot, take_back_move
+from app.services.cases import move_case, remove_slot, set_slot, take_back_move
 from app.services.put_away import Hand, PutAnswer, put_away, take_back
 from app.transactions import rollback, start_reading
 
@@ -59,16 +59,6 @@ def open_case(case_id: int) -> Response:
     """Open a sealed case."""
     unseal(find(Case, case_id), by=actor(), request_id=read_form(DeedForm).once)
     say("The case is open: what is in it is free stock again.")
-    return back(case_id)
-
-
-@blueprint.post("/cases/<int:case_id>/verification")
-@requires(Permission.SCANS_WRITE)
-@shown_again_by(case_view)
-def verify_case(case_id: int) -> Response:
-    """All is in it that should be: it was looked through."""
-    look_through(find(Case, case_id), by=actor(), request_id=read_form(DeedForm).once)
-    say("Looked through: all of it is there.")
     return back(case_id)
 
 

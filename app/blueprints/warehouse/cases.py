@@ -16,6 +16,7 @@ from app.htmx import go_to, page, say
 from app.models import Case, CaseState, CheckInMode, Organization
 from app.permissions import Permission, requires
 from app.queries import cases as queries
+from app.queries.case_checking import Checking, came_back
 from app.queries.case_content import packing_content
 from app.queries.choices import place_options
 from app.queries.locations import tags_in
@@ -76,6 +77,7 @@ def shown(row: Case) -> dict[str, Any]:
         "tags": tags_in(row.location_id, [line.product_id for line in inside.own]),
         "slot_rows": queries.slot_rows(row.id),
         "inner": queries.inner_cases(row.location_id),
+        "checking": Checking(row, row.location, came_back(row)) if row.verify_since else None,
         "above": queries.place_above(row.location),
         "steps": (steps := queries.steps_of(row.id)),
         "last_step": next((one.id for one in steps if not one.is_undone and not one.undoes_id), None),

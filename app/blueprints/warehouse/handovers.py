@@ -18,6 +18,7 @@ from app.htmx import go_to, page, say
 from app.models import Event, Handover, ScanMode
 from app.permissions import Permission, requires
 from app.queries import handovers as queries
+from app.queries.handover_cases import cases_on_note, noted_cases
 from app.refusals import Refused
 from app.rules.discrepancies import REASONS
 from app.services.handovers import Closing, hand_over, void_handover
@@ -38,6 +39,7 @@ def handover_form(event_id: int) -> Response:
         event=event,
         mode=mode,
         moved=queries.listed(queries.moved_in(span)),
+        cases=noted_cases(span),
         differences=queries.differences_now(span),
         reasons=REASONS,
         earlier=queries.handovers_of(event_id),
@@ -110,6 +112,7 @@ def shown(row: Handover) -> dict[str, Any]:
         "row": row,
         "event": row.event,
         "moved": queries.on_note(row),
+        "cases": cases_on_note(row),
         "differences": queries.stated(row.id),
         "may_be_voided": row.stands and is_latest and may_move(row.event, row.mode),
     }

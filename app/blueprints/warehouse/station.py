@@ -13,12 +13,13 @@ from app.edge import actor
 from app.extensions import db
 from app.fields import Id, Input
 from app.finding import find
-from app.forms import read_form
+from app.forms import current_form, read_form
 from app.htmx import go_to, page, part, say, settle, wants_part
 from app.models import Event, Location, Scan, ScanMode
 from app.permissions import Permission, requires
 from app.queries import warehouse as queries
-from app.queries.cases import cases_on
+from app.queries.case_checking import Checking, checking_called
+from app.queries.cases import Packed, cases_on, packed_case
 from app.queries.repairs import claim_of
 from app.queries.scan_conflicts import open_conflicts
 from app.queries.short_because import ShortEvent, short_because_of
@@ -149,10 +150,12 @@ def verdict(
     refusal: Refused | None,
     *,
     left: int | None = None,
+    case_code: str = "",
 ) -> Response:
     """The answer to a scan, for htmx as parts, without JavaScript as the whole page.
 
     `left` says of how many of its pieces the condition can be said still; left out, of all that it counted.
+    `case_code` is the case that a refusal is about.
     """
     shown: dict[str, Any] = {
         "answer": answer,
@@ -162,6 +165,9 @@ def verdict(
         "place": chosen_place(event, given, answer),
         "short": short_after(answer),
         "left": left,
+        "packed": packed_now(event, answer),
+        "checking": checking_now(given, answer, case_code),
+        "form": current_form(),
     }
     settle()
     shown |= waiting(event) | standing(find(Event, event.id), given.mode)
@@ -172,8 +178,22 @@ def verdict(
 
 PARTS = (
     "warehouse/_scan_next.html", "warehouse/_scan_condition.html", "warehouse/_scan_given.html",
+    "warehouse/_case_checking.html",
     "warehouse/_scan_list.html", "warehouse/_scan_recent.html",
 )  # fmt: skip
+
+
+def packed_now(event: Event, answer: ScanAnswer | None) -> Packed | None:
+    """The case that the verdict is about, packed for the event: it can be sealed, or opened."""
+    if answer is None or answer.mode is not ScanMode.PREP or answer.product_id or not answer.case_code:
+        return None
+    return packed_case(event.id, code=answer.case_code)
+
+
+def checking_now(given: ScanInput, answer: ScanAnswer | None, case_code: str) -> Checking | None:
+    """The case that the verdict is about, when it is back and to be looked through."""
+    code = answer.case_code if answer and not answer.product_id else case_code
+    return checking_called(code) if given.mode is ScanMode.IN and code else None
 
 
 def short_after(answer: ScanAnswer | None) -> list[ShortEvent]:
