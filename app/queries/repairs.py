@@ -25,20 +25,22 @@ from app.models import (
 from app.queries.choices import places
 from app.queries.paging import PER_PAGE, Page, paged
 
-STATES: Final = {"open": "Open", "overdue": "Overdue", "ended": "Ended", "all": "All"}
+STATES: Final = {"open": "Open", "mine": "Mine", "overdue": "Overdue", "ended": "Ended", "all": "All"}
 NO_SHELF: Final = (LocationKind.EVENT_SITE, LocationKind.REPAIR_BENCH, LocationKind.VEHICLE)
 """Where nothing is stored for the next job."""
 
 
-def repairs_page(state: str, page: int, per_page: int = PER_PAGE) -> Page[Repair]:
-    """Repairs, open ones first."""
+def repairs_page(state: str, page: int, per_page: int = PER_PAGE, *, me: int | None = None) -> Page[Repair]:
+    """Repairs, open ones first; `me` is whose are mine."""
     query = (
         select(Repair)
-        .options(joinedload(Repair.product), joinedload(Repair.asset), joinedload(Repair.event))
+        .options(*(joinedload(one) for one in (Repair.product, Repair.asset, Repair.event, Repair.assignee)))
         .order_by(Repair.closed_at.is_not(None), Repair.id.desc())
     )
-    if state in ("open", "overdue"):
+    if state in ("open", "mine", "overdue"):
         query = query.where(Repair.state.in_(OPEN_REPAIRS))
+    if state == "mine":
+        query = query.where(Repair.assignee_id == me)
     if state == "overdue":
         query = query.where(Repair.expected_back_at <= datetime.now(UTC))
     if state == "ended":
@@ -48,7 +50,7 @@ def repairs_page(state: str, page: int, per_page: int = PER_PAGE) -> Page[Repair
 
 def repair_page(repair_id: int) -> Repair:
     """A repair with everything that its page shows. Raises NotFound."""
-    return find(Repair, repair_id, Repair.product, Repair.asset, Repair.event, Repair.shelf)
+    return find(Repair, repair_id, Repair.product, Repair.asset, Repair.event, Repair.shelf, Repair.assignee)
 
 
 def number_of_open(asset_id: int) -> str | None:

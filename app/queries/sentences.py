@@ -188,6 +188,7 @@ SAYINGS: dict[str, Saying] = {
     "repair.described": Saying("told more about repair {}", "pencil"),
     "repair.failed": Saying("tested {}, and it failed", "circle-x", "red"),
     "repair.expected": Saying("said when repair {} will be done", "calendar-clock"),
+    "repair.handed": Saying("said whose repair {} is", "user"),
     "repair.kept_in": Saying("took {} out of stock until it is mended", "lock", "red"),
     "repair.opened": Saying("reported damage: {}", "wrench", "red"),
     "repair.passed": Saying("tested {}, and it works", "circle-check", "green"),

@@ -199,10 +199,11 @@ def locked_repair(repair: Repair) -> None:
 
 
 def start_repair(repair: Repair, *, by: Actor) -> None:
-    """Somebody works on it now."""
+    """Somebody works on it now: it is theirs, unless it was given to another."""
     locked_repair(repair)
     if repair.state is RepairState.OPEN:
         repair.state = RepairState.IN_PROGRESS
+        repair.assignee_id = repair.assignee_id or by.id
         record("repair.started", repair, by=by, event_id=repair.event_id)
         db.session.flush()
 

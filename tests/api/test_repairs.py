@@ -52,6 +52,10 @@ def test_a_repair_is_begun_and_its_end_foreseen(program: Program, asset: int) ->
     repair = program.post("/inventory/repairs", asset_id=asset, note="Dent").json
     path = f"/inventory/repairs/{repair['id']}"
     assert program.post(f"{path}/start").json["state"] == "in_progress"
+    tess = program.house.people["Tess"]
+    assert program.put(f"{path}/assignee", assignee_id=tess).json["assignee_id"] == tess
+    assert program.put(f"{path}/assignee", assignee_id=None).json["assignee_id"] is None
+    assert refuses(program.put(f"{path}/assignee", assignee_id=program.house.people["Sally"]), "assignee_id")
     assert free(program, repair["product_id"]) == 1
     back = program.put(f"{path}/expectation", expected_back_at=SOON.isoformat())
     assert back.status_code == 200 and back.json["expected_back_at"], back.text

@@ -14,13 +14,14 @@ from app.blueprints.warehouse.photos import photo_answer
 from app.edge import actor
 from app.fields import Id, Input, Instant, Money, Words
 from app.finding import find
-from app.models import Asset, Location, Product, Repair, RepairState
+from app.models import Asset, Location, Product, Repair, RepairState, User
 from app.permissions import Permission
 from app.queries.paging import Page
 from app.queries.repairs import claim_of, repairs_page
 from app.queries.short_because import ShortEvent, short_because_of
 from app.refusals import NotFound
 from app.services.repair_endings import Ending, close_repair
+from app.services.repair_hands import hand_to
 from app.services.repairs import (
     Damage,
     attach_photo,
@@ -46,6 +47,7 @@ class RepairOut(Output):
     is_usable: bool
     note: str
     reported_at: datetime
+    assignee_id: int | None
     expected_back_at: datetime | None
     photo_id: int | None
     outcome: str
@@ -117,6 +119,26 @@ def begin_repair(repair_id: int) -> Repair:
     """Begin the work on a repair."""
     repair = find(Repair, repair_id)
     start_repair(repair, by=actor())
+    return repair
+
+
+class AssigneeIn(Input):
+    """Who sees to a repair; null for nobody."""
+
+    assignee_id: Id | None
+
+
+@operation(
+    "PUT",
+    "/inventory/repairs/<int:repair_id>/assignee",
+    permission=Permission.REPAIRS_MANAGE,
+    answer=RepairOut,
+    body=AssigneeIn,
+)
+def assign_repair(repair_id: int, body: AssigneeIn) -> Repair:
+    """Say who sees to a repair."""
+    repair = find(Repair, repair_id)
+    hand_to(repair, named(User, body.assignee_id, "assignee_id") if body.assignee_id else None, by=actor())
     return repair
 
 

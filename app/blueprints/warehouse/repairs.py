@@ -14,9 +14,10 @@ from app.fields import Id, Input, Money, Words
 from app.finding import find
 from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
-from app.models import Asset, Location, Product, Repair
+from app.models import Asset, Location, Product, Repair, User
 from app.permissions import Permission, can, requires
 from app.queries import repairs as queries
+from app.queries.accounts import people_who_may
 from app.queries.crm_clients import offered_companies
 from app.queries.inspections import due_of, tests_after
 from app.queries.repair_page import story_of
@@ -24,6 +25,7 @@ from app.queries.short_because import short_because_of
 from app.refusals import Refused
 from app.rules.calendars import from_local
 from app.services.repair_endings import Ending, close_repair
+from app.services.repair_hands import hand_to
 from app.services.repairs import (
     Damage,
     attach_photo,
@@ -44,7 +46,7 @@ def repairs() -> Response:
     return page(
         "warehouse/repairs.html",
         part="warehouse/_repair_list.html",
-        page=queries.repairs_page(state, int(number) if number.isdigit() else 1),
+        page=queries.repairs_page(state, int(number) if number.isdigit() else 1, me=actor().id),
         state=state,
         states=queries.STATES,
         now=datetime.now(UTC),
@@ -57,6 +59,7 @@ def repair(repair_id: int) -> Response:
     """One repair."""
     found = queries.repair_page(repair_id)
     now = datetime.now(UTC)
+    is_ours = found.is_open and can(Permission.REPAIRS_MANAGE)
     where = shelves(found) if found.is_open else {}
     return page(
         "warehouse/repair.html",
@@ -65,7 +68,8 @@ def repair(repair_id: int) -> Response:
         is_overdue=found.is_overdue(now),
         short=short_because_of(queries.claim_of(repair_id)) if found.is_open else [],
         story=story_of(repair_id),
-        companies=offered_companies("") if found.is_open and can(Permission.REPAIRS_MANAGE) else (),
+        companies=offered_companies("") if is_ours else (),
+        people=people_who_may(Permission.REPAIRS_MANAGE) if is_ours else {},
         **tested(found),
         **where,
     )
@@ -167,6 +171,24 @@ def expect(repair_id: int) -> Response:
     until = from_local(given, g.organization.timezone) if given else None
     expect_back(find(Repair, repair_id), until, by=actor())
     say("Noted. Events after that day may count on it.")
+    return go_to(url_for("warehouse.repair", repair_id=repair_id))
+
+
+class HandInput(Input):
+    """Whose it is; empty for nobody."""
+
+    assignee_id: Id | None = None
+
+
+@blueprint.post("/repairs/<int:repair_id>/assignee")
+@requires(Permission.REPAIRS_MANAGE)
+@shown_again_by(repair)
+def hand_over_repair(repair_id: int) -> Response:
+    """Say who sees to it."""
+    given = read_form(HandInput).assignee_id
+    person = find(User, given) if given else None
+    hand_to(find(Repair, repair_id), person, by=actor())
+    say(f"{person.name} sees to it." if person else "Nobody sees to it now.")
     return go_to(url_for("warehouse.repair", repair_id=repair_id))
 
 
