@@ -382,8 +382,14 @@ def cases_on(event_id: int) -> Sequence[AnyRow]:
 
 def assets_in(location_ids: Collection[int]) -> Sequence[Asset]:
     """The assets that lie in these places, by product and tag."""
-    query = select(Asset).where(Asset.location_id.in_(location_ids), Asset.retired_at.is_(None))
-    return db.session.scalars(query.order_by(Asset.product_id, Asset.tag)).all()
+    return db.session.scalars(ASSETS, {"places": sorted(location_ids)}).all()
+
+
+ASSETS: Final = (
+    select(Asset)
+    .where(Asset.location_id.in_(bindparam("places", expanding=True)), Asset.retired_at.is_(None))
+    .order_by(Asset.product_id, Asset.tag)
+)
 
 
 __all__ = [

@@ -86,13 +86,14 @@ def load_of(location_id: int, event: Event, request: ScanRequest, by: Actor, uui
     """A case with all that is in it, read under the locks."""
     place = db.session.get_one(Location, location_id)
     inside = insides([location_id])[location_id]
-    cases = db.session.scalars(
-        select(Case).where(Case.location_id.in_(inside.places)).order_by(Case.id)
-    ).all()
+    cases = db.session.scalars(CASES, {"places": sorted(inside.places)}).all()
     own = next(case for case in cases if case.location_id == location_id)
     load = Load(own, place, cases, inside, event, request.mode, by, uuid or request.uuid)
     load.deeds = deeds_of(load, assets_in(inside.places), request)
     return load
+
+
+CASES: Final = select(Case).where(Case.location_id.in_(bindparam("places", expanding=True))).order_by(Case.id)
 
 
 def deeds_of(load: Load, assets: Sequence[Asset], request: ScanRequest) -> list[Deed]:
@@ -142,11 +143,15 @@ def counts_of(event_id: int, product_ids: Collection[int]) -> dict[int, Counting
 
 def active_of(asset_ids: Collection[int]) -> dict[int, list[Assignment]]:
     """Asset → where it is prepped or out: one statement."""
-    query = select(Assignment).where(Assignment.asset_id.in_(asset_ids), Assignment.state.in_(ACTIVE))
     found: dict[int, list[Assignment]] = {}
-    for row in db.session.scalars(query):
+    for row in db.session.scalars(ACTIVE_OF, {"assets": sorted(asset_ids)}):
         found.setdefault(row.asset_id, []).append(row)
     return found
+
+
+ACTIVE_OF: Final = select(Assignment).where(
+    Assignment.asset_id.in_(bindparam("assets", expanding=True)), Assignment.state.in_(ACTIVE)
+)
 
 
 def judge_load(load: Load) -> list[Part]:

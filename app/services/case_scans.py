@@ -4,14 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from sqlalchemy import insert
+
 from app.actors import Actor
 from app.extensions import db
-from app.models import AssignmentState, CaseState, Event, Location, ScanMode, StepKind
+from app.models import Assignment, AssignmentState, CaseState, Event, Location, ScanMode, StepKind
 from app.permissions import Permission
 from app.queries.cases import case_at
 from app.refusals import Refused
 from app.rules.case_contents import in_words
 from app.rules.verdicts import AT_ONCE, TABLE, Situation, consents
+from app.scope import current_organization_id
 from app.services.activities import record
 from app.services.case_guards import refuse_closed
 from app.services.case_loads import Load, Part, counts_of, found_of, judge_load
@@ -21,7 +24,7 @@ from app.services.case_steps import standing_of, write_step
 from app.services.case_words import counted, kilograms, overload, tell
 from app.services.locations import hang
 from app.services.pull_lines import Wanted, add_lines, lines_of
-from app.services.reservations import Overbooking
+from app.services.reservations import Overbooking, values_of
 from app.services.scan_deeds import Beside, Deed
 from app.services.scan_effects import assignment, release_another
 from app.services.scan_elsewhere import release_elsewhere
@@ -163,9 +166,14 @@ def sent(request: ScanRequest, thing: Thing, load: Load, parts: Sequence[Part]) 
     before = standing_of(load.cases, load.place)
     moving = [part for part in parts if part.situation is not S.SAME_AGAIN]
     deeds = [deed for part in moving for deed in part.deeds]
-    for part in moving:
-        for deed in part.deeds:
-            let_go(deed, is_swap=part.situation is S.SWAPPED)
+    write_assignments(
+        [
+            chosen
+            for part in moving
+            for deed in part.deeds
+            if (chosen := let_go(deed, is_swap=part.situation is S.SWAPPED))
+        ]
+    )
     origin = load.place.parent_id
     for case in load.cases:
         case.state, case.event_id, case.verify_since = STATE[load.mode], load.event.id, None
@@ -196,24 +204,37 @@ def target_of(load: Load, request: ScanRequest) -> Location | None:
     return db.session.get_one(Location, request.location_id)
 
 
-def let_go(deed: Deed, *, is_swap: bool) -> None:
-    """One thing of a case is prepped, or out, with it."""
+def let_go(deed: Deed, *, is_swap: bool) -> Assignment | None:
+    """One thing of a case is prepped, or out, with it; the asset as it is chosen now, where it was not before."""
     claim = deed.certain_claim
     release_elsewhere(deed) if deed.chosen_elsewhere else None
-    if deed.asset is not None:
-        chosen = deed.chosen_here
-        if chosen is None:
-            released = release_another(deed) if is_swap and deed.mode is ScanMode.OUT else None
-            chosen = assignment(deed, GOING[deed.mode])
-            chosen.was_prepped = deed.mode is ScanMode.PREP or released is not None
-            chosen.in_place_of_id = released.id if released else None
-            db.session.add(chosen)
-        if deed.mode is ScanMode.OUT:
-            chosen.state, chosen.out_at = AssignmentState.OUT, datetime.now(UTC)
     if deed.mode is ScanMode.PREP:
         claim.prepped_quantity += deed.quantity
     else:
         claim.out_quantity += deed.quantity
+    if deed.asset is None:
+        return None
+    known = deed.chosen_here
+    chosen = known or chosen_now(deed, is_swap=is_swap)
+    if deed.mode is ScanMode.OUT:
+        chosen.state, chosen.out_at = AssignmentState.OUT, datetime.now(UTC)
+    return None if known else chosen
+
+
+def chosen_now(deed: Deed, *, is_swap: bool) -> Assignment:
+    """An asset that goes with its case; one that was chosen before in its place is released. Not written yet."""
+    released = release_another(deed) if is_swap and deed.mode is ScanMode.OUT else None
+    chosen = assignment(deed, GOING[deed.mode])
+    chosen.was_prepped = deed.mode is ScanMode.PREP or released is not None
+    chosen.in_place_of_id = released.id if released else None
+    return chosen
+
+
+def write_assignments(rows: Sequence[Assignment]) -> None:
+    """Insert them in one statement, however many they are."""
+    if rows:
+        organization_id = current_organization_id()
+        db.session.execute(insert(Assignment), [values_of(row, organization_id) for row in rows])
 
 
 def told_sent(

@@ -76,6 +76,8 @@ def settle_seals(cases: Sequence[Case], *, by: Actor, excused: str = "") -> None
     Others who count on them are refused (Raises Refused); with `excused`, which says why, it has happened already
     and is marked as short instead. The caller has locked the products.
     """
+    if not cases:
+        return
     wanted = {case.id: contents_claimed(case) for case in cases}
     houses = houses_of(cases)
     stale: list[Reservation] = []

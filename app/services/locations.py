@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import UTC, datetime
+from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from app.actors import Actor
 from app.extensions import db
@@ -147,9 +148,11 @@ def settle_warehouses(
 
 def below(location_id: int) -> set[int]:
     """The ids of a place and all places inside it."""
-    tree = select(Location.id).where(Location.id == location_id).cte("tree", recursive=True)
-    inner = select(Location.id).join(tree, Location.parent_id == tree.c.id)
-    return set(db.session.scalars(select(tree.union(inner).c.id)))
+    return set(db.session.scalars(BELOW, {"place": location_id}))
+
+
+_tree = select(Location.id).where(Location.id == bindparam("place")).cte("tree", recursive=True)
+BELOW: Final = select(_tree.union(select(Location.id).join(_tree, Location.parent_id == _tree.c.id)).c.id)
 
 
 def archive_location(location: Location, *, by: Actor) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, insert, select
 from app.actors import Actor
 from app.extensions import db
 from app.finding import at_hand
-from app.models import HAPPENED, Firmness, Organization, Product, Reservation, ReservationKind
+from app.models import HAPPENED, Base, Firmness, Organization, Product, Reservation, ReservationKind
 from app.permissions import Permission
 from app.queries.availability import Holder, availability, capacities, single_availability
 from app.queries.standings import claims_by_place, span
@@ -103,8 +103,8 @@ def write_claims(rows: list[Reservation]) -> list[Reservation]:
     return sorted(made, key=lambda row: row.id)
 
 
-def values_of(row: Reservation, organization_id: int) -> dict[str, object]:
-    """The columns of a claim that was not added to the session."""
+def values_of(row: Base, organization_id: int) -> dict[str, object]:
+    """The columns of a row that was not added to the session."""
     given = {name: value for name, value in vars(row).items() if not name.startswith("_")}
     return given | {"organization_id": organization_id}
 

@@ -20,6 +20,7 @@ from app.models import (
     Scan,
     StockLevel,
     StockTransaction,
+    Tracking,
 )
 from app.queries.availability import availability
 from app.refusals import Refused
@@ -448,7 +449,11 @@ def test_a_case_costs_as_many_statements_with_twenty_things_as_with_one(
             made = [
                 factories.product(f"Thing {number} {one}", stock=2, at=location_id) for one in range(number)
             ]
-            add_lines(event_here(packed), [Wanted(one.id, 2) for one in made], by=me())
+            lamps = factories.product(
+                f"Lamp {number}", tracking=Tracking.SERIALIZED, stock=number, at=location_id
+            )
+            wanted = [Wanted(one.id, 2) for one in made]
+            add_lines(event_here(packed), [*wanted, Wanted(lamps.id, number)], by=me())
         for mode in ("out", "in"):
             statements()
             assert packed.scan(code, mode).situation is S.PLANNED
