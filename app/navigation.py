@@ -1,6 +1,6 @@
 """The modules on the rail, as far as this person may see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from flask import current_app, request, url_for
@@ -104,11 +104,16 @@ class Entry:
     exact: bool
     children: tuple["Entry", ...] = ()
 
+    def is_around(self, path: str) -> bool:
+        """True when the page of this path lies below it, as one repair below all repairs."""
+        return path.startswith(f"{self.url}/")
+
 
 def navigation() -> tuple[Entry, ...]:
     """What this person sees on the rail."""
     permissions = frozenset(getattr(who(), "permissions", ()))
-    return entries(begun_with_own(permissions), permissions, request.endpoint or "")
+    rule = request.url_rule.rule if request.url_rule else ""
+    return entries(begun_with_own(permissions), permissions, request.endpoint or "", rule)
 
 
 @lru_cache(maxsize=256)
@@ -120,9 +125,25 @@ def begun_with_own(permissions: frozenset[str]) -> tuple[Place, ...]:
 
 
 @lru_cache(maxsize=1024)
-def entries(places: tuple[Place, ...], permissions: frozenset[str], here: str) -> tuple[Entry, ...]:
+def entries(
+    places: tuple[Place, ...], permissions: frozenset[str], here: str, path: str
+) -> tuple[Entry, ...]:
     """The places that somebody with these permissions may go to; remembered, because every page asks."""
-    return tuple(entry(place, permissions, here) for place in places if is_open(place, permissions))
+    return tuple(entry(place, permissions, here, path) for place in places if is_open(place, permissions))
+
+
+def with_nearest(children: tuple[Entry, ...], path: str) -> tuple[Entry, ...]:
+    """Where none of them is the page itself, the nearest one above it counts as where we are; not one that its
+    neighbours lie below, too."""
+    if any(child.exact for child in children):
+        return children
+    around = [
+        child
+        for child in children
+        if child.is_around(path) and not any(child.is_around(other.url) for other in children)
+    ]
+    nearest = max(around, key=lambda child: len(child.url), default=None)
+    return tuple(replace(child, current=child is nearest) for child in children)
 
 
 def is_open(place: Place, permissions: frozenset[str]) -> bool:
@@ -135,10 +156,10 @@ def is_allowed(place: Place, permissions: frozenset[str]) -> bool:
     return str(place.permission) in permissions and place.endpoint in current_app.view_functions
 
 
-def entry(place: Place, permissions: frozenset[str], here: str) -> Entry:
+def entry(place: Place, permissions: frozenset[str], here: str, path: str) -> Entry:
     """One place with its address, or that of the first thing in it, and whether the person is there."""
     module = place.endpoint.partition(".")[0]
     inside = here.partition(".")[0] == module and (bool(place.children) or here == place.endpoint)
-    children = entries(place.children, permissions, here)
+    children = with_nearest(entries(place.children, permissions, here, path), path)
     url = url_for(place.endpoint) if is_allowed(place, permissions) else children[0].url
     return Entry(place.label, place.icon, url, inside, here == place.endpoint, children)
