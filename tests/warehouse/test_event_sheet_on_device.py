@@ -151,6 +151,7 @@ def test_the_worker_keeps_the_bare_page_and_its_parts_and_changes_with_them(hous
         "scan_cases.js",
         "device.js",
         "crosshire.css",
+        "hall.css",
         "archivo.woff2",
         "zxing-reader.wasm",
     } <= {asset.partition("?")[0].rpartition("/")[2] for asset in assets}
