@@ -5,10 +5,24 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import case as case_of
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
-from app.models import Asset, Case, CaseStep, Location, Product, Scan, ScanMode, StepKind, StockLevel
+from app.models import (
+    Asset,
+    Assignment,
+    AssignmentState,
+    Case,
+    CaseStep,
+    Location,
+    Product,
+    Reservation,
+    Scan,
+    ScanMode,
+    StepKind,
+    StockLevel,
+)
 from app.queries.cases import trees
 from app.queries.scan_log import IS_UNDONE
 from app.rules.verdicts import Situation
@@ -18,7 +32,8 @@ SPOKEN_OF: Final = (Situation.REPORTED, Situation.MISSING)
 
 
 class CameBack(NamedTuple):
-    """One thing that came back in a case: `here` of its pieces lie in it still, `absent` were found not to."""
+    """One thing that came back in a case: `here` of its pieces lie in it still, `absent` were found not to and are
+    still out."""
 
     scan_id: int
     product_id: int
@@ -121,7 +136,7 @@ def returns(step: CaseStep, places: set[int]) -> Any:
     return (
         select(
             Scan.id, Product.id, Product.name, Product.unit, Asset.id, Asset.tag, Asset.location_id, Scan.change,
-            said_of(SPOKEN_OF), said_of((Situation.MISSING,)), held,
+            said_of(SPOKEN_OF), said_of((Situation.MISSING,)), held, STILL_OUT,
         )
         .join(_whole, _whole.id == Scan.beside_id)
         .join(Product, Product.id == Scan.product_id)
@@ -132,6 +147,26 @@ def returns(step: CaseStep, places: set[int]) -> Any:
         )
         .order_by(Product.name, Asset.tag, Scan.id)
     )  # fmt: skip
+
+
+STILL_OUT: Final = case_of(
+    (
+        Scan.asset_id.is_not(None),
+        select(func.count(Assignment.id))
+        .where(
+            Assignment.asset_id == Scan.asset_id,
+            Assignment.event_id == Scan.event_id,
+            Assignment.state == AssignmentState.OUT,
+        )
+        .correlate(Scan)
+        .scalar_subquery(),
+    ),
+    else_=select(func.coalesce(func.sum(Reservation.out_quantity - Reservation.returned_quantity), 0))
+    .where(Reservation.line_id == Scan.line_id)
+    .correlate(Scan)
+    .scalar_subquery(),
+)
+"""How many of what a row speaks of its event has now: what was found later is back."""
 
 
 def said_of(situations: Sequence[Situation]) -> ColumnElement[int]:
@@ -154,7 +189,7 @@ def seen(
     places: set[int],
 ) -> CameBack:
     """One of these rows: what was carried elsewhere meanwhile is not looked for here."""
-    change, spoken_of, absent, held = map(int, counts)
+    change, spoken_of, absent, held, still_out = map(int, counts)
     lies_here = held if asset_id is None else int(location_id in places)
     here = max(min(change - spoken_of, lies_here), 0)
-    return CameBack(scan_id, product_id, product, unit, asset_id, tag, here, absent)
+    return CameBack(scan_id, product_id, product, unit, asset_id, tag, here, min(absent, still_out))

@@ -23,7 +23,7 @@ from app.models import (
 from app.models.base import plain_text
 from app.queries.paging import PER_PAGE, Page, paged
 from app.queries.rows import AnyRow
-from app.queries.scan_log import IS_UNDONE, IS_WRITTEN_DOWN
+from app.queries.scan_log import IS_UNDONE, IS_WRITTEN_DOWN, TAKES_FROM_A_NOTE
 from app.rules.discrepancies import (
     Difference,
     DiscrepancySort,
@@ -94,7 +94,7 @@ def moved_in(span: Span) -> dict[Key, int]:
             span.of_all_modes,
             Scan.change != 0,
             Scan.situation != Situation.LOST,
-            or_(Scan.mode == span.mode, and_(Scan.mode == other, ~IS_WRITTEN_DOWN)),
+            or_(Scan.mode == span.mode, and_(Scan.mode == other, ~IS_WRITTEN_DOWN, ~TAKES_FROM_A_NOTE)),
         )
         .order_by(Scan.id)
     )

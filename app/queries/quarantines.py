@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
-from app.models import Quarantine, Reservation, ReservationKind
+from app.models import Quarantine, Reservation
 from app.queries.paging import PER_PAGE, Page, paged
 
 STATES: Final = {"open": "Kept back", "released": "Released", "all": "All"}
@@ -37,13 +37,12 @@ def quarantine_of(asset_id: int) -> Quarantine | None:
     return db.session.scalars(query).one_or_none()
 
 
-def kept_out(product_id: int, warehouse_id: int) -> int:
-    """How many pieces of a product in one warehouse's stock repairs and quarantines keep out of use now."""
+def not_at_hand(product_id: int, warehouse_id: int) -> int:
+    """How many pieces of a product in one warehouse's stock are away, or kept out of use already."""
     query = select(
         func.coalesce(func.sum(Reservation.out_quantity - Reservation.returned_quantity), 0)
     ).where(
         Reservation.product_id == product_id,
         Reservation.warehouse_id == warehouse_id,
-        Reservation.kind.in_([ReservationKind.REPAIR, ReservationKind.QUARANTINE]),
     )
     return db.session.scalar(query) or 0

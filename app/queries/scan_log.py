@@ -35,21 +35,27 @@ IS_WRITTEN_DOWN: Final = (
     .exists()
 )
 """True for a row that stands on a delivery or return note: the movement is closed."""
+NOTES_OTHER: Final = and_(
+    Handover.event_id == _other.event_id,
+    Handover.mode == _other.mode,
+    Handover.voided_at.is_(None),
+    Handover.last_scan_id >= _other.id,
+)
 IS_WRITTEN_DOWN_ELSEWHERE: Final = (
     select(_other.id)
-    .join(
-        Handover,
-        and_(
-            Handover.event_id == _other.event_id,
-            Handover.mode == _other.mode,
-            Handover.voided_at.is_(None),
-            Handover.last_scan_id >= _other.id,
-        ),
-    )
+    .join(Handover, NOTES_OTHER)
     .where(_other.beside_id == Scan.id, _other.change > 0)
     .exists()
 )
 """True for a row that returned something for another event, which has written that down."""
+TAKES_FROM_A_NOTE: Final = and_(
+    Scan.change < 0,
+    select(_other.id)
+    .join(Handover, NOTES_OTHER)
+    .where(_other.id == func.coalesce(Scan.undoes_id, Scan.beside_id))
+    .exists(),
+)
+"""True for a row that says of what stands on a note that it did not move."""
 IS_UNDOABLE: Final = and_(
     or_(Scan.change > 0, Scan.situation == Situation.PACKED, MOVED_ELSEWHERE, MOVED_A_CASE),
     Scan.situation.not_in(STANDS),

@@ -1,5 +1,6 @@
 """How what moved differs from what was meant to: what people must give a reason for before a note is made."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -46,13 +47,19 @@ Key = tuple[int, int | None]
 def net(steps: Iterable[Step]) -> dict[Key, int]:
     """What has gone one way and not come straight back, in the order of the scans.
 
-    What comes the other way takes back what went before it, and never more: it may be from an earlier time.
+    What comes the other way takes back what went before it, and never more: it may be from an earlier time. What came
+    from an earlier time and turns out not to have come, was not here to go again.
     """
-    counts: dict[Key, int] = {}
+    counts, earlier = Counter[Key](), Counter[Key]()
     for step in steps:
         key = (step.product_id, step.asset_id)
-        change = step.change if step.is_this_way else -step.change
-        counts[key] = max(counts.get(key, 0) + change, 0)
+        if step.is_this_way:
+            counts[key] = max(counts[key] + step.change, 0)
+            continue
+        of, to = (counts, earlier) if step.change > 0 else (earlier, counts)
+        taken = min(abs(step.change), of[key])
+        of[key] -= taken
+        to[key] += abs(step.change) - taken
     return {key: count for key, count in counts.items() if count}
 
 

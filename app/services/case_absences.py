@@ -22,14 +22,15 @@ def say_absent(
 ) -> Reported:
     """Say that something which came back in a case is not in it: it is still out on its event, as any missing piece.
 
-    Of counted pieces, `quantity` says how many; left out, all of them. The same request twice says it once.
-    Raises Refused when it did not come back in this case.
+    Of counted pieces, `quantity` says how many; left out, all that lie in this case. The same request twice says it
+    once. Raises Refused when it did not come back in this case, or not so much of it.
     """
     wanted = (product.id, asset.id if asset else None)
     found = next((one for one in came_back(case) if (one.product_id, one.asset_id) == wanted), None)
     if found is None:
         raise Refused(f"{asset.tag if asset else product.name} is not looked for here.", "product_id")
-    finding = Finding(Condition.MISSING, quantity=quantity, case_id=case.id)
+    most = None if asset else found.here
+    finding = Finding(Condition.MISSING, quantity=quantity, case_id=case.id, most=most)
     return report_condition(db.session.get_one(Scan, found.scan_id), finding, by=by, request_id=request_id)
 
 

@@ -38,7 +38,7 @@ SAID = {
 class Finding:
     """What somebody says of what came back. Of counted pieces, `quantity` says how many; left out, all of them.
 
-    `case_id` is the case that somebody looked into when it was missing.
+    `case_id` is the case that somebody looked into when it was missing, and `most` how many should lie in it.
     """
 
     condition: Condition
@@ -46,6 +46,7 @@ class Finding:
     photo_id: int | None = None
     quantity: int | None = None
     case_id: int | None = None
+    most: int | None = None
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ def pieces_meant(row: Scan, finding: Finding) -> int:
     if finding.condition is Condition.NEEDS_ATTENTION:
         spoken.append(Situation.ATTENTION)
     left = row.change - pieces_about(row.id, spoken)
+    if finding.most is not None:
+        left = min(left, finding.most)
     if left < 1:
         raise Refused("This is reported already.", "note")
     if finding.quantity is not None and not 1 <= finding.quantity <= left:

@@ -21,7 +21,7 @@ from app.models import (
     Tracking,
 )
 from app.queries.availability import capacities
-from app.queries.quarantines import kept_out, quarantine_of
+from app.queries.quarantines import not_at_hand, quarantine_of
 from app.queries.repairs import event_of
 from app.refusals import Refused
 from app.rules.periods import OPEN_END
@@ -104,9 +104,9 @@ def refuse_unfit(product: Product, asset: Asset | None) -> None:
 
 
 def refuse_more_than_there_is(product: Product, warehouse: Location, quantity: int) -> None:
-    """Raises Refused where a warehouse has fewer counted pieces that nothing keeps out yet."""
+    """Raises Refused where a warehouse has fewer counted pieces at hand that nothing keeps out yet."""
     there = capacities([product.id]).get(product.id, {}).get(warehouse.id, 0)
-    left = there - kept_out(product.id, warehouse.id)
+    left = there - not_at_hand(product.id, warehouse.id)
     if quantity > left:
         raise Refused(f"{warehouse.name} has only {left} × {product.name} to keep back.", "quantity")
 

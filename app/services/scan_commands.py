@@ -5,8 +5,10 @@ from dataclasses import replace
 from app.actors import Actor
 from app.extensions import db
 from app.models import Condition, Event, Location, LocationKind, ScanMode
+from app.refusals import Refused
 from app.rules.codes import Command
 from app.rules.verdicts import Situation
+from app.services.case_guards import refuse_closed
 from app.services.conditions import Finding, condition_in
 from app.services.scan_effects import is_landing
 from app.services.scan_requests import ScanAnswer, ScanRequest, Thing
@@ -58,6 +60,10 @@ def place(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAn
     if not is_landing(location, event):
         text = f"{location.name} is no place of this warehouse: nothing is put there."
         return write(request, thing, Situation.REFUSED, text, by)
+    try:
+        refuse_closed([location.id])
+    except Refused as refused:
+        return write(request, thing, Situation.REFUSED, refused.message, by)
     answer = write(request, thing, Situation.LOCATION, f"What comes back now is put at {location.name}.", by)
     case_code = location.code if location.kind is LocationKind.CASE else ""
     return replace(answer, location_id=location.id, case_code=case_code)

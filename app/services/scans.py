@@ -217,6 +217,7 @@ def landing(location_id: int | None, event: Event) -> int | None:
     location = db.session.get(Location, location_id)
     if location is None or not is_landing(location, event):
         raise Refused("Nothing can be put there.", "location_id")
+    refuse_closed([location.id], "location_id")
     return location.id
 
 

@@ -489,3 +489,18 @@ def case_id(hall: Hall) -> int:
     """The case."""
     with hall.house.reading():
         return case_of().id
+
+
+def test_what_comes_back_is_not_put_into_a_sealed_case(packed: Hall) -> None:
+    packed.scan(packed.tags[0])
+    with packed.house.writing():
+        place = case_of().location_id
+        factories.carry(db.session.get_one(Product, packed.cable), 1, packed.house.warehouse_id, place)
+    assert (
+        packed.house.browser("Walter").post(f"/warehouse/cases/{case_id(packed)}/sealing").status_code == 303
+    )
+    meant = packed.scan("CASE-1", "in")
+    assert (meant.situation, meant.location_id) == (S.REFUSED, None) and "open it first" in meant.message
+    refused = packed.scan(packed.tags[0], "in", location_id=place)
+    assert refused.situation is S.REFUSED and "is sealed" in refused.message
+    agree(packed)

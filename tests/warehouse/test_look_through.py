@@ -22,9 +22,11 @@ from app.models import (
     Location,
     Product,
     Scan,
+    ScanMode,
     StockLevel,
 )
 from app.queries.case_checking import came_back
+from app.queries.handovers import moved_in, open_span
 from app.refusals import Refused
 from app.services.case_absences import look_through, say_absent
 from app.services.case_packing import take_out
@@ -164,7 +166,7 @@ def test_what_was_carried_elsewhere_meanwhile_is_here(back: Hall) -> None:
     assert listed(back)[:2] == [("Cable", None, 2, 0), ("Spot", back.tags[0], 0, 0)]
     with pytest.raises(Refused, match="not in the case"):
         miss(back, back.spot, back.tags[0])
-    with pytest.raises(Refused, match="Only 2 of Cable lie in the case"):
+    with pytest.raises(Refused, match="2 of this scan can be reported"):
         miss(back, back.cable, pieces=3)
     agree(back)
 
@@ -212,6 +214,24 @@ def test_found_later_it_is_scanned_in(back: Hall) -> None:
     assert counts(back, back.cable) == (8, 8, 8) and counts(back, back.spot) == (2, 2, 2)
     assert held(back) == {back.spot: 2, back.cable: 8}
     agree(back)
+    by = back.house.actor("Walter")
+    with back.house.writing():
+        assert look_through(case_of(), by=by) == "Case 1 is looked through. All of it is there."
+
+
+@pytest.mark.parametrize("is_returned", [False, True], ids=["no return note", "return note"])
+def test_what_is_not_there_is_not_on_the_next_delivery_note(packed: Hall, is_returned: bool) -> None:
+    checked_in(packed, CheckInMode.VERIFY)
+    pack(packed)
+    packed.scan("CASE-1")
+    finish_up(packed, "out")
+    packed.scan("CASE-1", "in")
+    if is_returned:
+        finish_up(packed, "in")
+    miss(packed, packed.spot, packed.tags[0])
+    miss(packed, packed.cable, pieces=2)
+    with packed.house.reading():
+        assert moved_in(open_span(packed.here, ScanMode.OUT)) == {}
 
 
 def test_the_return_taken_back_takes_back_only_what_is_left_of_it(back: Hall) -> None:
@@ -246,13 +266,18 @@ def test_a_case_that_came_back_in_another_is_looked_through_wherever_it_is(packe
     opened = packed.scan("CASE-2", "prep")
     pack(packed)
     packed.scan("CASE-1", "prep", location_id=opened.location_id)
+    packed.scan("3*XLR-05M", "prep", location_id=opened.location_id)
     packed.scan("CASE-2")
     packed.scan("CASE-2", "in")
     assert len(listed(packed)) == 3
     with packed.house.writing():
         move_case(case_of(), db.session.get_one(Location, packed.house.warehouse_id), by=me())
+    with pytest.raises(Refused, match="8 of this scan can be reported"):
+        miss(packed, packed.cable, pieces=9)
     miss(packed, packed.cable, pieces=2)
-    assert held(packed)[packed.cable] == 6 and counts(packed, packed.cable) == (8, 8, 6)
+    assert held(packed)[packed.cable] == 6 and counts(packed, packed.cable) == (11, 11, 9)
+    miss(packed, packed.cable)
+    assert packed.cable not in held(packed) and counts(packed, packed.cable) == (11, 11, 3)
     agree(packed)
 
 

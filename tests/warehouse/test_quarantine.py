@@ -72,6 +72,13 @@ def test_no_more_pieces_are_kept_back_than_the_house_has(shop: Shop) -> None:
     assert shop.free(shop.cable) == 0
 
 
+def test_what_is_away_is_not_kept_back(hall: Hall) -> None:
+    hall.scan("12*XLR-05M")
+    with hall.house.writing(), pytest.raises(Refused, match="has only 38 × Cable to keep back"):
+        house = db.session.get_one(Location, hall.house.warehouse_id)
+        keep_back(db.session.get_one(Product, hall.cable), None, 39, house, RECALLED, by=me())
+
+
 def test_verify_finds_a_quarantine_that_keeps_nothing_out(shop: Shop) -> None:
     row_id = hold(shop)
     with shop.house.writing():

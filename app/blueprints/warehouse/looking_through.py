@@ -52,11 +52,16 @@ def miss_in_case(case_id: int) -> Response:
 
 
 def missed(case: Case) -> str:
-    """Say so; what it led to, in a sentence."""
+    """Say so; what it led to, in a sentence. Raises Refused, beside no field but how many."""
     given = read_form(AbsenceForm)
     product = find(Product, given.product_id)
     asset = find(Asset, given.asset_id) if given.asset_id else None
-    return say_absent(case, product, asset, given.quantity, by=actor(), request_id=given.once).message
+    try:
+        return say_absent(case, product, asset, given.quantity, by=actor(), request_id=given.once).message
+    except Refused as refused:
+        if refused.status != Refused.status or "quantity" in refused.errors:
+            raise
+        raise Refused(refused.message) from refused
 
 
 @blueprint.post("/cases/<int:case_id>/verification")
