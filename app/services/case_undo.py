@@ -1,10 +1,12 @@
 """Letting a case stand as before a scan: its place, its event, its seal, and the same of the cases inside it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from app.actors import Actor
 from app.extensions import db
@@ -19,6 +21,7 @@ from app.models import (
     TransactionKind,
 )
 from app.refusals import Refused
+from app.rules.verdicts import Situation
 from app.services.case_locks import boxed
 from app.services.case_seals import settle_seals
 from app.services.case_steps import is_taken_back, last_step, step_called, write_step
@@ -78,16 +81,35 @@ def restore(case: Case, state: str, event_id: int | None, sealed_at: str | None)
 
 
 def pour_back(step: CaseStep, by: Actor) -> None:
-    """What a packing container was emptied of when it came back lies in it again."""
+    """What a packing container was emptied of when it came back lies in it again, but for what was not in it."""
     query = select(StockTransaction).where(
         StockTransaction.request_id == step.request_id,
         StockTransaction.recorded_at >= step.happened_at - LONGEST_DEED,
         StockTransaction.recorded_at < step.happened_at + LONGEST_DEED,
     )
-    movements = [
-        Movement(row.product_id, row.quantity, row.asset_id, row.to_id, row.from_id)
-        for row in db.session.scalars(query.order_by(StockTransaction.id))
-    ]
+    absent, movements = absent_from(step), []
+    for row in db.session.scalars(query.order_by(StockTransaction.id)):
+        gone = min(absent[row.product_id, row.asset_id], row.quantity)
+        absent[row.product_id, row.asset_id] -= gone
+        if pieces := row.quantity - gone:
+            movements.append(Movement(row.product_id, pieces, row.asset_id, row.to_id, row.from_id))
     if movements and step.kind is StepKind.BACK:
         cause = Cause(by, "event", request_id=f"{step.request_id}/undone", is_kept=True)
         post(TransactionKind.TRANSFER, movements, cause)
+
+
+_whole, _thing = aliased(Scan), aliased(Scan)
+
+
+def absent_from(step: CaseStep) -> Counter[tuple[int | None, int | None]]:
+    """(product, asset) → how many of what came back in a case were found not to be there."""
+    query = (
+        select(Scan.product_id, Scan.asset_id, Scan.quantity)
+        .join(_thing, _thing.id == Scan.beside_id)
+        .join(_whole, _whole.id == _thing.beside_id)
+        .where(_whole.uuid == step.request_id, Scan.situation == Situation.MISSING)
+    )
+    found: Counter[tuple[int | None, int | None]] = Counter()
+    for product_id, asset_id, pieces in db.session.execute(query):
+        found[product_id, asset_id] += pieces
+    return found

@@ -234,16 +234,21 @@ def test_what_is_not_there_is_not_on_the_next_delivery_note(packed: Hall, is_ret
         assert moved_in(open_span(packed.here, ScanMode.OUT)) == {}
 
 
-def test_the_return_taken_back_takes_back_only_what_is_left_of_it(back: Hall) -> None:
-    miss(back, back.spot, back.tags[0])
-    miss(back, back.cable, pieces=3)
-    by = back.house.actor("Walter")
-    with back.house.writing():
+def take_return_back(hall: Hall) -> None:
+    """The scan that brought the case back is undone."""
+    by = hall.house.actor("Walter")
+    with hall.house.writing():
         whole = db.session.scalars(
             select(Scan).where(Scan.mode == "in", Scan.raw_code == "CASE-1").order_by(Scan.id)
         ).first()
         assert whole is not None
         undo(whole, by=by, uuid=str(uuid.uuid4()))
+
+
+def test_the_return_taken_back_takes_back_only_what_is_left_of_it(back: Hall) -> None:
+    miss(back, back.spot, back.tags[0])
+    miss(back, back.cable, pieces=3)
+    take_return_back(back)
     assert counts(back, back.cable) == (8, 8, 0) and counts(back, back.spot) == (2, 2, 0)
     assert held(back) == {back.spot: 1, back.cable: 5}
     agree(back)
@@ -258,6 +263,10 @@ def test_a_packing_container_is_looked_through_on_the_floor(packed: Hall) -> Non
     miss(packed, packed.spot, packed.tags[0])
     miss(packed, packed.cable, pieces=2)
     assert counts(packed, packed.spot) == (2, 2, 1) and counts(packed, packed.cable) == (8, 8, 6)
+    agree(packed)
+    take_return_back(packed)
+    assert held(packed) == {packed.spot: 1, packed.cable: 6}
+    assert at_site(packed, packed.cable) == 2 and counts(packed, packed.cable) == (8, 8, 0)
     agree(packed)
 
 
