@@ -210,10 +210,12 @@ def check_in_with_damage(staff: Page, installation: Running) -> None:
     scan(staff, first, "green")
     scan(staff, f"12*{cable_code(installation)}", "green")
     scan(staff, second, "green")
+    expect(staff.locator("#scan-verdict")).to_contain_text(second)  # not of the scan before it
     staff.get_by_role("button", name="Damaged").click()
+    expect(staff.locator("#scan-verdict")).to_contain_text("is damaged and out of stock")
     staff.get_by_placeholder("What is wrong?").fill("The lens is cracked.")
     staff.get_by_role("button", name="Keep").click()
-    staff.get_by_role("link", name="Open the repair").click()
+    staff.locator("#scan-described").get_by_role("link", name="Open the repair").click()
     expect(staff.get_by_text("The lens is cracked.")).to_be_visible()
     fill(staff, outcome="New lens, tested.", cost="80", charge="120")
     staff.get_by_role("button", name="End the repair").click()
