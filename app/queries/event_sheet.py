@@ -1,14 +1,12 @@
 """An event's list as a device keeps it for when it has no network: how far each line is, and what codes mean."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select
 
 from app.extensions import db
 from app.models import (
-    AssignmentState,
     Code,
     Event,
     Location,
@@ -25,8 +23,6 @@ from app.queries.warehouse import StationLine, station_lines
 from app.rules.gs1 import gtin_forms
 from app.scope import current_organization_id
 
-CHOSEN: Final = (str(AssignmentState.PREPPED), str(AssignmentState.OUT))
-
 
 def event_sheet(event: Event) -> dict[str, Any]:
     """What a device needs to judge most scans of an event by itself, in as many statements whatever its size."""
@@ -39,25 +35,21 @@ def event_sheet(event: Event) -> dict[str, Any]:
         "event": {"id": event.id, "number": event.number, "name": event.name},
         "is_open": event.phase.is_open,
         "gate": str(organization.dispatch_gate),
-        "lines": list_of(lines, rows, pieces, event),
+        "lines": list_of(lines, rows, event),
         "codes": codes_of_products(rows, by_product) | pieces | codes,
         "places": codes_of_places(event.warehouse_id),
         "cases": cases,
     }
 
 
-def list_of(
-    lines: Iterable[StationLine], codes: Iterable[AnyRow], pieces: Mapping[str, Any], event: Event
-) -> list[dict[str, Any]]:
-    """The lines with what the device counts on: chosen pieces, stock on the shelves, a code to tick each off."""
+def list_of(lines: Iterable[StationLine], codes: Iterable[AnyRow], event: Event) -> list[dict[str, Any]]:
+    """The lines with what the device counts on: stock on the shelves, and a code to tick each off."""
     spoken = {row.product_id: row.code for row in codes}
-    tags = {(piece["line"], piece["tag"]) for piece in pieces.values() if piece["is"] in CHOSEN}
-    chosen = Counter(line for line, _ in tags)
     asked = {"products": [line.product_id for line in lines], "warehouse": event.warehouse_id}
     shelves = {row.product_id: row.pieces for row in db.session.execute(SHELF_STOCK, asked)}
     return [
         line_facts(line, spoken.get(line.product_id, line.sku))
-        | {"chosen": chosen[line.id], "on_shelf": shelves.get(line.product_id, 0)}
+        | {"on_shelf": shelves.get(line.product_id, 0)}
         for line in lines
     ]
 
@@ -72,6 +64,7 @@ def line_facts(line: StationLine, code: str) -> dict[str, Any]:
         "pieces": line.tracking is Tracking.SERIALIZED,
         "planned": line.planned,
         "claimed": line.claimed,
+        "chosen": line.chosen,
         "prepped": line.prepped,
         "out": line.out,
         "returned": line.returned,

@@ -20,14 +20,13 @@ from app.models import (
 )
 from app.queries.keepers import AROUND, SEALED_IN, by_asset, kept_of_products, untested
 from app.queries.rows import AnyRow
-from app.queries.warehouse import StationLine
+from app.queries.warehouse import ACTIVE, StationLine
 from app.rules.verdicts import Facts, Situation, going
 
 ELSEWHERE: Final = "elsewhere"
 """How a piece stands that is out on another event."""
 ON_SHELF: Final = "shelf"
 """How one stands that no event has had yet: this one has neither prepped it nor taken it out."""
-HERE: Final = (AssignmentState.PREPPED, AssignmentState.OUT)
 PIECES: Final = (
     select(
         Code.code_key, Asset.id.label("asset_id"), Asset.product_id, Asset.tag, Asset.condition, Asset.retired_at,
@@ -50,7 +49,7 @@ PIECES: Final = (
         and_(
             Assignment.asset_id == Asset.id,
             or_(
-                Assignment.state.in_(HERE),
+                Assignment.state.in_(ACTIVE),
                 and_(
                     Assignment.event_id == bindparam("event"), Assignment.state == AssignmentState.RETURNED
                 ),
@@ -111,6 +110,6 @@ def reason_of(rows: Sequence[AnyRow], keepers: Sequence[AnyRow], standing: str, 
         has_failed_inspection=any(test.is_failed for test in tests),
         has_overdue_inspection=bool(tests),
         is_prepped_elsewhere=any(row.is_rival for row in others),
-        is_foreign=is_foreign and standing not in HERE,
+        is_foreign=is_foreign and standing not in ACTIVE,
         on_shelf=0 if is_gone else 1,
     ))  # fmt: skip

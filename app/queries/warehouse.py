@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import and_, func, or_, select
 
@@ -39,6 +39,15 @@ from app.rules.verdicts import TABLE, Situation
 
 SOON = timedelta(days=3)
 RECENT = 12
+ACTIVE: Final = (AssignmentState.PREPPED, AssignmentState.OUT)
+"""How the assets stand that are chosen for an event now."""
+CHOSEN: Final = (
+    select(func.count())
+    .where(Assignment.reservation_id == Reservation.id, Assignment.state.in_(ACTIVE))
+    .correlate(Reservation)
+    .scalar_subquery()
+)
+"""How many assets are chosen for a claim, wherever they are."""
 
 
 class EventLoad(NamedTuple):
@@ -133,6 +142,7 @@ class StationLine(NamedTuple):
     overbooked: int
     claimed: int
     replacement_value: Decimal
+    chosen: int
     shelf: str
 
     @property
@@ -161,7 +171,7 @@ def station_lines(event_id: int) -> list[StationLine]:
             PullLine.quantity,
             func.coalesce(Reservation.prepped_quantity, 0), func.coalesce(Reservation.out_quantity, 0),
             func.coalesce(Reservation.returned_quantity, 0), func.coalesce(Reservation.overbooked_quantity, 0),
-            func.coalesce(Reservation.quantity, 0), Product.replacement_value,
+            func.coalesce(Reservation.quantity, 0), Product.replacement_value, CHOSEN,
         )
         .join(Product, Product.id == PullLine.product_id)
         .outerjoin(Category, Category.id == Product.category_id)

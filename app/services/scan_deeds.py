@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, select
 
 from app.actors import Actor
 from app.extensions import db
 from app.models import (
     Asset,
     Assignment,
-    AssignmentState,
     Case,
     CaseState,
     Event,
@@ -36,19 +35,12 @@ from app.queries.keepers import (
     with_keepers,
 )
 from app.queries.rows import AnyRow
+from app.queries.warehouse import ACTIVE, CHOSEN
 from app.refusals import Refused
 from app.rules.periods import Period
 from app.rules.verdicts import Situation
 from app.services.reservations import Wish, occupied, working_week
 
-ACTIVE: Final = (AssignmentState.PREPPED, AssignmentState.OUT)
-
-CHOSEN: Final = (
-    select(func.count())
-    .where(Assignment.reservation_id == Reservation.id, Assignment.state.in_(ACTIVE))
-    .correlate(Reservation)
-    .scalar_subquery()
-)
 COUNTING: Final = (
     select(PullLine, Reservation, CHOSEN)
     .select_from(PullLine)

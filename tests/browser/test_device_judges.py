@@ -8,12 +8,22 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Case, Location, Product, QuarantineReason, TransactionKind
+from app.models import (
+    Case,
+    CheckInMode,
+    Location,
+    LocationKind,
+    Product,
+    QuarantineReason,
+    TransactionKind,
+)
 from app.rules.provisional import LOOKS, UNCHECKED, UNLISTED
 from app.rules.verdicts import TABLE, Situation
 from app.services.case_seals import seal
 from app.services.cases import CaseFacts, add_case, move_case
 from app.services.ledger import Cause, Movement, post
+from app.services.locations import add_location
+from app.services.pull_lines import Wanted
 from app.services.quarantines import Doubt, keep_back
 from tests.factories import me
 from tests.warehouse.test_scans import Hall, hall
@@ -112,22 +122,77 @@ def case_packed(hall: Hall) -> None:
 def case_in_sealed_case(hall: Hall) -> None:
     """The case lies in a larger one, which is sealed."""
     case_filled(hall)
+    seal_trunk(put_into_trunk(hall), hall)
+
+
+def case_in_case(hall: Hall) -> None:
+    """The case lies in a larger one, which is open."""
+    case_filled(hall)
+    put_into_trunk(hall)
+
+
+def put_into_trunk(hall: Hall) -> int:
+    """Put the case into a larger one; which that is."""
     with hall.house.writing():
-        root = db.session.get_one(Location, hall.house.warehouse_id)
-        outer = add_case(CaseFacts(name="Trunk", code="T-1", home_id=root.id), by=me())
-        inner = db.session.scalars(select(Location).where(Location.code == "C-9")).one()
-        case = db.session.scalars(select(Case).where(Case.location_id == inner.id)).one()
-        move_case(case, db.session.get_one(Location, outer.location_id), by=me())
-        outer_id = outer.id
+        inner = boxed()
+        outer = add_case(CaseFacts(name="Trunk", code="T-1", home_id=hall.house.warehouse_id), by=me())
+        move_case(inner, db.session.get_one(Location, outer.location_id), by=me())
+        return outer.id
+
+
+def seal_trunk(case_id: int, hall: Hall) -> None:
+    """Seal the larger one."""
     with hall.house.writing():
-        seal(db.session.get_one(Case, outer_id), by=me())
+        seal(db.session.get_one(Case, case_id), by=me())
+
+
+def put_cables(hall: Hall, boxed_up: int, far_away: int = 0) -> None:
+    """Put so many cables into the case, and send so many to another town."""
+    with hall.house.writing():
+        here = hall.house.warehouse_id
+        moved = [Movement(hall.cable, boxed_up, None, here, boxed().location_id)]
+        if far_away:
+            there = add_location("Kiel", "KIEL", LocationKind.WAREHOUSE, None, by=me())
+            moved.append(Movement(hall.cable, far_away, None, here, there.id))
+        post(TransactionKind.TRANSFER, moved, Cause(me(), request_id="cables"))
 
 
 def case_of_cables(hall: Hall) -> None:
     """Thirty cables lie in the case; twenty are planned."""
+    put_cables(hall, 30)
+
+
+def cables_in_case_alone(hall: Hall) -> None:
+    """All cables that are here lie in the case: fifteen of the twenty that are planned."""
+    put_cables(hall, 15, far_away=35)
+
+
+def cables_to_be_checked(hall: Hall) -> None:
+    """The same, and when the case comes back each thing in it is scanned."""
+    cables_in_case_alone(hall)
     with hall.house.writing():
-        moved = Movement(hall.cable, 30, None, hall.house.warehouse_id, boxed().location_id)
-        post(TransactionKind.TRANSFER, [moved], Cause(me(), request_id="cables"))
+        boxed().check_in = CheckInMode.EACH
+
+
+def cables_in_trunk(hall: Hall) -> None:
+    """The same, and the case lies in a larger one, which is open."""
+    cables_in_case_alone(hall)
+    put_into_trunk(hall)
+
+
+def cables_in_sealed_trunk(hall: Hall) -> None:
+    """Fifteen cables lie in a case within a sealed one; twenty are on the shelves."""
+    put_cables(hall, 15, far_away=15)
+    seal_trunk(put_into_trunk(hall), hall)
+
+
+def prepped_and_away(hall: Hall) -> None:
+    """Both spots are prepped for this event; the first is still out on another, long after this one."""
+    with hall.house.writing():
+        later = hall.event("Later", days=1, lines=[Wanted(hall.spot, 1)], begins_after_days=30)
+    hall.scan(hall.tags[0], "prep")
+    hall.scan(hall.tags[0], event=later)
+    hall.scan(hall.tags[1], "prep")
 
 
 def cables_in_sealed_case(hall: Hall) -> None:
@@ -164,6 +229,7 @@ MORE: Final = (
     Row("more than lies beside sealed ones", cables_in_sealed_case, "21*XLR-05M", "out", S.NOT_ON_SHELF, "refused"),
     Row("counted goods that did not leave", nothing, "XLR-05M", "in", S.NOT_OUT, "refused"),
     Row("a piece goes again when one is back", third_back, "0", "out", S.PLANNED, "applied"),
+    Row("enough are prepped, one of them away", prepped_and_away, "2", "prep", S.ALREADY_MET, "refused"),
     Row("a piece goes again when all are back", both_back, "0", "out", S.PLANNED, "applied"),
 )  # fmt: skip
 UNKNOWABLE: Final = {
@@ -203,8 +269,28 @@ RUNS: Final = {
     "taken back": (nothing, "out 0", "out 1", "UNDO", "in 1", "in 0", "out 5*XLR-05M", "DAMAGED", "in 5*XLR-05M"),
     "back and out again": (nothing, "out 0", "out 1", "in 0", "out 0", "in 1", "out 2"),
     "from an open case": (case_filled, "out 2", "out C-9", "in 2", "in C-9"),
-    "counted goods from wherever they lie": (case_of_cables, "out 15*XLR-05M", "out C-9", "out 6*XLR-05M"),
+    "counted goods from wherever they lie": (
+        case_of_cables, "out 15*XLR-05M", "out C-9", "out 6*XLR-05M", "out 0", "out 1",
+    ),
     "sealed in": (case_sealed, "prep 2", "out C-9", "in 2", "in C-9", "out 2"),
+    "a case takes its cables along": (cables_in_case_alone, "out C-9", "out 5*XLR-05M", "in C-9", "out 5*XLR-05M"),
+    "a prepped case keeps its cables": (cables_in_case_alone, "prep C-9", "out 5*XLR-05M", "out C-9", "in C-9"),
+    "a case that may lack some": (
+        cables_in_case_alone, "out 2*XLR-05M", "out C-9", "out 5*XLR-05M", "out 0", "out 1", "in 0", "in 1",
+    ),
+    "cables within a sealed case": (
+        cables_in_sealed_trunk, "out T-1", "out 6*XLR-05M", "in T-1", "out 21*XLR-05M", "out 5*XLR-05M",
+    ),
+    "a case comes back without the one around it": (
+        cables_in_trunk, "out T-1", "in C-9", "out 5*XLR-05M", "in T-1",
+    ),
+    "cables checked in within their case": (
+        cables_to_be_checked, "out C-9", "in C-9", "in 10*XLR-05M", "out 5*XLR-05M", "in 5*XLR-05M", "in C-9",
+        "out 5*XLR-05M",
+    ),
+    "a circle of cases": (case_in_case, "prep C-9", f"prep T-1 {INTO}", "out T-1", "in T-1"),
+    "a number waits over a place": (nothing, "out 5*XLR-05M", "in 12", "in S-9", "in XLR-05M", "in XLR-05M"),
+    "a number before another": (nothing, "out 12", "out 5*XLR-05M", "out 10*XLR-05M"),
     "a number before": (nothing, "out 12", "out XLR-05M", "out 11", "out XLR-05M", "out XLR-05M"),
 }  # fmt: skip
 
@@ -221,7 +307,7 @@ def scans_of(hall: Hall, steps: tuple[str, ...]) -> Iterator[dict[str, Any]]:
 def case_place(hall: Hall) -> int:
     """The location that the case is."""
     with hall.house.reading():
-        return boxed().location_id
+        return db.session.scalars(select(Location.id).where(Location.code == "C-9")).one()
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -238,3 +324,24 @@ def test_of_scans_that_wait_none_is_green_that_the_server_will_not_do(
         assert here == there or waits["situation"] == UNCHECKED, (one, waits, found.situation)
     sure = [one for one in said if one["situation"] != UNCHECKED]
     assert len(sure) * 2 > len(said)
+
+
+def test_a_number_counts_what_comes_after_a_place_and_is_in_doubt_after_an_unknown_code(
+    stocked: Hall, device: Page
+) -> None:
+    stocked.scan("15*XLR-05M")
+    scans = [{"code": code, "mode": "in"} for code in ("12", "S-9", "XLR-05M")]
+    said = judged(device, stocked, *scans)[-1]
+    doubted = judged(device, stocked, scans[0], {"code": "NO-SUCH-1", "mode": "in"}, scans[-1])[-1]
+    found = [stocked.scan(**scan) for scan in scans][-1]
+    assert said["pieces"] == found.quantity == 12
+    assert doubted["situation"] == UNCHECKED
+
+
+def test_a_sealed_case_is_no_place_for_what_comes_back(stocked: Hall, device: Page) -> None:
+    case_sealed(stocked)
+    stocked.scan(stocked.tags[0])
+    place = {"code": "C-9", "mode": "in"}
+    piece = {"code": stocked.tags[0], "mode": "in", "into": case_place(stocked)}
+    said = judged(device, stocked, place, piece)
+    assert {one["situation"] for one in said} == {S.REFUSED} and LOOKS[S.REFUSED].colour == "red"

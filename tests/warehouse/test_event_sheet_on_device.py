@@ -54,6 +54,15 @@ def test_a_piece_stands_where_it_is_and_what_others_have_is_elsewhere(hall: Hall
     assert found == ["prepped", "returned", "out", "elsewhere"]
 
 
+def test_a_piece_that_is_prepped_here_and_still_out_elsewhere_counts_as_chosen(hall: Hall) -> None:
+    with hall.house.writing():
+        later = hall.event("Later", days=1, lines=[Wanted(hall.spot, 1)], begins_after_days=30)
+    hall.scan(hall.tags[0], "prep")
+    hall.scan(hall.tags[0], event=later)
+    assert standing(hall, hall.tags[0]) == "elsewhere"
+    assert {line["product"]: line["chosen"] for line in sheet(hall)["lines"]} == {"Spot": 1, "Cable": 0}
+
+
 def test_a_gtin_is_known_in_each_of_its_lengths(hall: Hall) -> None:
     with hall.house.writing():
         factories.code_for(db.session.get_one(Product, hall.cable), "04006381333931")

@@ -2,8 +2,8 @@
 // list, it cannot judge, and says so.
 window.scanCases = (() => {
   "use strict";
-  const { AT_ONCE, inside } = window.scanStanding;
-  const { stopped, against, still } = window.scanThings;
+  const { AT_ONCE, inside, around, still } = window.scanStanding;
+  const { stopped, against } = window.scanThings;
   const STRENGTH = [
     "retired", "lost", "out_elsewhere", "in_repair", "quarantined", "inspection_failed", "inspection_overdue",
     "claimed_elsewhere", "other_warehouse", "not_on_shelf", "unchecked", "already_met", "short", "swapped", "planned", "same_again",
@@ -11,11 +11,12 @@ window.scanCases = (() => {
 
   function ofCase(now, meant, mode, into) {
     const said = { case: meant.id, name: meant.name, mode, into };
-    if (inside(now, meant).some((one) => one.isUnsure)) return { ...said, situation: "unchecked" };
+    if (inside(now, meant).some((one) => one.isUnsure)) return { ...said, situation: "unchecked", moves: partsOf(now, meant, mode) };
     return { ...said, ...(mode === "in" ? coming(now, meant) : going(now, meant, mode, into)) };
   }
 
-  const around = (now, meant) => meant.around.map((id) => now.cases.get(id));
+  const isShut = (one) => one.sealed || one.is === "out";
+  const isClosed = (now, one) => [one, ...around(now, one)].some(isShut);
   const piecesIn = (now, meant) => [...now.pieces.values()].filter((piece) => meant.places.includes(piece.at));
   const countedIn = (now, meant) => inside(now, meant).flatMap((one) => [...one.holds]);
 
@@ -25,7 +26,7 @@ window.scanCases = (() => {
     if (mode === "prep" && into === meant.id) return { situation: "closed_case", leaves: true };
     if (meant.whose === "elsewhere") return { situation: meant.is === "packed" ? "claimed_elsewhere" : "out_elsewhere" };
     if (meant.whose === "here" && meant.is === "out") return { situation: "same_again" };
-    if (around(now, meant).some((one) => one.sealed || one.is === "out")) return { situation: "refused" };
+    if (around(now, meant).some(isShut)) return { situation: "refused" };
     const parts = partsOf(now, meant, mode), found = strongest(parts);
     if (found === "unchecked") return { situation: found, moves: parts };
     return AT_ONCE.includes(found) || found === "same_again" ? sent(now, meant, mode, into, parts, found) : { situation: found };
@@ -33,9 +34,9 @@ window.scanCases = (() => {
 
   function sent(now, meant, mode, into, parts, found) {
     const open = mode === "prep" ? openCase(now, into) : null;
-    if (open?.sealed) return { situation: "refused" };
+    if (open && (isClosed(now, open) || meant.places.includes(open.id))) return { situation: "refused" };
     const moves = parts.filter((part) => part.situation !== "same_again");
-    if (["short", "swapped"].includes(found)) return { situation: found, moves };
+    if (["short", "swapped"].includes(found)) return { situation: found, moves, into: open?.id || 0 };
     if (mode === "prep" && !meant.sealed && !open) return { situation: "packing", moves, place: { id: meant.id, name: meant.name }, into: 0 };
     return { situation: isMissing(now, meant) ? "incomplete" : "planned", moves, into: open?.id || 0 };
   }
@@ -80,7 +81,7 @@ window.scanCases = (() => {
   // --- on its way back -----------------------------------------------------------------------------------------------
 
   function coming(now, meant) {
-    if (!meant.whose) return { situation: "location", place: { id: meant.id, name: meant.name } };
+    if (!meant.whose) return isClosed(now, meant) ? { situation: "refused" } : { situation: "location", place: { id: meant.id, name: meant.name } };
     if (meant.is === "packed") return { situation: "not_out" };
     if (meant.whose === "elsewhere") return { situation: "not_out_here" };
     if (meant.is === "checking") return { situation: "each" };
@@ -100,5 +101,5 @@ window.scanCases = (() => {
     return { situation: isMissing(now, meant) ? "incomplete" : meant.check_in === "verify" ? "verify" : "planned", moves };
   }
 
-  return Object.freeze({ ofCase, openCase });
+  return Object.freeze({ ofCase, openCase, isClosed });
 })();

@@ -8,7 +8,7 @@ window.scanJudge = (() => {
   const OWN = ["kept", "unlisted", "unchecked", "not_kept"];
   const { standing } = window.scanStanding;
   const { ofPiece, ofCounted } = window.scanThings;
-  const { ofCase, openCase } = window.scanCases;
+  const { ofCase, openCase, isClosed } = window.scanCases;
 
   // --- reading a code ------------------------------------------------------------------------------------------------
 
@@ -26,7 +26,7 @@ window.scanJudge = (() => {
 
   function entry(code, number) {
     const given = /^(\d{1,4}) *\* *(\S.*)$/.exec(code.trim());
-    return given ? { text: given[2], pieces: Number(given[1]) } : { text: code.trim(), pieces: number || 1 };
+    return given ? { text: given[2], pieces: Math.max(Number(given[1]), number) } : { text: code.trim(), pieces: number || 1 };
   }
 
   const called = (codes, text) => readings(text).map((one) => codes[one]).find(Boolean);
@@ -38,8 +38,11 @@ window.scanJudge = (() => {
     const card = code.trim().toUpperCase();
     if (COMMANDS.includes(card)) return { situation: "kept", doubts: DOUBTS.includes(card) };
     if (!sheet?.is_open || !sheet.gate) return { situation: "unchecked" };
-    const now = standing(sheet, scans);
-    const { text, pieces } = entry(code, number || now.number);
+    const now = standing(sheet, scans), waits = number || now.number;
+    return { number: waits, ...found(sheet, now, entry(code, waits), mode, into) };
+  }
+
+  function found(sheet, now, { text, pieces }, mode, into) {
     const known = called(sheet.codes, text), place = called(sheet.places, text);
     if (known?.case) return ofCase(now, now.cases.get(known.case), mode, into);
     if (known) return moved(now, known, mode, pieces, into);
@@ -48,9 +51,9 @@ window.scanJudge = (() => {
   }
 
   function moved(now, known, mode, pieces, into) {
-    const line = now.lines.get(known.line), open = mode === "prep" ? openCase(now, into) : null;
+    const line = now.lines.get(known.line), open = mode === "prep" ? openCase(now, into) : null, place = mode === "in" ? now.cases.get(into) : open;
     const thing = { line: line.id, mode, into: mode === "prep" ? open?.id || 0 : into, pieces: known.tag ? 1 : pieces, tag: known.tag || "", name: known.tag || line.product };
-    if (open?.sealed) return { situation: "refused", ...thing };
+    if (place && isClosed(now, place)) return { situation: "refused", ...thing };
     return { situation: known.tag ? ofPiece(now, now.pieces.get(known.tag), mode, open) : ofCounted(now, line, mode, pieces, open), ...thing };
   }
 

@@ -6,6 +6,7 @@ window.scanStanding = (() => {
   const DONE = { prep: "prepped", out: "out", in: "returned" };
   const IS = { prep: "prepped", out: "out", in: "back" };
   const CASE_IS = { prep: "packed", out: "out", in: "stored" };
+  const LEAVES_NUMBER = ["location", "refused", "unlisted"];
 
   function standing(sheet, scans) {
     const now = {
@@ -20,7 +21,7 @@ window.scanStanding = (() => {
   }
 
   function take(now, said, counted) {
-    now.number = said.situation === "quantity" ? said.pieces : 0;
+    wait(now, said);
     if (said.doubts) counted.forEach((one) => doubt(now, one));
     if (said.situation === "unchecked") doubt(now, said);
     if (said.situation === "packed") put(now, said.tag, { at: said.into });
@@ -28,6 +29,13 @@ window.scanStanding = (() => {
     if (!AT_ONCE.includes(said.situation)) return;
     for (const move of movesOf(said)) count(now, move, said);
     counted.push(said);
+  }
+
+  // A number waits for its code over what uses none up. A code that is not on the list may have used it.
+  function wait(now, said) {
+    const stays = LEAVES_NUMBER.includes(said.situation);
+    now.number = said.situation === "quantity" ? said.pieces : stays ? said.number || 0 : 0;
+    now.isNumberUnsure = stays && now.number > 0 && (now.isNumberUnsure || said.situation === "unlisted");
   }
 
   // One thing is its own move; a case has one for each line of what goes with it.
@@ -50,6 +58,7 @@ window.scanStanding = (() => {
     line.waits = (line.waits || 0) + move.pieces;
     for (const tag of tags) movePiece(now, line, tag, said, (move.situation || said.situation) === "swapped");
     if (!tags.length && !said.case) moveCounted(now, line, move.pieces, said);
+    if (said.mode === "in" && !said.case) endChecking(now);
   }
 
   // A swapped one takes the place of another, which this device does not know.
@@ -64,30 +73,66 @@ window.scanStanding = (() => {
 
   // Counted pieces leave the fullest shelf; that may be a case that stands open.
   function moveCounted(now, line, pieces, said) {
-    const into = said.mode === "out" ? null : now.cases.get(said.into);
-    if (into) into.holds.set(line.id, (into.holds.get(line.id) || 0) + pieces);
-    if (said.mode === "out" || (said.mode === "prep" && into)) {
-      line.on_shelf -= pieces;
-      for (const one of now.cases.values()) if (!one.whose && !one.sealed && one.holds.has(line.id)) one.isUnsure = true;
-    } else if (said.mode === "in") line.on_shelf += pieces;
+    const into = said.mode === "out" ? null : now.cases.get(said.into), moved = said.mode === "in" ? arriving(now, line, pieces) : pieces;
+    if (into) into.holds.set(line.id, (into.holds.get(line.id) || 0) + moved);
+    if (said.mode === "in") line.on_shelf += !into || isShelf(now, into) ? moved : 0;
+    else if (said.mode === "out" || into) {
+      line.on_shelf -= moved;
+      for (const one of now.cases.values()) if (isShelf(now, one) && one.holds.has(line.id)) one.isUnsure = true;
+    }
   }
+
+  // What is at the event comes before what lies in cases that are being checked in, and that stays in them.
+  function arriving(now, line, pieces) {
+    const staying = checking(now).reduce((sum, one) => sum + (one.holds.get(line.id) || 0), 0);
+    return Math.min(pieces, Math.max(0, still(line) + pieces - staying));
+  }
+
+  // --- cases ---------------------------------------------------------------------------------------------------------
 
   const inside = (now, one) => one.places.map((place) => now.cases.get(place)).filter(Boolean);
+  const around = (now, one) => one.around.map((id) => now.cases.get(id));
+  const isShelf = (now, one) => [one, ...around(now, one)].every((each) => !each.whose && !each.sealed);
+
+  // What lies in a case that stands open for no event is on the shelves; once that is sealed or goes, it is not.
+  function shelve(now, cases, sign) {
+    for (const one of cases.filter((each) => isShelf(now, each))) for (const [line, pieces] of one.holds) now.lines.get(line).on_shelf += sign * pieces;
+  }
 
   function moveCase(now, said) {
-    const moved = now.cases.get(said.case), into = said.mode === "prep" && now.cases.get(said.into);
+    const moved = now.cases.get(said.case);
     if (!moved) return;
-    const is = said.situation === "each" ? "checking" : CASE_IS[said.mode];
-    for (const one of inside(now, moved)) Object.assign(one, { is, whose: is === "stored" ? "" : "here", isBack: said.mode === "in" });
-    if (into) hang(now, moved, into);
+    const into = said.mode === "out" || moved.places.includes(said.into) ? null : now.cases.get(said.into);
+    const is = said.situation === "each" ? "checking" : CASE_IS[said.mode], cases = inside(now, moved);
+    shelve(now, cases, -1);
+    for (const one of cases) Object.assign(one, { is, whose: is === "stored" ? "" : "here", isBack: said.mode === "in" });
+    if (said.mode !== "prep" || into) hang(now, moved, into);
+    shelve(now, cases, 1);
   }
 
-  function hang(now, moved, around) {
-    around.places = [...new Set([...around.places, ...moved.places])];
-    for (const one of inside(now, moved)) one.around = [...one.around, around.id];
+  // It leaves the cases that it lay in, and is in this one now, if in any.
+  function hang(now, moved, into) {
+    const left = moved.around, entered = into ? [into.id, ...into.around] : [];
+    for (const one of around(now, moved)) one.places = one.places.filter((place) => !moved.places.includes(place));
+    for (const one of inside(now, moved)) one.around = [...one.around.filter((id) => !left.includes(id)), ...entered];
+    for (const one of around(now, moved)) one.places = [...one.places, ...moved.places];
   }
 
+  const checking = (now) => [...now.cases.values()].filter((one) => one.is === "checking" && one.whose === "here");
+
+  // A case that is checked in thing by thing is stored once nothing in it is waited for.
+  function endChecking(now) {
+    for (const one of checking(now).filter((each) => !isWaiting(now, each))) {
+      Object.assign(one, { is: "stored", whose: "", isBack: true });
+      shelve(now, [one], 1);
+    }
+  }
+
+  const isWaiting = (now, one) =>
+    [...now.pieces.values()].some((piece) => piece.at === one.id && piece.is === "out") || [...one.holds].some(([line, pieces]) => pieces && still(now.lines.get(line)) > 0);
+
+  const still = (line) => line.out - line.returned;
   const counts = (line, mode) => (mode === "in" ? [line.returned, line.out] : [mode === "prep" ? Math.max(line.prepped, line.out) : line.out, line.planned]);
 
-  return Object.freeze({ standing, counts, inside, AT_ONCE });
+  return Object.freeze({ standing, counts, still, inside, around, AT_ONCE });
 })();

@@ -2,7 +2,7 @@
 // app/rules/verdicts.py; what others have claimed is for the server alone, and is said so: "unchecked", never green.
 window.scanThings = (() => {
   "use strict";
-  const { AT_ONCE } = window.scanStanding;
+  const { AT_ONCE, still } = window.scanStanding;
   const IS = { prep: "prepped", out: "out" };
   const BACK = { out: "planned", elsewhere: "not_out_here", returned: "same_again", back: "same_again" };
 
@@ -35,10 +35,17 @@ window.scanThings = (() => {
 
   function ofCounted(now, line, mode, pieces, open) {
     if (line.pieces) return "needs_piece";
+    if (now.isNumberUnsure) return "unchecked";
     if (mode === "in") return countedBack(line, pieces);
-    if (mode === "out" && line.on_shelf < pieces) return "not_on_shelf";
     const found = against(now, line, mode, pieces, true);
-    return open && AT_ONCE.includes(found) && line.on_shelf < pieces ? "refused" : found;
+    if (mode === "out") return lacking(line, pieces, "not_on_shelf") || found;
+    return (open && AT_ONCE.includes(found) && lacking(line, pieces, "refused")) || found;
+  }
+
+  // What is in doubt may have left the shelves, or be on them again.
+  function lacking(line, pieces, found) {
+    if (line.on_shelf >= pieces + line.doubt) return "";
+    return line.doubt ? "unchecked" : found;
   }
 
   function countedBack(line, pieces) {
@@ -49,7 +56,6 @@ window.scanThings = (() => {
 
   // --- against the plan ----------------------------------------------------------------------------------------------
 
-  const still = (line) => line.out - line.returned;
   const active = (line) => (line.pieces ? line.chosen : Math.max(line.prepped, line.out) - line.returned);
   const held = (line) => Math.max(line.claimed, line.out) - line.returned;
 
@@ -67,5 +73,5 @@ window.scanThings = (() => {
     return isChosen || line.doubt ? "unchecked" : "swapped";
   }
 
-  return Object.freeze({ ofPiece, ofCounted, stopped, against, still });
+  return Object.freeze({ ofPiece, ofCounted, stopped, against });
 })();
