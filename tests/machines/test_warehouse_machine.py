@@ -26,9 +26,10 @@ from app.models import (
 from app.refusals import Refused
 from app.rules.money import ZERO
 from app.rules.verdicts import Situation
+from app.services.case_absences import look_through
 from app.services.case_packing import empty_case, take_out
 from app.services.case_seals import seal, unseal
-from app.services.cases import look_through, move_case
+from app.services.cases import move_case
 from app.services.conditions import Finding, report_condition
 from app.services.losses import mark_found, mark_lost
 from app.services.put_away import Hand, put_away
