@@ -102,6 +102,7 @@ def make_a_deal(staff: Page) -> None:
 def write_the_quote(staff: Page) -> None:
     """Lines by typing, with what is free beside them; then it is sent."""
     staff.get_by_role("button", name="New quote").click()
+    staff.wait_for_url("**/quotes/*")  # whole, with what listens to the typing
     for text, quantity in ((ASSETS, "2"), (CABLE, "12")):
         staff.fill("#quote-find", text)
         staff.locator("#quote-choices [data-choice]").first.click()
