@@ -24,7 +24,7 @@ from app.services.rooms import settle_claims
 def seal(case: Case, *, by: Actor, request_id: str = "") -> str:
     """Seal a case; what to know about it, in words. The same request twice seals once.
 
-    Raises Refused for an empty case, and when others count on what is in it.
+    Raises Refused for an empty case, for one that is out, and when others count on what is in it.
     """
     place = db.session.get_one(Location, case.location_id)
     lock_tree(place)
@@ -38,6 +38,8 @@ def seal_in(case: Case, place: Location, *, by: Actor, request_id: str = "") -> 
     if case.is_sealed:
         return f"{place.name} is sealed already."
     refuse_closed([place.parent_id])
+    if case.state is CaseState.OUT:
+        raise Refused(f"{place.name} has left meanwhile: seal it when it is back.")
     inside = insides([place.id])[place.id]
     if not inside.pieces and len(inside.cases) == 1:
         raise Refused(f"{place.name} is empty: there is nothing to seal.")

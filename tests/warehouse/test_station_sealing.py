@@ -132,6 +132,16 @@ def test_what_is_not_packed_for_this_event_is_not_sealed_here(packed: Hall) -> N
     ).status_code == 404  # fmt: skip
 
 
+def test_a_case_that_has_left_is_not_sealed_any_more(packed: Hall) -> None:
+    pack(packed)
+    packed.scan("CASE-1")
+    page = f"/warehouse/cases/{case_id(packed)}"
+    browser = packed.house.browser("Walter")
+    refused = browser.post(f"{page}/sealing", data={"request_id": str(uuid.uuid4())}, headers=HTMX).text
+    assert "has left meanwhile" in refused and not is_sealed(packed)
+    assert f"{page}/sealing" not in browser.get(page).text
+
+
 def test_who_may_not_scan_may_not_seal(packed: Hall) -> None:
     pack(packed)
     assert press(packed, "sealing", who="Vic").status_code == 403 and not is_sealed(packed)
