@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 
 from playwright.sync_api import Page
@@ -24,8 +26,8 @@ def installed(tmp_path: Path, fill: Callable[[House], T]) -> Iterator[tuple[Runn
     """Fill the house of a new database, then run the whole installation over it."""
     folder = tmp_path / "data"
     folder.mkdir()
+    (folder / "crosshire.sqlite3").write_bytes(empty_database())
     url = f"sqlite:///{folder / 'crosshire.sqlite3'}"
-    migrate(url)
     settings = Settings(
         data_dir=folder, database_url=url, redis_url="unix:///absent.sock", base_url="http://localhost",
         secret_key="a key for tests that is long enough to be taken", testing=True,
@@ -42,6 +44,14 @@ def installed(tmp_path: Path, fill: Callable[[House], T]) -> Iterator[tuple[Runn
         running.stop()
         with app.app_context():
             db.engine.dispose()
+
+
+@cache
+def empty_database() -> bytes:
+    """A migrated database that holds nothing: made once, because that takes longer than many a walk."""
+    with TemporaryDirectory() as folder:
+        migrate(f"sqlite:///{folder}/empty.sqlite3")
+        return Path(folder, "empty.sqlite3").read_bytes()
 
 
 def sign_in(page: Page, who: str) -> Page:
