@@ -3,6 +3,7 @@
 import gc
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
-from app.application import create_app
+from app.application import configure, create_app
 from app.config import Settings
-from app.extensions import db, make_engine
+from app.extensions import db, make_engine, redis_link
 from app.scope import leave_organization
 from app.transactions import finish
 from tests.databases import PostgresServer, SqliteServer, postgres_server
@@ -68,7 +69,9 @@ def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> SqliteServer:
 def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
     """Copies of one migrated PostgreSQL database."""
     with postgres_server(tmp_path_factory.mktemp("postgresql")) as url:
-        yield PostgresServer(url)
+        server = PostgresServer(url)
+        server.hurry()
+        yield server
 
 
 @pytest.fixture
@@ -88,6 +91,8 @@ def kept_engines() -> Iterator[None]:
     def kept(settings: Settings) -> Engine:
         if settings.database_url not in engines:
             engines[settings.database_url] = make_engine(settings)
+            if settings.is_sqlite:
+                event.listen(engines[settings.database_url], "connect", hurry)
         engine = engines[settings.database_url]
         engine.dispose()  # whoever of the last test was late has opened a connection to what was there then
         return engine
@@ -95,6 +100,11 @@ def kept_engines() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.extensions.make_engine", kept)
         yield
+
+
+def hurry(connection: Any, _record: Any) -> None:
+    """Nobody pulls the plug of a test: SQLite need not wait for the disk. The programs that tests start still do."""
+    connection.execute("PRAGMA synchronous=OFF")
 
 
 @pytest.fixture
@@ -110,10 +120,31 @@ def settings(database_url: str, tmp_path: Path) -> Settings:
     )
 
 
+@pytest.fixture(scope="session")
+def app_with() -> Callable[[Settings], Flask]:
+    """One application for all tests, because hundreds of routes and templates take longer to put together than many
+    a test; each test gets it with settings and connections of its own, whatever the one before did to them."""
+    kept: list[tuple[Flask, dict[str, Any]]] = []
+
+    def bound(settings: Settings) -> Flask:
+        if not kept:
+            created = create_app(settings)
+            kept.append((created, dict(created.config)))
+        application, config = kept[0]
+        application.config.clear()
+        application.config.update(config)
+        configure(application, settings)
+        db.bind(settings)
+        redis_link.bind(settings)
+        return application
+
+    return bound
+
+
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, app_with: Callable[[Settings], Flask]) -> Iterator[Flask]:
     """The application on that database."""
-    application = create_app(settings)
+    application = app_with(settings)
     application.config["WTF_CSRF_ENABLED"] = False
     yield application
     finish()
@@ -122,10 +153,23 @@ def app(settings: Settings) -> Iterator[Flask]:
     db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def founded() -> dict[str, House]:
+    """The company as the first test of a kind of database has founded it."""
+    return {}
+
+
 @pytest.fixture
-def house(app: Flask) -> House:
-    """A rental company with one person per role and a little stock."""
-    return found_house(app)
+def house(app: Flask, database_kind: str, founded: dict[str, House], request: pytest.FixtureRequest) -> House:
+    """A rental company with one person per role: founded by the first test, copied for all others."""
+    server: Any = request.getfixturevalue(f"{database_kind}_server")
+    url = app.config["SETTINGS"].database_url
+    if database_kind in founded:
+        server.fill(url)
+    else:
+        founded[database_kind] = found_house(app)
+        server.keep(url)
+    return replace(founded[database_kind], app=app, people=dict(founded[database_kind].people))
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 import os
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +48,7 @@ class SqliteServer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.template = folder / "template.sqlite3"
+        self.template, self.kept = folder / "template.sqlite3", folder / "kept.sqlite3"
         self.free: list[str] = []
         migrate(f"sqlite:///{self.template}")
 
@@ -60,6 +61,15 @@ class SqliteServer:
     def make_empty(self) -> str:
         """The address of a database without any tables."""
         return f"sqlite:///{self.folder / uuid.uuid4().hex}.sqlite3"
+
+    def keep(self, url: str) -> None:
+        """Remember what a database holds, for others to begin with."""
+        with closing(sqlite3.connect(file_of(url))) as held, closing(sqlite3.connect(self.kept)) as kept:
+            held.backup(kept)
+
+    def fill(self, url: str) -> None:
+        """Let a database that nobody has opened hold what is remembered."""
+        shutil.copy(self.kept, file_of(url))
 
     def drop(self, url: str) -> None:
         """Throw a database away, with all that lies beside it."""
@@ -86,6 +96,7 @@ class PostgresServer:
         self.admin_url = admin_url
         self.template = f"template_{uuid.uuid4().hex[:8]}"
         self.clean: list[str] = []
+        self.kept = Contents({}, {})
         self._run(f'CREATE DATABASE "{self.template}"')
         migrate(self.address(self.template))
         with self._connected(self.template) as connection:
@@ -95,6 +106,12 @@ class PostgresServer:
         """The SQLAlchemy address of a database on this server."""
         url = make_url(self.admin_url).set(drivername="postgresql+psycopg", database=database)
         return url.render_as_string(hide_password=False)
+
+    def hurry(self) -> None:
+        """Nobody pulls the plug of a test: the server need not wait for the disk."""
+        for setting in ("synchronous_commit", "fsync", "full_page_writes"):
+            self._run(f"ALTER SYSTEM SET {setting} = off")
+        self._run("SELECT pg_reload_conf()")
 
     def make(self) -> str:
         """The address of a database as the template is."""
@@ -109,6 +126,16 @@ class PostgresServer:
         name = f"e_{uuid.uuid4().hex[:12]}"
         self._run(f'CREATE DATABASE "{name}"')
         return self.address(name)
+
+    def keep(self, url: str) -> None:
+        """Remember what a database holds, for others to begin with."""
+        with self._connected(make_url(url).database or "") as connection:
+            self.kept = self.wash.contents(connection)
+
+    def fill(self, url: str) -> None:
+        """Let a washed database hold what is remembered."""
+        with self._connected(make_url(url).database or "") as connection:
+            self.wash.fill(connection, self.kept)
 
     def drop(self, url: str) -> None:
         """Be done with a database: nobody is connected to it, and nothing of the test is left in it."""
@@ -150,6 +177,20 @@ REWIND: Final = """
     WHERE schemaname = 'public' AND last_value IS NOT NULL"""
 
 
+COUNTED: Final = """
+    SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL"""
+NO_GUARDS: Final = "SET session_replication_role = replica"
+"""No trigger and no reference stands in the way."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a database holds beyond its template: the rows of its tables, and how far its sequences have counted."""
+
+    rows: Mapping[str, bytes]
+    counted: Mapping[str, int]
+
+
 @dataclass(frozen=True)
 class Wash:
     """How a copy of the template becomes like new: all rows go but those of tables that the template has filled."""
@@ -169,12 +210,31 @@ class Wash:
         """Wash a copy; False for one that is the template's no more and must go."""
         if schema_of(connection) != self.schema:
             return False
-        connection.execute(
-            "SET session_replication_role = replica"
-        )  # no guard, and no reference, stands in the way
+        connection.execute(NO_GUARDS)
         connection.execute("; ".join(f'DELETE FROM "{one}"' for one in self.tables if one not in self.filled))
         connection.execute(REWIND)
         return all(rows_of(connection, table) == rows for table, rows in self.filled.items())
+
+    def contents(self, connection: psycopg.Connection[Any]) -> Contents:
+        """What a copy of the template holds now."""
+        rows = {table: copied(connection, table) for table in self.tables if table not in self.filled}
+        counted = dict(connection.execute(COUNTED).fetchall())
+        return Contents({table: copy for table, copy in rows.items() if copy}, counted)
+
+    def fill(self, connection: psycopg.Connection[Any], contents: Contents) -> None:
+        """Give a clean copy these contents."""
+        connection.execute(NO_GUARDS)
+        for table, rows in contents.rows.items():
+            with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" FROM STDIN') as copy:
+                copy.write(rows)
+        for sequence, last in contents.counted.items():
+            connection.execute("SELECT setval(%s, %s)", (f"public.{sequence}", last))
+
+
+def copied(connection: psycopg.Connection[Any], table: str) -> bytes:
+    """The rows of a table itself, as COPY writes them; those of its parts are theirs."""
+    with connection.cursor() as cursor, cursor.copy(f'COPY (SELECT * FROM ONLY "{table}") TO STDOUT') as copy:
+        return b"".join(copy)
 
 
 def schema_of(connection: psycopg.Connection[Any]) -> str:
