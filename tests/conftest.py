@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -66,9 +67,10 @@ def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> SqliteServer:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
-    """Copies of one migrated PostgreSQL database."""
-    with postgres_server(tmp_path_factory.mktemp("postgresql")) as url:
+def postgresql_server() -> Iterator[PostgresServer]:
+    """Copies of one migrated PostgreSQL database. Not in pytest's folder: to another user, as the server is one where
+    root runs the tests, the next run beside this one would close it."""
+    with TemporaryDirectory(prefix="crosshire-tests-") as folder, postgres_server(Path(folder)) as url:
         server = PostgresServer(url)
         server.hurry()
         yield server
