@@ -15,12 +15,12 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.gateways.labels import drawing, laid_on
-from app.gateways.pdf import TEMPLATES
+from app.gateways.pdf import TEMPLATES, pictured
 from app.models import Activity, Location, LocationKind, LongWork, StoredFile, Tracking, WorkState
 from app.queries.assets import AssetFilters
 from app.queries.labels import Labelled, labels_of
 from app.rules.cable_colours import colour_of, length_in
-from app.rules.label_sheets import SHEETS, Label, Symbol
+from app.rules.label_sheets import SHEETS, Label, LabelSheet, Symbol
 from app.services.locations import add_location
 from tests import factories
 from tests.factories import me
@@ -56,6 +56,46 @@ def test_every_printed_label_is_read_again_by_a_scanner(sheet: str, symbol: Symb
     read = [code for page in pages(laid_on(SAID, SHEETS[sheet], symbol, used=1)) for code in page]
     assert sorted(code.text for code in read) == sorted(label.code for label in SAID)
     assert {str(code.format) for code in read} <= NAMES[symbol]
+
+
+WORDY = [
+    Label("CH-000123", "Moving-Head-Scheinwerfer mit Überlänge-Gobo-Set und Zubehörkoffer " * 2, "S/N S-9988776655"),
+    Label("AR7-01", "Scheinwerferbefestigungsschraubensatz", "S/N 7"),
+    Label("CASE-02", "DMX cables", "Main warehouse", [*["2 × PowerCon Verbindungskabel 3x2,5 1m mit Kappe"] * 9, "Weight 28 kg"]),
+]  # fmt: skip
+DOTS_OF_A_MILLIMETRE = 300 / 25.4
+
+
+def alone(label: Label, sheet: str, symbol: Symbol) -> Image.Image:
+    """One label on paper of its own size, in grey, as the printer's 300 dots an inch show it."""
+    size, is_wrap = SHEETS[sheet].label, SHEETS[sheet].is_wrap
+    content = laid_on([label], LabelSheet(sheet, size, size, is_wrap=is_wrap), symbol)
+    return Image.open(io.BytesIO(pictured("labels", content, 300))).convert("L")
+
+
+@pytest.mark.parametrize("symbol", Symbol)
+@pytest.mark.parametrize("sheet", [name for name, sheet in SHEETS.items() if not sheet.is_wrap])
+def test_however_much_a_label_says_it_stays_on_the_label_and_off_the_code(sheet: str, symbol: Symbol) -> None:
+    for label in WORDY:
+        image = alone(label, sheet, symbol)
+        assert [code.text for code in zxingcpp.read_barcodes(image)] == [label.code]
+        left, top, right, bottom = ink(image)
+        assert left and top and right < image.width and bottom < image.height, label.title
+
+
+def ink(image: Image.Image) -> tuple[int, int, int, int]:
+    """The part of a picture in which anything is printed: left, top, right, bottom."""
+    found = image.point(lambda grey: 255 if grey < 200 else 0).getbbox()
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("sheet", ["wrap-24", "wrap-12"])
+def test_the_code_below_the_bars_of_a_cable_wrap_is_read_at_arms_length(sheet: str) -> None:
+    image = alone(Label("LB-2026-0001", ""), sheet, Symbol.CODE_128)
+    below = image.crop((0, round(image.height * 0.72), image.width, image.height))
+    _, top, _, bottom = ink(below)
+    assert (bottom - top) / DOTS_OF_A_MILLIMETRE > 2
 
 
 def test_bars_that_a_printer_would_smear_become_a_square_code() -> None:
