@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from app.extensions import db
+from app.models import Event, Product
 from tests.browser.installed import DESK, PHONE, installed, sign_in
 from tests.operations.installations import Running, crosshire
 from tests.warehouse.test_scans import Hall, make_hall
@@ -85,3 +87,53 @@ def test_the_station_is_worked_by_keyboard_alone(station: Station, chromium: Bro
     scan(page, "MAKER-77", "green")
     expect(page.locator("#scan-verdict .verdict-count")).to_have_text("4 / 20")
     assert complaints == []
+
+
+def test_a_card_changes_the_mode_of_the_very_next_scan(station: Station, chromium: Browser) -> None:
+    page = station.open(chromium, "Walter", DESK)
+    page.get_by_role("link", name="Prep", exact=True).click()
+    expect(page.locator("#scan-list")).to_contain_text("0 of 22 pieces prepped")
+    expect(page.get_by_role("link", name="Finish")).to_have_count(0)
+    expect(page.locator("#scan-code")).to_be_focused()
+    page.keyboard.type("OUT\n")
+    page.keyboard.type(f"{station.hall.tags[0]}\n")
+    expect(page.locator("#scan-list")).to_contain_text("1 of 22 pieces out")
+    expect(page.locator(".scan-modes [aria-current=page]")).to_have_text("Out")
+    expect(page.get_by_role("link", name="Finish")).to_be_visible()
+    assert page.url.endswith("mode=out")
+    page.keyboard.type("in\n")
+    expect(page.locator("#scan-verdict")).to_contain_text("Now scanning IN.")
+    scan(page, station.hall.tags[0], "green")
+    expect(page.locator("#scan-list")).to_contain_text("1 of 1 pieces back")
+
+
+def test_on_a_phone_what_is_offered_and_the_box_are_seen_at_once(station: Station, chromium: Browser) -> None:
+    with station.hall.house.writing():
+        db.session.get_one(Product, station.hall.spot).name = "Moving-Head-Scheinwerfer Robe MegaPointe"
+        db.session.get_one(Event, station.hall.here).name = "Jahreshauptversammlung Stadtwerke Hafenrode"
+    page = station.open(chromium, "Walter", PHONE)
+    for tag in station.hall.tags[:2]:
+        scan(page, tag, "green")
+    scan(page, station.hall.tags[2], "amber")
+    bar = top_of(page, ".phone-bar")
+    assert top_of(page, "#scan-next .button") < bottom_of(page, "#scan-code") < bar
+    page.goto(page.url.replace("mode=out", "mode=in"))
+    scan(page, station.hall.tags[0], "green")
+    rows = {
+        round(box["y"]) for box in map(Locator.bounding_box, page.locator(".conditions .button").all()) if box
+    }
+    assert len(rows) == 1 and bottom_of(page, "#scan-code") < bar
+
+
+def top_of(page: Page, what: str) -> float:
+    """How far below the upper edge of the window something begins."""
+    box = page.locator(what).first.bounding_box()
+    assert box
+    return box["y"]
+
+
+def bottom_of(page: Page, what: str) -> float:
+    """How far below the upper edge of the window something ends."""
+    box = page.locator(what).first.bounding_box()
+    assert box
+    return box["y"] + box["height"]

@@ -177,8 +177,8 @@ def verdict(
 
 
 PARTS = (
-    "warehouse/_scan_next.html", "warehouse/_scan_condition.html", "warehouse/_scan_given.html",
-    "warehouse/_case_checking.html",
+    "warehouse/_scan_deeds.html", "warehouse/_scan_next.html", "warehouse/_scan_condition.html",
+    "warehouse/_scan_given.html", "warehouse/_case_checking.html",
     "warehouse/_scan_list.html", "warehouse/_scan_recent.html",
 )  # fmt: skip
 

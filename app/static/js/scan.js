@@ -61,10 +61,24 @@
     if (code && !repeated) {
       lastCode = code;
       lastAt = at;
+      obey(form, code);
       taken(form, Object.fromEntries(new FormData(form)));
     }
     box.value = "";
     box.focus({ preventScroll: true });
+  }
+
+  // A card that names a mode is obeyed at once, also without a network: nobody taps a tab with gloves, and what is scanned
+  // next counts in that mode however late the answer is. As with a tab, the place that was chosen is not kept.
+  function obey(form, code) {
+    const mode = code.toLowerCase(), tabs = [...document.querySelectorAll(".scan-modes a")];
+    const tab = tabs.find((one) => new URL(one.href).searchParams.get("mode") === mode);
+    if (!tab || !form.elements.mode || form.elements.mode.value === mode) return;
+    form.elements.mode.value = mode;
+    for (const one of tabs) one.removeAttribute("aria-current");
+    tab.setAttribute("aria-current", "page");
+    history.replaceState(history.state, "", tab.href);
+    document.querySelector("[data-scan-place]")?.closest(".scan-place").remove();
   }
 
   // A number is for one code: it is used the moment a code is taken, whatever the answer will be.
