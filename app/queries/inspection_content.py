@@ -29,8 +29,9 @@ def inspection_content(
 
 def thing_of(row: Inspection, product: Product, asset: Asset | None) -> list[list[str]]:
     """What was inspected."""
-    maker = " ".join(filter(None, (product.manufacturer, product.name)))
-    pairs = [["Product", f"{row.quantity} × {maker}" if asset is None else maker], ["SKU", product.sku]]
+    maker = product.manufacturer or ""
+    name = product.name if product.name.lower().startswith(maker.lower()) else f"{maker} {product.name}"
+    pairs = [["Product", f"{row.quantity} × {name}" if asset is None else name], ["SKU", product.sku]]
     if asset is not None:
         pairs += [["Tag", asset.tag], ["Serial number", asset.serial]]
     return [pair for pair in pairs if pair[1]]

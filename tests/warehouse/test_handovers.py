@@ -1,13 +1,16 @@
 """Delivery and return notes: what moved is written down once, whatever differs has its reason, and then it stands."""
 
+import io
 import uuid
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select
 
 from app.extensions import db
+from app.gateways.pdf import pictured
 from app.models import Condition, Event, Handover, OutboxRow, Repair, Scan, ScanMode, StoredFile
 from app.queries.handovers import differences_now, open_span, stated
 from app.queries.handovers import on_note as written
@@ -291,6 +294,25 @@ def test_the_note_is_printed_with_tags_and_reasons_as_they_were_then(hall: Hall)
     with hall.house.reading():
         row = db.session.get_one(Handover, note)
         assert db.session.get_one(StoredFile, row.pdf_id).content.startswith(b"%PDF")
+
+
+def test_a_long_name_of_an_event_takes_no_room_from_the_address(hall: Hall) -> None:
+    hall.scan(hall.tags[0])
+    finish_up(hall, closing=Closing(reason_for_all="Second truck"))
+    with hall.house.reading():
+        said = db.session.scalars(
+            select(OutboxRow.payload).where(OutboxRow.kind == "documents.typeset")
+        ).one()["content"]
+    said["client"] = "Interessengemeinschaft Kulturförderung Hafenrode-Süd e. V.\nÜberseestraße 118 b"
+    short, long = (address_on(said | {"facts": [["Event", name]]}) for name in ("Gala", "Sommerbühne " * 12))
+    assert short == long
+
+
+def address_on(said: dict[str, Any]) -> bytes:
+    """The part of the printed note where the address stands, in dots."""
+    page = Image.open(io.BytesIO(pictured("handover", said, 72))).convert("L")
+    millimetre = page.width / 210
+    return page.crop(tuple(round(edge * millimetre) for edge in (20, 42, 80, 62))).tobytes()  # type: ignore[arg-type]
 
 
 def test_the_screen_asks_for_reasons_keeps_what_was_typed_and_writes_once(hall: Hall) -> None:

@@ -23,6 +23,7 @@ from app.models import (
     StoredFile,
     Tracking,
 )
+from app.queries.inspection_content import thing_of
 from app.queries.inspections import Due, DueFilters, due_of, due_page, to_do
 from app.refusals import Refused
 from app.rules.inspections import AnswerKind, Question, Standing
@@ -318,6 +319,14 @@ def test_the_certificate_is_printed_and_stored(bench: Bench) -> None:
         assert db.session.get_one(StoredFile, row.pdf_id).content.startswith(b"%PDF")
     answer = bench.house.browser("Tess").get(f"/warehouse/inspections/{found}/pdf")
     assert answer.status_code == 200 and answer.mimetype == "application/pdf"
+
+
+def test_the_maker_stands_once_on_the_certificate_also_where_the_name_begins_with_it(bench: Bench) -> None:
+    with bench.house.writing():
+        lamp = factories.product("Acme Spot 9", manufacturer="ACME")
+        other = factories.product("Spot 9", manufacturer="Acme")
+        names = [thing_of(Inspection(quantity=2), product, None)[0][1] for product in (lamp, other)]
+    assert names == ["2 × Acme Spot 9", "2 × Acme Spot 9"]
 
 
 def test_what_is_to_do_is_counted_for_the_home_of_the_warehouse(bench: Bench) -> None:
