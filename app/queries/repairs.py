@@ -18,6 +18,7 @@ from app.models import (
     Location,
     LocationKind,
     Repair,
+    RepairSending,
     Reservation,
     StockLevel,
     StockTransaction,
@@ -144,3 +145,11 @@ def pieces_by_place(product_id: int, warehouse_id: int) -> list[tuple[int, int]]
         )
     )
     return [(row.location_id, row.quantity) for row in db.session.execute(query)]
+
+
+def open_sending(repair_id: int) -> RepairSending | None:
+    """The sending that is still away."""
+    query = select(RepairSending).where(
+        RepairSending.repair_id == repair_id, RepairSending.returned_at.is_(None)
+    )
+    return db.session.scalars(query).one_or_none()

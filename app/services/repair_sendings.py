@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from sqlalchemy import select
-
 from app.actors import Actor
 from app.extensions import db
 from app.models import Asset, Company, Organization, Product, Repair, RepairSending, RepairState
 from app.queries.repair_content import sending_content
+from app.queries.repairs import open_sending
 from app.refusals import Refused
 from app.scope import current_organization_id
 from app.services.activities import record
@@ -74,14 +73,6 @@ def print_slip(row: RepairSending, repair: Repair, company: Company) -> None:
     order_document(
         row, f"{row.number}.pdf", sending_content(row, repair, company, product, asset, organization)
     )
-
-
-def open_sending(repair_id: int) -> RepairSending | None:
-    """The sending that is still away."""
-    query = select(RepairSending).where(
-        RepairSending.repair_id == repair_id, RepairSending.returned_at.is_(None)
-    )
-    return db.session.scalars(query).one_or_none()
 
 
 def take_back_sending(repair: Repair, cost: Decimal, *, by: Actor) -> RepairSending:

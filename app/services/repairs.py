@@ -24,7 +24,7 @@ from app.models import (
     ReservationKind,
 )
 from app.queries.quarantines import quarantine_of
-from app.queries.repairs import claim_of, event_of, number_of_open
+from app.queries.repairs import claim_of, event_of, number_of_open, open_sending
 from app.refusals import Refused
 from app.rules.money import ZERO
 from app.rules.periods import OPEN_END
@@ -249,8 +249,11 @@ def expect_back_in(repair: Repair, expected_back_at: datetime | None, by: Actor)
 
 
 def use_meanwhile(repair: Repair, is_usable: bool, *, by: Actor) -> None:
-    """Let the thing go out although it is being repaired, or keep it in stock no longer. Raises Refused."""
+    """Let the thing go out although it is being repaired, or keep it in stock no longer. Raises Refused for what is
+    with a repairer: it can go nowhere."""
     locked_repair(repair)
+    if is_usable and (away := open_sending(repair.id)):
+        raise Refused(f"It is away ({away.number}): say first that it is back.")
     if repair.is_usable != is_usable:
         use_meanwhile_in(repair, is_usable, by)
 

@@ -35,7 +35,7 @@ from app.services.repair_endings import Ending, close_repair
 from app.services.repair_jobs import plan_work
 from app.services.repair_sendings import Parcel, send_away, take_back_sending
 from app.services.repair_tests import keep_test
-from app.services.repairs import Damage, open_repair
+from app.services.repairs import Damage, open_repair, use_meanwhile
 from app.services.stock import receive_stock
 from tests import factories
 from tests.factories import me
@@ -104,6 +104,15 @@ def test_what_is_away_is_neither_sent_again_nor_put_on_a_shelf(shop: Shop) -> No
     shop.close(repair_id, MENDED)
     with shop.house.reading():
         assert broken_rules() == []
+
+
+def test_what_is_with_a_repairer_is_not_used_meanwhile(shop: Shop) -> None:
+    repair_id = shop.open()
+    sent(shop, repair_id)
+    with shop.house.writing(), pytest.raises(Refused, match="is away"):
+        use_meanwhile(find(shop, repair_id), True, by=me())
+    page = shop.house.browser("Serge").get(f"/warehouse/repairs/{repair_id}").text
+    assert "Use it meanwhile" not in page and "Lamp Clinic" in page
 
 
 def test_a_failed_test_keeps_the_repair_open_until_one_is_passed(shop: Shop) -> None:
@@ -209,6 +218,14 @@ def test_the_board_shows_how_far_each_repair_has_come(shop: Shop) -> None:
     assert column() is Column.TO_SHELF
     shown = shop.house.browser("Vic").get("/warehouse/repairs/board").text
     assert "Works, to be put back" in shown and shop.tag in shown
+
+
+def test_an_empty_column_of_the_board_says_so_on_every_screen(shop: Shop) -> None:
+    page = shop.house.browser("Tess").get("/warehouse/repairs/board").text
+    assert (
+        page.count('<p class="muted small">None.</p>') == len(Column)
+        and "<ol>" not in page.partition("repair-board")[2]
+    )
 
 
 def test_the_board_costs_the_same_for_many_repairs(shop: Shop, statements: Callable[[], list[str]]) -> None:
