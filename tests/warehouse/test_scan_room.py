@@ -223,3 +223,10 @@ def test_an_undo_that_is_refused_leaves_everything_as_it_was_and_is_kept(stocked
         assert stocked.claim(stocked.spot).returned_quantity == 1
         assert stocked.asset(0).location_id == stocked.house.warehouse_id
     assert_the_books_agree(stocked)
+
+
+def test_a_verdict_counts_nothing_of_nothing(stocked: Hall) -> None:
+    walter, address = stocked.house.browser("Walter"), f"/warehouse/events/{stocked.here}"
+    given = {"mode": "in", "code": stocked.tags[0]}
+    answer = walter.post(f"{address}/scans", data=given, headers={"HX-Request": "true"}).text
+    assert "not out anywhere" in answer and "verdict-count" not in answer
