@@ -1,6 +1,7 @@
 """Building the demo: every row through the services that people and programs use, in the order of a year."""
 
 from app.demo.alerting import tend_the_alerts
+from app.demo.bench import fill_the_bench, remind_the_late
 from app.demo.buying import buy
 from app.demo.cases import make_cases
 from app.demo.closing import ask_for_deposit, call_off, close
@@ -46,8 +47,10 @@ def build() -> list[Login]:
     work_the_pipeline(stage)
     give_jobs(stage)
     inspect_the_gear(stage)
+    fill_the_bench(stage)
     make_cases(stage, GOODS_IN)
     notice_what_is_late(stage)
+    remind_the_late(stage)
     tend_the_alerts(stage)
     tell_the_newest(stage)
     keep_letters(stage)

@@ -10,8 +10,9 @@ from app.demo.season import Show
 from app.demo.stage import Stage
 from app.demo.traffic import Gate, send, take_back
 from app.extensions import db
-from app.models import Repair, ScanMode
+from app.models import Event, Repair, ScanMode
 from app.rules.phases import Phase
+from app.services.handovers import Closing, hand_over
 from app.services.repair_endings import Ending, close_repair
 from app.services.repairs import start_repair
 
@@ -40,14 +41,26 @@ def bring_to(state: str, stage: Stage, event_id: int, show: Show) -> None:
         make_ready(stage, event_id, is_leaving=state == "load_out")
         return
     go_out(stage, event_id, show)
+    note(stage, event_id, ScanMode.OUT)
     if state == "late":
         come_back(stage, event_id, show, share=0.6)
     if state == "load_in":
         come_back(stage, event_id, show, share=0.7, damaged=2)
+        note(stage, event_id, ScanMode.IN)
         work_on_one(stage, event_id)
     if state == "waiting":
         come_back(stage, event_id, show)
+        note(stage, event_id, ScanMode.IN)
         enter_costs(stage, event_id, show)
+
+
+def note(stage: Stage, event_id: int, mode: ScanMode) -> None:
+    """The delivery or return note of what has left or come back until now."""
+    with stage.deed():
+        closing = Closing(reason_for_all="Still at the venue, comes with the second truck.")
+        hand = stage.cast["warehouse_manager"]
+        event = db.session.get_one(Event, event_id)
+        hand_over(event, mode, closing, by=hand, request_id=f"demo-note-{mode}-{event_id}")
 
 
 def make_ready(stage: Stage, event_id: int, *, is_leaving: bool) -> None:

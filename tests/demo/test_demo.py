@@ -17,7 +17,10 @@ from app.models import (
     AlertState,
     Delivery,
     DeliveryState,
+    Discrepancy,
     Event,
+    Handover,
+    Inspection,
     Invoice,
     Lead,
     LeadState,
@@ -28,18 +31,25 @@ from app.models import (
     Priority,
     Product,
     PullLine,
+    Quarantine,
+    QuarantineReason,
     Quote,
     QuoteState,
     Repair,
+    RepairSending,
     RepairState,
+    ReturnReminder,
     Scan,
+    ScanMode,
     ScanResult,
     Stage,
     User,
 )
 from app.models import Deal as DealRow
 from app.permissions import ROLES
+from app.queries.inspections import to_do
 from app.queries.quote_content import content_hash
+from app.queries.repair_page import repair_board
 from app.queries.shortages import explained
 from app.queries.standings import short_lines
 from app.services.overdue import overdue_events
@@ -121,6 +131,45 @@ def test_every_stage_of_a_deal_is_there(demo: Demo) -> None:
 def test_leads_and_repairs_are_in_every_state(demo: Demo) -> None:
     assert present(demo, Lead.state) == set(LeadState)
     assert present(demo, Repair.state) == set(RepairState)
+
+
+def test_every_column_of_the_repair_board_has_something_to_show(demo: Demo) -> None:
+    with demo.reading():
+        board = repair_board()
+    assert all(column.repairs for column in board), [(one.column, one.total) for one in board]
+
+
+def test_something_is_at_a_repairer_and_the_day_of_its_return_is_known(demo: Demo) -> None:
+    with demo.reading():
+        away = list(db.session.scalars(select(RepairSending).where(RepairSending.returned_at.is_(None))))
+        days = [db.session.get_one(Repair, one.repair_id).expected_back_at for one in away]
+    assert len(days) > 1 and all(days)
+
+
+def test_something_is_kept_back_and_something_was_released(demo: Demo) -> None:
+    with demo.reading():
+        kept = list(db.session.scalars(select(Quarantine)))
+        assert {one.reason for one in kept if one.released_at is None} > {QuarantineReason.RECALLED}
+        assert any(one.released_at for one in kept)
+
+
+def test_inspections_are_overdue_due_soon_failed_and_passed(demo: Demo) -> None:
+    with demo.reading():
+        waiting = to_do()
+        assert waiting.failed and waiting.overdue and waiting.due_soon
+        numbered = db.session.scalars(select(Inspection.inspected_on).order_by(Inspection.id)).all()
+    assert list(numbered) == sorted(numbered)
+
+
+def test_the_client_whose_gear_is_late_was_reminded_once(demo: Demo) -> None:
+    with demo.reading():
+        assert db.session.scalar(select(func.count(ReturnReminder.id))) == 1
+
+
+def test_notes_say_what_left_and_what_came_back_and_why_something_did_not(demo: Demo) -> None:
+    with demo.reading():
+        assert present(demo, Handover.mode) == {ScanMode.OUT, ScanMode.IN}
+        assert db.session.scalar(select(func.count(Discrepancy.id)).where(Discrepancy.reason != ""))
 
 
 def present(demo: Demo, column: object) -> Collection[object]:
