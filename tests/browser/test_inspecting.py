@@ -56,6 +56,7 @@ def test_one_lamp_passes_and_the_next_fails_and_goes_to_repair(tmp_path: Path, c
         expect(page.locator("#inspection-marks")).to_contain_text("0 of 7 answered", timeout=15_000)
         sizes = [label.bounding_box() for label in page.locator(".questions .segments label").all()]
         assert sizes and all(size and size["height"] >= GLOVE for size in sizes)
+        assert all(size and size["width"] > 2 * GLOVE for size in sizes), "the whole width is for the answer"
         answer(page, "0,12")
         expect(page.locator("#inspection-marks.green")).to_contain_text("Passes", timeout=15_000)
         page.get_by_role("button", name="Save").click()

@@ -222,3 +222,14 @@ def test_another_organizations_asset_is_not_there(house: House) -> None:
     assert browser.get(f"/inventory/assets/{theirs}").status_code == 404
     for path in ("edit", "transfer", "retirement"):
         assert browser.post(f"/inventory/assets/{theirs}/{path}", data=sent).status_code == 404
+
+
+def test_a_piece_that_needs_attention_stands_out_among_the_others_of_its_product(house: House) -> None:
+    with house.writing():
+        lamp = factories.product("Lamp", tracking=Tracking.SERIALIZED)
+        for condition in (Condition.GOOD, Condition.NEEDS_ATTENTION):
+            factories.asset(lamp, at=house.warehouse_id).condition = condition
+        product_id = lamp.id
+    for address in (f"/inventory/products/{product_id}", "/inventory/assets"):
+        page = house.browser("Ivy").get(address).text
+        assert page.count('<span class="ink amber">needs attention</span>') == 1, address

@@ -121,7 +121,10 @@ def test_the_station_stops_it_in_red_with_a_link_and_overrides_by_permission(hal
 def test_the_status_of_an_asset_says_so(shop: Shop) -> None:
     row_id = hold(shop)
     walter = shop.house.browser("Walter")
-    assert "Quarantine" in walter.get(f"/inventory/assets/{shop.asset}").text
+    page = walter.get(f"/inventory/assets/{shop.asset}").text
+    assert (
+        f'href="/warehouse/quarantine/{row_id}"' in page and "Recalled" in page and "Keep it back" not in page
+    )
     assert shop.tag in walter.get("/inventory/assets?status=quarantine").text
     assert shop.tag not in walter.get("/inventory/assets?status=available").text
     assert f'href="/inventory/assets/{shop.asset}"' in walter.get(f"/warehouse/quarantine/{row_id}").text

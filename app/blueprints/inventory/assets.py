@@ -26,6 +26,7 @@ from app.queries import assets as queries
 from app.queries.choices import place_options
 from app.queries.inspections import due_of, inspections_of
 from app.queries.paging import PER_PAGE
+from app.queries.quarantines import quarantine_of
 from app.services.assets import AssetFacts, change_asset, retire_asset, take_in_asset
 from app.services.stock import transfer_assets
 
@@ -143,6 +144,7 @@ def asset(asset_id: int) -> Response:
         line=found.line,
         history=queries.history_of(asset_id),
         repairs=queries.repairs_of(asset_id),
+        kept_back=quarantine_of(asset_id),
         codes=queries.codes_of(asset_id),
         **inspected(found.asset),
         sees_costs=sees_costs(),
