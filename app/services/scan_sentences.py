@@ -12,6 +12,7 @@ from app.rules.verdicts import Situation
 from app.services.scan_deeds import Deed, window_of
 
 DONE_WORDS = {ScanMode.PREP: "prepped", ScanMode.OUT: "out", ScanMode.IN: "back"}
+DEED_WORDS = {ScanMode.PREP: "prep", ScanMode.OUT: "check-out", ScanMode.IN: "check-in"}
 
 
 def sentence(deed: Deed, situation: Situation, over_plan: int = 0) -> str:

@@ -46,6 +46,7 @@ from app.services.scan_rows import (
     write_beside,
     write_undone,
 )
+from app.services.scan_sentences import DEED_WORDS
 from app.transactions import lock
 
 
@@ -100,7 +101,7 @@ def undo_in(row: Scan, uuid: str, by: Actor) -> ScanAnswer:
     if row.product_id is None:
         return undo_case(row, step, elsewhere, uuid, by)
     deed = deed_again(row, left, uuid, by)
-    said = [f"{deed.name}: {row.mode.value} taken back.", *take_back_here(deed, row)]
+    said = [f"{deed.name}: {DEED_WORDS[row.mode]} taken back.", *take_back_here(deed, row)]
     for number, one in enumerate(reversed(elsewhere)):
         said.append(take_back_there(one, f"{uuid}/{number}", by))
     written = write_beside(Beside(deed, -left, Situation.UNDONE, " ".join(filter(None, said))), None, row.id)
@@ -120,7 +121,7 @@ def undo_case(row: Scan, step: CaseStep | None, things: Sequence[Scan], uuid: st
     name = db.session.scalar(
         select(Location.name).join(Case, Case.location_id == Location.id).where(Case.id == step.case_id)
     ) if step else row.raw_code  # fmt: skip
-    message = f"{name}: {row.mode.value} taken back."
+    message = f"{name}: {DEED_WORDS[row.mode]} taken back."
     written = write_undone(row, message, uuid, by)
     record("scan.undone", row, by=by, label=name or row.raw_code, event_id=event.id)
     return answer_of(written, None)
@@ -170,7 +171,7 @@ def take_back_there(row: Scan, uuid: str, by: Actor) -> str:
         message = f"{deed.name}: chosen again."
     else:
         take_back_here(deed, row)
-        message = f"{deed.name}: {row.mode.value} taken back."
+        message = f"{deed.name}: {DEED_WORDS[row.mode]} taken back."
     change = pieces if row.change < 0 else -pieces
     write_beside(Beside(deed, change, Situation.UNDONE, message), None, row.id)
     return f"{deed.event.number} has it again."

@@ -105,6 +105,10 @@ def test_a_card_changes_the_mode_of_the_very_next_scan(station: Station, chromiu
     expect(page.locator("#scan-verdict")).to_contain_text("Now scanning IN.")
     scan(page, station.hall.tags[0], "green")
     expect(page.locator("#scan-list")).to_contain_text("1 of 1 pieces back")
+    page.context.set_offline(True)
+    page.keyboard.type("PREP\n")
+    expect(page.locator("#scan-verdict.provisional")).to_contain_text("Now scanning PREP.")
+    expect(page.locator(".scan-modes [aria-current=page]")).to_have_text("Prep")
 
 
 def test_on_a_phone_what_is_offered_and_the_box_are_seen_at_once(station: Station, chromium: Browser) -> None:

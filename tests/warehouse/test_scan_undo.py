@@ -345,3 +345,10 @@ def test_a_choice_that_another_event_overrode_is_not_taken_back_once_more(stocke
     with pytest.raises(Refused, match="not chosen here any more"):
         take_back(stocked, chosen.scan_id)
     assert_the_books_agree(stocked)
+
+
+def test_what_was_taken_back_is_called_as_people_call_it(stocked: Hall) -> None:
+    out = stocked.scan(stocked.tags[0])
+    back = stocked.scan(stocked.tags[0], "in")
+    said = [take_back(stocked, answer.scan_id or 0).message for answer in (back, out)]
+    assert ["check-in taken back." in said[0], "check-out taken back." in said[1]] == [True, True]

@@ -9,6 +9,7 @@ window.scanState = (() => {
     unlisted: "Not on this device's list. Will be judged when the connection is back.",
     not_kept: "It was not counted. Make room on this device, or use another one.",
   };
+  const MODES = ["PREP", "OUT", "IN"];
   const line = () => document.querySelector("[data-scan-waiting]");
   const scans = (count) => (count === 1 ? "1 scan" : `${count} scans`);
 
@@ -57,7 +58,8 @@ window.scanState = (() => {
   }
 
   function sentence(said, text) {
-    const name = said.name || text;
+    const name = said.name || text, card = text.trim().toUpperCase();
+    if (said.situation === "kept" && MODES.includes(card)) return `Now scanning ${card}.`;
     if (said.situation === "quantity") return `${said.pieces} × what is scanned next.`;
     if (said.situation === "location") return `What comes back is put at ${said.place.name}.`;
     if (said.situation === "packing") return `What you scan now goes into ${name}.`;
