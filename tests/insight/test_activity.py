@@ -1,5 +1,6 @@
 """The feed, and what waits for each person."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -12,6 +13,7 @@ from app.queries.sentences import KINDS, SAYINGS, place_of, sentence
 from app.services.activities import record
 from app.templating import unbroken
 from tests import factories
+from tests.databases import ROOT
 from tests.factories import me
 from tests.people import House
 
@@ -30,6 +32,11 @@ def test_the_feed_tells_every_module_in_sentences(busy: House) -> None:
     page = busy.browser("Ada").get("/activity").text
     assert "opened deal" in page and "Summer gala" in page and "added product" in page
     assert "/inventory/products/" in page
+
+
+def test_every_deed_of_a_service_is_put_into_words() -> None:
+    written = "\n".join(path.read_text() for path in (ROOT / "app" / "services").glob("*.py"))
+    assert set(re.findall(r'record\(\s*"([a-z_.]+)"', written)) <= SAYINGS.keys()
 
 
 def test_the_number_of_a_thing_is_never_broken_at_its_hyphens() -> None:
