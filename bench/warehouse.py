@@ -36,6 +36,7 @@ from app.services.scan_deeds import ACTIVE
 from bench.data import SMALL
 from bench.deeds import actor
 from bench.measure import Call, Calls, Figure
+from bench.on_screen import verdict_rows
 from bench.rows import Row, get
 from bench.servers import serving
 from bench.stage import Stage, stage
@@ -61,6 +62,7 @@ def warehouse_rows(folder: Path, kind: str) -> Iterator[Figure]:
                 Row("lookup of any of 100,000 codes", looking_up(codes), 3, is_page=False),
             ):
                 yield from figures_of(kind, row, set_up, server)
+            yield from verdict_rows(kind, set_up, server, event_id)
         yield Figure(f"{kind}: labels of {LABELS} assets", seconds_for_labels(set_up), "s", 5)
 
 

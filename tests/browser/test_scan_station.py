@@ -12,6 +12,8 @@ from app.extensions import db
 from app.models import Event, Product
 from tests.browser.installed import DESK, PHONE, installed, sign_in
 from tests.operations.installations import Running, crosshire
+from tests.people import House
+from tests.warehouse.test_long_list import lengthen
 from tests.warehouse.test_scans import Hall, make_hall
 
 AT_ONCE = 2_000
@@ -141,3 +143,26 @@ def bottom_of(page: Page, what: str) -> float:
     box = page.locator(what).first.bounding_box()
     assert box
     return box["y"] + box["height"]
+
+
+def test_on_a_long_list_the_verdict_comes_first_and_the_list_soon_after(
+    tmp_path: Path, chromium: Browser
+) -> None:
+    def make_long_hall(house: House) -> Hall:
+        hall = make_hall(house)
+        lengthen(hall, 45)
+        return hall
+
+    with installed(tmp_path, make_long_hall) as (running, hall):
+        page = Station(running, hall).open(chromium, "Bob", DESK)
+        bodies: list[str] = []
+        page.on(
+            "response",
+            lambda answer: bodies.append(answer.text()) if answer.request.method == "POST" else None,
+        )
+        scan(page, hall.tags[0], "green")
+        scan(page, "12*XLR-05M", "green")
+        expect(page.locator("#scan-list").get_by_text("13 of 67 pieces out")).to_be_visible(timeout=AT_ONCE)
+        scan(page, "IN", "blue")
+        expect(page.locator("#scan-list").get_by_text("of 13 pieces back")).to_be_visible(timeout=AT_ONCE)
+        assert ['id="scan-list"' in body for body in bodies] == [False, False, True]

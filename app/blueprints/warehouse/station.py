@@ -55,6 +55,8 @@ class ScanInput(Input):
     override: bool = False
     said: Situation | Literal["kept"] | None = None
     """What the device said by itself, when it had no network; nothing for a scan that is sent at once."""
+    list_follows: bool = False
+    """The list is long and asks for itself afterwards: nobody waits for its lines before a verdict."""
 
     def as_request(self, event_id: int) -> ScanRequest:
         """The same as the service takes it."""
@@ -94,24 +96,30 @@ def waiting(event: Event) -> dict[str, Any]:
     return {"number": number_before(event.id, actor(), device())}
 
 
-def standing(event: Event, mode: ScanMode) -> dict[str, Any]:
-    """What the list and the recent scans show now."""
-    lines = queries.station_lines(event.id)
+def around(event: Event, mode: ScanMode) -> dict[str, Any]:
+    """What every part of the station wants to know."""
     return {
         "event": event,
         "mode": mode,
         "modes": list(ScanMode),
-        "lines": lines,
-        "by_shelf": queries.by_shelf(lines),
-        "cases": cases_on(event.id),
         "recent": queries.recent_scans(event.id),
-        "latest": queries.latest_scan_id(event.id),
-        "conflicts": open_conflicts(event.id),
-        "proposed": queries.suggested_phase(event, lines),
         "judgement_of": queries.judgement_of,
         "offers": OFFERS,
         "now": datetime.now(UTC),
         "new_id": lambda: str(uuid.uuid4()),
+    }
+
+
+def standing(event: Event, mode: ScanMode) -> dict[str, Any]:
+    """The same with the list as it is now."""
+    lines = queries.station_lines(event.id)
+    return around(event, mode) | {
+        "lines": lines,
+        "by_shelf": queries.by_shelf(lines),
+        "cases": cases_on(event.id),
+        "latest": queries.latest_scan_id(event.id),
+        "conflicts": open_conflicts(event.id),
+        "proposed": queries.suggested_phase(event, lines),
     }
 
 
@@ -170,17 +178,25 @@ def verdict(
         "form": current_form(),
     }
     settle()
-    shown |= waiting(event) | standing(find(Event, event.id), given.mode)
+    event = find(Event, event.id)
+    shown |= waiting(event)
     if not wants_part():
-        return page("warehouse/scan_station.html", **shown)
-    return part("warehouse/_scan_verdict.html", *PARTS, **shown)
+        return page("warehouse/scan_station.html", **shown, **standing(event, given.mode))
+    if given.list_follows and not changes_mode(answer):
+        return part("warehouse/_scan_verdict.html", *BESIDE, **shown, **around(event, given.mode))
+    return part("warehouse/_scan_verdict.html", *BESIDE, THE_LIST, **shown, **standing(event, given.mode))
 
 
-PARTS = (
+BESIDE = (
     "warehouse/_scan_deeds.html", "warehouse/_scan_next.html", "warehouse/_scan_condition.html",
-    "warehouse/_scan_given.html", "warehouse/_case_checking.html",
-    "warehouse/_scan_list.html", "warehouse/_scan_recent.html",
+    "warehouse/_scan_given.html", "warehouse/_case_checking.html", "warehouse/_scan_recent.html",
 )  # fmt: skip
+THE_LIST = "warehouse/_scan_list.html"
+
+
+def changes_mode(answer: ScanAnswer | None) -> bool:
+    """True for a card: the list of its mode is another, and the one on the screen asks for its own."""
+    return answer is not None and bool(answer.command)
 
 
 def packed_now(event: Event, answer: ScanAnswer | None) -> Packed | None:
@@ -224,7 +240,7 @@ def counts(event_id: int) -> Response:
     event = find(Event, event_id)
     if request.args.get("seen") == str(queries.latest_scan_id(event_id)):
         return Response(status=204)
-    return part("warehouse/_scan_list.html", "warehouse/_scan_recent.html", **standing(event, chosen_mode()))
+    return part(THE_LIST, "warehouse/_scan_recent.html", **standing(event, chosen_mode()))
 
 
 class UndoInput(Input):

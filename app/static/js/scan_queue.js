@@ -6,6 +6,8 @@ window.scanQueue = (() => {
   const TIMEOUT = 10000;
   const WAITS = [1000, 2000, 5000, 10000, 20000];
   const TRIES = 4;
+  // Lines of a list that comes after the verdict, and once for several scans: a hand does not wait until they are drawn.
+  const MANY = 40;
   const OF_ANOTHER_TAB = 3000;
   const BUSY = [429, 502, 503, 504];
   const { uuid, ask } = window.onDevice;
@@ -69,6 +71,7 @@ window.scanQueue = (() => {
       Object.assign(fields, isOfThisScreen(scan) ? heldIn(document) : holdsOf.get(scan.url));
     }
     if ("sequence" in fields) fields.sequence = scan.sequence;
+    if (scan.event && document.querySelectorAll("#scan-list[hx-get] tr").length > MANY) fields.list_follows = true;
     if (scan.said && scan.event) fields.said = window.scanJudge.told(scan.said);
     return fields;
   }
@@ -173,6 +176,7 @@ window.scanQueue = (() => {
   function swap(text) {
     const target = document.querySelector(form().getAttribute("hx-target"));
     if (target) htmx.swap(target, text, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 20 }, { eventInfo: { target, elt: target } });
+    if (!text.includes('id="scan-list"') && document.getElementById("scan-list")) htmx.trigger("#scan-list", "scanned");
   }
 
   async function triedOnceMore(scan) {
