@@ -14,6 +14,8 @@ from bench.stage import Stage
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 SCANS, WARM_UP = 100, 10
+PACE = 700
+"""Milliseconds that a hand takes to the next code."""
 WATCH = """() => {
   window.waits = [];
   let begun = 0, shown = document.querySelector("#scan-verdict");
@@ -30,7 +32,7 @@ WATCH = """() => {
 
 
 def verdict_rows(kind: str, set_up: Stage, server: Server, event_id: int) -> Iterator[Figure]:
-    """The waits of one scanner that types as fast as it gets answers, on an event of 300 lines."""
+    """The waits of one hand with a scanner, on an event of 300 lines."""
     tags = planned_tags(set_up, event_id)[: SCANS + WARM_UP]
     with sync_playwright() as playwright:
         path = next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -72,6 +74,7 @@ def opened(context: BrowserContext, set_up: Stage, server: Server, event_id: int
 def scan(page: Page, tags: Sequence[str]) -> list[float]:
     """Type each, and wait for its verdict; the waits in milliseconds."""
     for number, tag in enumerate(tags, 1):
+        page.wait_for_timeout(PACE)
         page.keyboard.type(tag)
         page.keyboard.press("Enter")
         page.wait_for_function("(number) => window.waits.length >= number", arg=number)
