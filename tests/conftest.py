@@ -71,9 +71,7 @@ def postgresql_server() -> Iterator[PostgresServer]:
     """Copies of one migrated PostgreSQL database. Not in pytest's folder: to another user, as the server is one where
     root runs the tests, the next run beside this one would close it."""
     with TemporaryDirectory(prefix="crosshire-tests-") as folder, postgres_server(Path(folder)) as url:
-        server = PostgresServer(url)
-        server.hurry()
-        yield server
+        yield PostgresServer(url)
 
 
 @pytest.fixture

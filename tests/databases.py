@@ -107,12 +107,6 @@ class PostgresServer:
         url = make_url(self.admin_url).set(drivername="postgresql+psycopg", database=database)
         return url.render_as_string(hide_password=False)
 
-    def hurry(self) -> None:
-        """Nobody pulls the plug of a test: the server need not wait for the disk."""
-        for setting in ("synchronous_commit", "fsync", "full_page_writes"):
-            self._run(f"ALTER SYSTEM SET {setting} = off")
-        self._run("SELECT pg_reload_conf()")
-
     def make(self) -> str:
         """The address of a database as the template is."""
         if self.clean:
@@ -257,7 +251,16 @@ def postgres_server(folder: Path) -> Iterator[str]:
         yield given.replace("postgresql+psycopg://", "postgresql://")
         return
     with embedded(folder) as url:
+        hurry(url)
         yield url
+
+
+def hurry(url: str) -> None:
+    """Nobody pulls the plug of a test: a server of our own, and only that, need not wait for the disk."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        for setting in ("synchronous_commit", "fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @contextmanager
