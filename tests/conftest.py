@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 
 from app.application import configure, create_app
 from app.config import Settings
-from app.extensions import db, make_engine, redis_link
+from app.extensions import db, limiter, make_engine, redis_link
 from app.scope import leave_organization
 from app.transactions import finish
 from tests.databases import PostgresServer, SqliteServer, postgres_server
@@ -136,6 +136,9 @@ def app_with() -> Callable[[Settings], Flask]:
         configure(application, settings)
         db.bind(settings)
         redis_link.bind(settings)
+        limiter.enabled = application.config[
+            "RATELIMIT_ENABLED"
+        ]  # another application may have switched it on
         return application
 
     return bound
