@@ -1,6 +1,6 @@
 """The parts that every module uses, created unbound and bound in create_app()."""
 
-from typing import Any
+from typing import Any, Final
 
 from flask import Flask
 from flask_limiter import Limiter
@@ -17,7 +17,17 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from app.config import Settings
 from app.scope import guard_session
 
+OF_A_SESSION = "of_a_session"
+"""The mark of a connection that a session has taken: see transactions.py."""
 POOL_SIZE = 10
+POSTGRESQL: Final = {
+    "default_transaction_isolation": r"read\ committed",
+    "default_transaction_read_only": "on",
+    "idle_in_transaction_session_timeout": "20s",
+    "random_page_cost": "1.1",
+    "jit": "off",
+}
+"""What holds for a connection, whatever the server's own settings say. Only who says so first may write."""
 PREPARED_AFTER, MOST_PREPARED = 1, 1000
 """Uses after which a statement is prepared on a connection to PostgreSQL, and how many it keeps."""
 REDIS_PATIENCE = 1.0
@@ -47,7 +57,7 @@ class Database:
     def bind(self, settings: Settings) -> None:
         """Connect to the database of these settings; nothing is opened before it is needed."""
         self.engine = make_engine(settings)
-        self._sessions.configure(bind=self.engine)
+        self._sessions.configure(bind=self.engine.execution_options(**{OF_A_SESSION: True}))
 
     @property
     def is_sqlite(self) -> bool:
@@ -73,9 +83,9 @@ def make_engine(settings: Settings) -> Engine:
         pool_size=POOL_SIZE,
         max_overflow=20,
         pool_use_lifo=True,  # the connection that was used last has most statements prepared
-        isolation_level="READ COMMITTED",
+        isolation_level="AUTOCOMMIT",  # BEGIN is ours: see transactions.py
         connect_args={
-            "options": "-c idle_in_transaction_session_timeout=20s -c random_page_cost=1.1 -c jit=off",
+            "options": " ".join(f"-c {name}={value}" for name, value in POSTGRESQL.items()),
             "prepare_threshold": PREPARED_AFTER,
         },
     )

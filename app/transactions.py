@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
-from app.extensions import OwnedSession, db
+from app.extensions import OF_A_SESSION, OwnedSession, db
 from app.models import (
     Asset,
     Base,
@@ -47,10 +47,10 @@ LOCK_ORDER: tuple[type[Base], ...] = (
 """Everybody locks in this order, and by id within a table, so that nobody waits in a circle."""
 
 TRIES = 5
-PG_WRITE_LIMITS = (
-    "SELECT set_config('lock_timeout', '3s', true), set_config('statement_timeout', '15s', true)"
-)
-"""How long a writing transaction waits, until its end. A SELECT, because only that can be prepared."""
+PG_READ, PG_BEGIN = b"BEGIN READ ONLY", b"BEGIN READ WRITE"
+PG_WRITE = PG_BEGIN + b"; SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '15s'"
+"""How a writing transaction begins on PostgreSQL, and how long it waits, until its end."""
+OWN_WAYS: Final = frozenset({OF_A_SESSION, "isolation_level"})
 LOCK_TIMEOUT = "55P03"
 RETRY_STATES = ("40001", "40P01")
 
@@ -63,7 +63,11 @@ class LockedTwice(RuntimeError):
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    """Writers take SQLite's write lock at once: a reader that turns writer can fail without waiting."""
+    """Writers take SQLite's write lock at once: a reader that turns writer can fail without waiting.
+
+    On PostgreSQL it is said who writes; so it is on a connection that no session has taken, unless that asked for
+    an isolation of its own.
+    """
     if connection.dialect.name == "sqlite":
         _begin_on_sqlite(connection)
         if lacks_archive(connection):
@@ -71,27 +75,30 @@ def _begin(connection: Connection) -> None:
             see_archive(connection)
             _begin_on_sqlite(connection)
     elif _writing.get():
-        connection.exec_driver_sql(PG_WRITE_LIMITS)
+        say(connection, PG_WRITE)
+    elif OWN_WAYS.isdisjoint(connection.get_execution_options()):
+        say(connection, PG_BEGIN)
 
 
 def _begin_on_sqlite(connection: Connection) -> None:
     begin_writing(connection) if _writing.get() else connection.exec_driver_sql("BEGIN")
 
 
-@event.listens_for(OwnedSession, "after_begin")
-def _say_it_only_reads(_session: Session, _transaction: object, connection: Connection) -> None:
-    """PostgreSQL refuses whatever is written where nobody said that it would be."""
-    if connection.dialect.name != "sqlite" and not _writing.get():
-        driver(connection).read_only = True
+def say(connection: Connection, words: bytes) -> None:
+    """Words to PostgreSQL that have no answer. What only reads says none: each of its statements sees what is
+    committed when it begins, in a transaction or out of one, and each word is a way to the server and back.
+
+    Nothing is lost should they not arrive: the statement that follows would be refused, as a writing one outside
+    of a transaction, or because there is no connection any more.
+    """
+    if driver(connection).autocommit:
+        driver(connection).pgconn.exec_(words)
 
 
-@event.listens_for(Engine, "rollback")
-def _end_well(connection: Connection) -> None:
-    """What only read has nothing to take back on PostgreSQL: it ends with COMMIT, because at a ROLLBACK
-    psycopg throws away every statement that it prepared on the connection."""
-    if connection.dialect.name != "sqlite" and driver(connection).read_only:
-        driver(connection).commit()
-        driver(connection).read_only = None
+def read_in_portions() -> None:
+    """Let the session keep one transaction open while it reads: on PostgreSQL rows that come in portions need it."""
+    if not db.is_sqlite and not _writing.get():
+        say(db.session.connection(), PG_READ)
 
 
 def driver(connection: Connection) -> Any:
@@ -303,6 +310,7 @@ __all__ = [
     "is_writing",
     "lock",
     "locked_rows",
+    "read_in_portions",
     "reading_first",
     "retrying",
     "rollback",

@@ -136,9 +136,8 @@ def app_with() -> Callable[[Settings], Flask]:
         configure(application, settings)
         db.bind(settings)
         redis_link.bind(settings)
-        limiter.enabled = application.config[
-            "RATELIMIT_ENABLED"
-        ]  # another application may have switched it on
+        # Some test's own application may have switched the limits on, for all.
+        limiter.enabled = application.config["RATELIMIT_ENABLED"]
         return application
 
     return bound

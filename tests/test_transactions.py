@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from psycopg.pq import TransactionStatus
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
@@ -13,7 +14,7 @@ from app.config import Settings
 from app.extensions import db
 from app.models import Organization
 from app.scope import system_scope
-from app.transactions import finish
+from app.transactions import driver, finish, read_in_portions
 from tests.databases import PostgresServer
 from tests.people import House, found_house
 
@@ -62,3 +63,46 @@ def test_a_connection_keeps_what_it_prepared_when_reading_ends(on_postgresql: Fl
     with system_scope("what the connection itself keeps"):
         prepared = db.session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
     assert any("organization.name" in statement for statement in prepared)
+
+
+def waits() -> tuple[str, str]:
+    """How long the current transaction waits for a lock, and for a statement."""
+    return tuple(db.session.scalar(text(f"SHOW {name}")) for name in ("lock_timeout", "statement_timeout"))  # type: ignore[return-value]
+
+
+def standing() -> TransactionStatus:
+    """Whether the connection of the session is in a transaction, as PostgreSQL has told last."""
+    return TransactionStatus(driver(db.session.connection()).pgconn.transaction_status)
+
+
+def test_who_writes_waits_for_nobody_for_long_and_who_reads_may_take_its_time(on_postgresql: Flask) -> None:
+    house = found_house(on_postgresql)
+    with system_scope("what the connection itself says"):
+        with house.writing():
+            assert waits() == ("3s", "15s")
+        with house.reading():
+            assert waits() == ("0", "0")
+
+
+def test_who_reads_needs_no_transaction_unless_rows_come_in_portions(on_postgresql: Flask) -> None:
+    house = found_house(on_postgresql)
+    with house.reading():
+        db.session.scalar(NAME)
+        assert standing() is TransactionStatus.IDLE
+        read_in_portions()
+        assert len(list(db.session.scalars(NAME.execution_options(yield_per=1)))) == 1
+        assert standing() is TransactionStatus.INTRANS
+        with pytest.raises(DBAPIError, match="read-only"):
+            db.session.execute(RENAME)
+    with house.reading():
+        db.session.scalar(NAME)
+        assert standing() is TransactionStatus.IDLE
+
+
+def test_a_writing_transaction_that_did_not_begin_writes_nothing(on_postgresql: Flask) -> None:
+    house = found_house(on_postgresql)
+    with pytest.raises(DBAPIError, match="read-only"), house.writing():
+        driver(db.session.connection()).pgconn.exec_(b"ROLLBACK")
+        db.session.execute(RENAME)
+    with house.reading():
+        assert db.session.scalar(NAME) != "Another"

@@ -16,6 +16,7 @@ from app.models import Category, Location, Product, StockLevel
 from app.models.base import plain_text
 from app.queries.paging import PER_PAGE, Page
 from app.queries.rows import AnyRow, AnySelect
+from app.transactions import read_in_portions
 
 AT_ONCE: Final = 2000
 COUNTED_AHEAD: Final = 250
@@ -60,6 +61,7 @@ def page_statements(filters: LevelFilters) -> tuple[AnySelect, AnySelect]:
 def all_level_lines(filters: LevelFilters) -> Iterator[AnyRow]:
     """Every level that the filters let through, for a file."""
     wanted = [*about_products(filters), *place(filters), StockLevel.is_held]
+    read_in_portions()
     yield from db.session.execute(EVERY.where(*wanted).execution_options(yield_per=AT_ONCE))
 
 

@@ -17,7 +17,7 @@ from app.rules.months import month_after
 from app.scope import system_scope
 from app.services.archives import keep_as, sha256_of
 from app.services.table_rows import AT_ONCE
-from app.transactions import finish
+from app.transactions import finish, read_in_portions
 
 FOLDER: Final = "ledger"
 SUMMED: Final = ("id", "quantity", "total_after")
@@ -69,6 +69,7 @@ def lines_of(year: datetime) -> Iterator[dict[str, Any]]:
         .order_by(StockTransaction.id)
         .execution_options(yield_per=AT_ONCE)
     )
+    read_in_portions()
     for row in db.session.execute(query):
         yield row._asdict()
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from flask import Response, current_app, request, url_for
+from flask import Response, current_app, request
 
 from app.blueprints.inventory.downloads import csv_answer
 from app.blueprints.inventory.fields import page_number, sees_costs
@@ -19,6 +19,7 @@ from app.queries.reports.size import is_heavy
 from app.rules.charts import labelled, scale
 from app.rules.report_periods import Span, presets
 from app.services.report_files import file_rows
+from app.templating import address
 
 
 @blueprint.get("")
@@ -115,7 +116,7 @@ def leads_to(link: Link | None) -> str:
     if link is None or link[0] not in current_app.view_functions:
         return ""
     mark = getattr(current_app.view_functions[link[0]], MARK, "")
-    return url_for(link[0], **link[1]) if mark in (PUBLIC, SIGNED_IN) or can(mark) else ""
+    return address(link[0], **link[1]) if mark in (PUBLIC, SIGNED_IN) or can(mark) else ""
 
 
 def highest(series: Sequence[Any]) -> float:
