@@ -12,8 +12,10 @@ from flask import (
     redirect,
     render_template,
     request,
+    session,
     url_for,
 )
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
@@ -70,6 +72,10 @@ def http_error(error: HTTPException) -> Response:
     for name, value in error.get_headers():
         if name.lower() in ("retry-after", "allow"):
             response.headers[name] = value
+    if isinstance(error, CSRFError):
+        # What another page still sent may be answered after the page on which somebody signs in now: with a cookie
+        # of its own, it would take the one away to which that form belongs.
+        session.modified = False
     return response
 
 

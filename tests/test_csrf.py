@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from tests.people import House
+from tests.people import PASSWORD, House
 from tests.routes import UNSAFE, routes
 from tests.walks import complain
 from tests.world import World, checksums
@@ -45,6 +45,33 @@ def test_the_right_token_is_taken_from_the_form_and_from_the_header(house: House
         token = csrf_token(browser.get("/").text)
         sent = {"data": {"csrf_token": token}} if carry == "data" else {"headers": {"X-CSRFToken": token}}
         assert browser.post("/sign-out", **sent).status_code == 303
+
+
+def test_who_opened_several_sign_in_pages_is_asked_once_more_and_keeps_what_was_typed(
+    house: House, guarded: Flask
+) -> None:
+    browser = guarded.test_client()
+    first = csrf_token(browser.get("/sign-in").text)
+    browser.delete_cookie("sid")
+    browser.get("/sign-in")
+    typed = {"email": "bob@nightjar.example", "password": PASSWORD}
+    again = browser.post("/sign-in", data={**typed, "csrf_token": first})
+    assert (
+        again.status_code == 422
+        and "once more" in again.text
+        and 'value="bob@nightjar.example"' in again.text
+    )
+    assert PASSWORD not in again.text
+    done = browser.post("/sign-in", data={**typed, "csrf_token": csrf_token(again.text)})
+    assert done.status_code == 303 and browser.get("/").status_code == 200
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["page", "part"])
+def test_what_is_refused_for_its_token_leaves_the_cookie_of_another_page_alone(
+    guarded: Flask, headers: dict[str, str]
+) -> None:
+    late = guarded.test_client(use_cookies=False).post("/warehouse/put-away", headers=headers)
+    assert late.status_code == 400 and "Set-Cookie" not in late.headers
 
 
 def test_the_api_takes_no_cookies(house: House, guarded: Flask) -> None:

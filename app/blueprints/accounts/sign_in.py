@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
-from flask import Response, request, session, url_for
+from flask import Response, current_app, request, session, url_for
+from flask_wtf.csrf import CSRFError
 from pydantic import Field, SecretStr
 
 from app.blueprints.accounts import blueprint
 from app.edge import SEEN_KEY, TOKEN_KEY, actor, is_somebody
-from app.extensions import limiter
+from app.extensions import csrf, limiter
 from app.fields import Input
 from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
@@ -76,10 +77,30 @@ def sign_in() -> Response:
 @shown_again_by(sign_in)
 def sign_in_now() -> Response:
     """Check the password outside the write lock, then open a session."""
+    require_own_form()
     given = read_form(Credentials)
     user = checked_user(given.email, given.password.get_secret_value())
     begin(user)
     return go_to(local_path(given.next))
+
+
+csrf.exempt(sign_in_now)  # It looks itself.
+
+
+def require_own_form() -> None:
+    """See that the form is one that this browser was given last. Raises Refused, so that the form is shown again with
+    what was typed: of several pages that were opened at once, only the last one has the cookie that is kept. Raises
+    CSRFError where somebody is signed in."""
+    if current_app.config["WTF_CSRF_ENABLED"]:
+        try:
+            csrf.protect()
+        except CSRFError as error:
+            if is_somebody():
+                raise
+            raise Refused(NOT_FRESH) from error
+
+
+NOT_FRESH = "This page was open for too long, or in several tabs. Type your password once more."
 
 
 def checked_user(email: str, password: str, field: str = "password", sentence: str = WRONG) -> User:
