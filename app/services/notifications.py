@@ -1,11 +1,11 @@
 """Telling people what concerns them, in the app, by email and by SMS, driven by activities."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import current_app
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, Select, select, update
 
 from app.actors import Actor
 from app.extensions import db
@@ -108,17 +108,26 @@ def note_told(alert_ids: Collection[int]) -> None:
 
 
 def recipients(roles: tuple[str, ...], user_ids: Collection[int] = ()) -> list[User]:
-    """The active people who hold one of the roles, or whom the activity itself names."""
-    holding = (
-        select(UserRole.user_id).join(Role, Role.id == UserRole.role_id).where(Role.key.in_(roles)).distinct()
-    )
-    return list(
-        db.session.scalars(
-            select(User)
-            .where(or_(User.id.in_(holding), User.id.in_(user_ids)), User.is_active)
-            .order_by(User.id)
-        )
-    )
+    """The active people who hold one of the roles, or whom the activity itself names.
+
+    Where nobody holds any of the roles, the administrators: in a house of one, that one hears of everything.
+    """
+    holding = active_people(User.id.in_(who_hold(roles)))
+    if roles and not holding:
+        holding = active_people(User.id.in_(who_hold(("administrator",))))
+    named = active_people(User.id.in_(user_ids)) if user_ids else []
+    return sorted({*holding, *named}, key=lambda user: user.id)
+
+
+def who_hold(roles: tuple[str, ...]) -> Select[int]:
+    """Who holds one of these roles."""
+    held = select(UserRole.user_id).join(Role, Role.id == UserRole.role_id)
+    return held.where(Role.key.in_(roles)).distinct()
+
+
+def active_people(wanted: ColumnElement[bool]) -> Sequence[User]:
+    """Those of them who may still sign in."""
+    return db.session.scalars(select(User).where(wanted, User.is_active)).all()
 
 
 def worded(user: User, activity: Activity, rule: Rule) -> Notification:

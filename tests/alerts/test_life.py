@@ -8,7 +8,7 @@ import time_machine
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Activity, Delivery, Notification, Product
+from app.models import Activity, Delivery, Notification, Product, User
 from app.refusals import NotFound, Refused, Stale
 from app.rules.cover import PRIORITIES
 from app.services.alert_deeds import Dismissal, Plan, Snooze, acknowledge, dismiss, snooze
@@ -157,6 +157,20 @@ def test_an_alert_is_in_the_app_at_once_for_those_who_keep_stock_and_by_email_in
     with house.writing():
         send_digest()
     assert subjects(house) == [(to, "1 stock alert is open, 1 new") for to in KEEPERS]
+
+
+def test_where_nobody_keeps_the_stock_the_administrator_hears_of_it(house: House) -> None:
+    with house.writing():
+        for name in ("Ivy", "Walter"):
+            db.session.get_one(User, house.people[name]).is_active = False
+    low_tape(house)
+    do_tasks(house)
+    with house.reading():
+        told = db.session.scalars(select(Notification.user_id)).all()
+    assert told == [house.people["Ada"]] and alerts(house)[0].notified_at is not None
+    with house.writing():
+        send_digest()
+    assert subjects(house) == [("ada@nightjar.example", "1 stock alert is open, 1 new")]
 
 
 def test_what_must_never_be_missing_is_told_by_email_at_once_however_long_it_lasts(house: House) -> None:
