@@ -1,6 +1,7 @@
 """The parts of a job as its page shows them: what is free of each, who could stand in, what was used when."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -72,6 +73,8 @@ class PartRow:
     product: Product
     stock: Availability
     lost: int
+    before: int = 0
+    """How many of the same product the parts listed before it still miss: these come first."""
     stand_ins: Sequence[StandIn] = ()
     uses: Sequence[UseMade] = ()
     orders: Sequence[OnOrder] = ()
@@ -90,7 +93,13 @@ class PartRow:
     @property
     def short(self) -> int:
         """How many of those cannot be had from free stock."""
-        return max(self.part.missing - max(self.stock.free, 0), 0) + self.lost
+        left = max(self.stock.free - self.before, 0)
+        return max(self.part.missing - left, 0) + self.lost
+
+    @property
+    def is_as_proposed(self) -> bool:
+        """True while the plan is what is needed and its buffer, not what a person made of it."""
+        return bool(self.spare) and self.part.quantity_planned == self.part.quantity_required + self.spare
 
     @property
     def expected_cost(self) -> Decimal:
@@ -117,11 +126,20 @@ def part_rows(job: Job) -> list[PartRow]:
     names = {part.id: part.product.name for part in parts}
     return [
         PartRow(
-            part, part.product, stock[part.product_id], lost or 0, stand_ins.get(part.product_id, ()),
-            uses.get(part.id, ()), orders.get(part.id, ()), names.get(part.in_place_of_id or 0, ""),
+            part, part.product, stock[part.product_id], lost or 0, before,
+            stand_ins.get(part.product_id, ()), uses.get(part.id, ()), orders.get(part.id, ()),
+            names.get(part.in_place_of_id or 0, ""),
         )
-        for part, lost in rows
+        for (part, lost), before in zip(rows, missing_before(parts), strict=True)
     ]  # fmt: skip
+
+
+def missing_before(parts: Sequence[JobPart]) -> Iterator[int]:
+    """For each part, how many of its product the parts before it still miss."""
+    missing: Counter[int] = Counter()
+    for part in parts:
+        yield missing[part.product_id]
+        missing[part.product_id] += part.missing
 
 
 def free_of(product_ids: Collection[int], job: Job) -> dict[int, Availability]:

@@ -1,6 +1,7 @@
 """When parts are short: something else stands in, more is bought at once, or the job waits for a better day."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,7 @@ from app.models import OrderLine, Product, PurchaseOrder, Substitute
 from app.queries.job_parts import part_rows
 from app.queries.job_times import next_times
 from app.refusals import Refused
-from app.services.job_parts import allocate_all, parts_of
+from app.services.job_parts import PartWanted, allocate_all, parts_of, plan_part
 from app.services.job_ways_out import buy_part, substitute_part
 from app.services.jobs import reschedule
 from tests import factories
@@ -32,6 +33,28 @@ def test_a_substitute_is_offered_with_what_is_free_of_it(bench: Bench) -> None:
     with bench.house.reading():
         row = part_rows(bench.job)[0]
         assert (row.short, [(one.product.name, one.free) for one in row.stand_ins]) == (3, [("Screws", 40)])
+
+
+def test_two_parts_of_the_same_product_do_not_count_on_the_same_pieces(bench: Bench) -> None:
+    bench.plan(4, bench.bolts)
+    bench.plan(3, bench.bolts)
+    with bench.house.reading():
+        assert [row.short for row in part_rows(bench.job)] == [0, 2]
+    with bench.house.writing():
+        allocate_all(bench.job, by=me())
+    with bench.house.reading():
+        assert [row.short for row in part_rows(bench.job)] == [0, 2]
+
+
+def test_a_plan_that_a_person_changed_does_not_pretend_to_be_need_and_buffer(bench: Bench) -> None:
+    with bench.house.writing():
+        wanted = PartWanted(bench.screws, 20, buffer_percent=Decimal(10))
+        part_id = plan_part(bench.job, wanted, by=me()).id
+    with bench.house.reading():
+        assert part_rows(bench.job)[0].is_as_proposed
+    substitute(bench, part_id, bench.bolts, 2)
+    with bench.house.reading():
+        assert not part_rows(bench.job)[0].is_as_proposed
 
 
 def test_a_substitute_is_set_aside_at_once_and_both_stay_on_record(bench: Bench) -> None:
