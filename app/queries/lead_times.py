@@ -9,16 +9,22 @@ from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import OrderLine, PurchaseOrder
+from app.rules.cover import lead_time
 from app.rules.replenishment import lead_days
 
 MEASURED_OVER: Final = timedelta(days=365)
 
 
 class LeadTime(NamedTuple):
-    """The median days from ordering to the first receipt, and how many orders it comes from."""
+    """The median days from ordering to the first receipt, and how many orders it comes from; none: as is said."""
 
     days: int
     orders: int
+
+    @property
+    def ahead(self) -> int:
+        """For how many days nothing new can be here: as measured, at least one; else as is said, else a week."""
+        return max(self.days, 1) if self.orders else lead_time(self.days)
 
 
 def lead_times(company_ids: Collection[int], now: datetime | None = None) -> dict[int, LeadTime]:

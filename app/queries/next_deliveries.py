@@ -18,8 +18,7 @@ from app.models import (
     Tracking,
 )
 from app.queries.availability import Ahead, Shortage, short_ahead
-from app.queries.lead_times import lead_times
-from app.rules.cover import lead_time
+from app.queries.lead_times import LeadTime, lead_times
 
 FARTHEST: Final = timedelta(days=120)
 """Claims that begin later cannot run short before a delivery, unless a supplier takes longer than that."""
@@ -85,8 +84,7 @@ def expected_deliveries(product_ids: Collection[int], now: datetime) -> dict[int
 
 def ahead_of(row: Any, expected: Mapping[int, datetime], measured: Mapping[int, Any], now: datetime) -> Ahead:
     """Until when what there is must last, and whether what is claimed comes back."""
-    known = measured.get(row.company_id)
-    lead = timedelta(days=lead_time(known.days if known else row.lead_days))
+    lead = timedelta(days=(measured.get(row.company_id) or LeadTime(row.lead_days, 0)).ahead)
     return Ahead(expected.get(row.id) or now + lead, row.tracking is Tracking.CONSUMABLE)
 
 

@@ -26,9 +26,6 @@ from app.queries.lead_times import LeadTime, lead_times
 from app.queries.rows import AnyRow, AnySelect
 from app.rules import replenishment as rules
 
-SHORTEST_LOOK: Final = timedelta(days=1)
-"""Even what comes at once is looked ahead for by a day."""
-
 
 class Supplier(NamedTuple):
     """Who a product is bought from, and how they sell it."""
@@ -45,7 +42,8 @@ class Suggestion(NamedTuple):
     """One product: what there is, what comes, what is claimed until a delivery could be here, what to order.
 
     `on_order` counts drafts too (`on_draft` of it), so that nothing is ordered twice. `lead_orders` says from
-    how many orders the lead time was measured; with none it is what the product says.
+    how many orders the lead time was measured; with none it is what the product says. `ahead_days` is how far
+    claims count.
     """
 
     product_id: int
@@ -64,6 +62,7 @@ class Suggestion(NamedTuple):
     suggested: int
     lead_days: int
     lead_orders: int
+    ahead_days: int
     supplier: Supplier | None
     last_received_at: datetime | None
 
@@ -164,8 +163,8 @@ def lead_of(row: AnyRow, measured: Mapping[int, LeadTime]) -> LeadTime:
 
 def ahead_of(row: AnyRow, measured: Mapping[int, LeadTime], now: datetime) -> Ahead:
     """Until when what is ordered now could be here."""
-    lead = timedelta(days=lead_of(row, measured).days)
-    return Ahead(now + max(lead, SHORTEST_LOOK), row.tracking is Tracking.CONSUMABLE)
+    lead = timedelta(days=lead_of(row, measured).ahead)
+    return Ahead(now + lead, row.tracking is Tracking.CONSUMABLE)
 
 
 def suggestion(
@@ -181,7 +180,8 @@ def suggestion(
         is_routine=row.is_routine, is_critical=row.is_critical, on_hand=row.on_hand, on_order=coming[0],
         on_draft=coming[1], claimed=claims, reorder_level=row.reorder_level, order_up_to=up_to,
         suggested=rules.suggested_quantity(up_to, row.on_hand, coming[0], claims, pack, minimum),
-        lead_days=lead.days, lead_orders=lead.orders, supplier=supplier, last_received_at=row.last_received_at,
+        lead_days=lead.days, lead_orders=lead.orders, ahead_days=lead.ahead, supplier=supplier,
+        last_received_at=row.last_received_at,
     )  # fmt: skip
 
 

@@ -62,6 +62,25 @@ def test_claims_of_consumables_add_up_and_claims_of_what_comes_back_count_at_the
     assert found == {"Gaffer tape": 4, "Flight case": 2}
 
 
+def test_claims_of_a_week_count_where_nobody_knows_how_long_a_delivery_takes(house: House) -> None:
+    here = house.warehouse_id
+    with house.writing():
+        tape = buying.tape(here, stock=9, lead_days=0)
+        claim(tape.id, here, 2, (5, 6))
+        claim(tape.id, here, 9, (8, 9))
+        (found,) = suggestions()
+    assert (found.lead_days, found.ahead_days, found.claimed) == (0, 7, 2)
+
+
+def test_who_delivers_on_the_same_day_is_looked_ahead_for_by_a_day(house: House) -> None:
+    with house.writing():
+        tape, thomsen = buying.tape(house.warehouse_id, lead_days=9), buying.supplier()
+        buying.sells(thomsen, tape)
+        arrived(thomsen.id, tape.id, house.warehouse_id, 0, 20)
+        (found,) = suggestions()
+    assert (found.lead_days, found.lead_orders, found.ahead_days) == (0, 1, 1)
+
+
 def test_what_is_on_drafts_and_orders_is_not_suggested_again(house: House) -> None:
     with house.writing():
         tape = buying.tape(house.warehouse_id)
