@@ -62,6 +62,13 @@ def test_the_area_below_a_line_ends_where_the_line_does(house: House) -> None:
 
 
 @pytest.mark.parametrize("name", REPORTS)
+def test_the_figure_of_a_report_comes_however_little_is_known(house: House, name: str) -> None:
+    for count in (1, 2):
+        use(house, count)
+        assert house.browser("Ivy").get(f"/reports/{name}/figure").status_code == 200
+
+
+@pytest.mark.parametrize("name", REPORTS)
 def test_a_house_with_nothing_gets_every_report(house: House, name: str) -> None:
     browser = house.browser("Vic")
     for address in (f"/reports/{name}", f"/reports/{name}.csv", f"/reports/{name}/figure"):

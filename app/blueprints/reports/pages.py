@@ -1,7 +1,7 @@
 """The reports on screen, and as files."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, current_app, request
 
@@ -39,13 +39,26 @@ def figure(report_name: str) -> Response:
     answer = report.make(asked)
     figures = answer.figures[:1]
     return part(
-        "reports/_report_figure.html", report=report, figures=figures, chart=first_chart(answer), **WORDS
+        "reports/_report_figure.html", report=report, figures=figures, course=course_of(answer), **WORDS
     )
 
 
-def first_chart(answer: Answer) -> Any:
-    """The chart that runs over time, for a small picture."""
-    return next((chart for chart in answer.charts if chart.kind != "bars"), None)
+class Course(NamedTuple):
+    """What a small picture shows: values over time, the latest last."""
+
+    caption: str
+    values: list[Any]
+
+
+def course_of(answer: Answer) -> Course | None:
+    """The course of what the report is of, not of what it is compared with; months to come have no value yet.
+
+    None where less than two values are known: that is no line.
+    """
+    chart = next((chart for chart in answer.charts if chart.kind != "bars"), None)
+    now = next((series for series in chart.series if not series.is_before), None) if chart else None
+    values = [value for value in now.values if value is not None] if now else []
+    return Course(chart.caption, values) if chart and len(values) > 1 else None
 
 
 @blueprint.get("/<report_name>")
