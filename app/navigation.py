@@ -87,6 +87,7 @@ PLACES = (
             Place("API tokens", "key-round", "accounts.tokens", P.TOKENS_MANAGE),
             Place("Tasks", "list-checks", "accounts.tasks", P.TASKS_MANAGE),
             Place("Set-up guide", "flag", "insight.set_up_guide", P.PRODUCTS_MANAGE),
+            Place("Stock and parts", "sliders-horizontal", "accounts.stock_rules", P.PRODUCTS_MANAGE),
         ),
     ),
 )  # fmt: skip

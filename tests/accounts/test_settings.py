@@ -80,19 +80,38 @@ def test_only_those_who_manage_the_organization_change_it(house: House) -> None:
     assert viewer.post("/settings", data=GOOD).status_code == 403
 
 
-def test_the_rules_of_stock_and_parts_are_kept(house: House) -> None:
-    parts = {
-        "notes_required": ["issue", "adjustment"], "job_buffer_percent": "12,5", "carrying_cost_percent": "25 %",
-        "count_every_days": "30", "digest_hour": "6",
-    }  # fmt: skip
-    assert house.browser("Ada").post("/settings", data=GOOD | parts).status_code == 303
+RULES = {
+    "notes_required": ["issue", "adjustment"], "job_buffer_percent": "12,5", "carrying_cost_percent": "25 %",
+    "count_every_days": "30", "digest_hour": "6",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["Ada", "Ivy"])
+def test_whoever_manages_the_inventory_says_how_stock_and_parts_are_kept(house: House, name: str) -> None:
+    browser = house.browser(name)
+    assert browser.post("/settings/stock", data=RULES).status_code == 303
     with house.reading():
         kept = db.session.get_one(Organization, house.organization_id)
         assert kept.notes_required == ["adjustment", "issue"]
         assert (kept.job_buffer_percent, kept.carrying_cost_percent) == (Decimal("12.5"), Decimal(25))
         assert (kept.count_every_days, kept.digest_hour) == (30, 6)
-    page = house.browser("Vic").get("/settings").text
+    page = browser.get("/settings/stock").text
     assert 'value="issue" checked' in page and 'value="12.50"' in page
+
+
+@pytest.mark.parametrize("name", ["Walter", "Serge", "Tess", "Vic", "Bob"])
+def test_nobody_else_says_how_stock_and_parts_are_kept(house: House, name: str) -> None:
+    browser = house.browser(name)
+    assert browser.get("/settings/stock").status_code == 403
+    assert browser.post("/settings/stock", data=RULES).status_code == 403
+
+
+def test_the_organizations_own_page_leaves_the_rules_of_stock_alone(house: House) -> None:
+    ada = house.browser("Ada")
+    ada.post("/settings/stock", data=RULES)
+    ada.post("/settings", data=GOOD)
+    with house.reading():
+        assert db.session.get_one(Organization, house.organization_id).count_every_days == 30
 
 
 @pytest.mark.parametrize(
@@ -101,5 +120,5 @@ def test_the_rules_of_stock_and_parts_are_kept(house: House) -> None:
      ("digest_hour", "24"), ("count_every_days", "0"), ("notes_required", ["x"])],
 )  # fmt: skip
 def test_a_rule_of_stock_that_makes_no_sense_is_refused(house: House, field: str, value: object) -> None:
-    answer = house.browser("Ada").post("/settings", data=GOOD | {field: value})
+    answer = house.browser("Ivy").post("/settings/stock", data=RULES | {field: value})
     assert answer.status_code == 422 and "another look" in answer.text

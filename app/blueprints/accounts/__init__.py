@@ -10,9 +10,21 @@ from app.blueprints.accounts import (  # noqa: E402
     roles,
     settings,
     sign_in,
+    stock_rules,
     tasks,
     tokens,
     users,
 )
 
-__all__ = ["blueprint", "profile", "proof", "roles", "settings", "sign_in", "tasks", "tokens", "users"]
+__all__ = [
+    "blueprint",
+    "profile",
+    "proof",
+    "roles",
+    "settings",
+    "sign_in",
+    "stock_rules",
+    "tasks",
+    "tokens",
+    "users",
+]

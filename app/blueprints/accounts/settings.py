@@ -10,11 +10,11 @@ from pydantic import Field
 from app.blueprints.accounts import blueprint
 from app.edge import actor
 from app.extensions import db
-from app.fields import Contingency, Input, Percentage
+from app.fields import Input
 from app.finding import find
 from app.forms import Form, current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
-from app.models import ChargeMode, FactorSchedule, Gate, Organization, TaxClass, TransactionKind
+from app.models import ChargeMode, FactorSchedule, Gate, Organization, TaxClass
 from app.permissions import Permission, requires
 from app.queries.accounts import factor_tables, tax_classes
 from app.services.settings import (
@@ -53,11 +53,6 @@ class OrganizationSettings(Input):
     confirm_gate: Gate
     dispatch_gate: Gate
     trusts_planned_returns: bool = False
-    notes_required: list[TransactionKind] = Field(default_factory=list)
-    job_buffer_percent: Contingency = Decimal(10)
-    carrying_cost_percent: Percentage = Decimal(20)
-    count_every_days: int = Field(91, ge=1, le=1096)
-    digest_hour: int = Field(7, ge=0, le=23)
 
 
 class TaxForm(Input):
@@ -84,8 +79,6 @@ class SettingsChoices:
     weekdays: tuple[str, ...] = WEEKDAYS
     gates: tuple[tuple[str, str], ...] = tuple(GATES)
     charges: tuple[tuple[str, str], ...] = tuple(CHARGES)
-    kinds: tuple[tuple[str, str], ...] = tuple((kind.value, kind.capitalize()) for kind in TransactionKind)
-    hours: tuple[tuple[int, str], ...] = tuple((hour, f"{hour:02}:00") for hour in range(24))
 
 
 def form_of(endpoint: str, row_id: int | None = None) -> Form:
@@ -115,10 +108,7 @@ def settings(**_row: int) -> Response:
 def change_settings() -> Response:
     """Change the organization."""
     given = read_form(OrganizationSettings)
-    values = given.model_dump() | {
-        "working_weekdays": "".join(sorted(set(given.working_weekdays))),
-        "notes_required": sorted({kind.value for kind in given.notes_required}),
-    }
+    values = given.model_dump() | {"working_weekdays": "".join(sorted(set(given.working_weekdays)))}
     change_organization(db.session.get_one(Organization, actor().organization_id), values, by=actor())
     say("Saved.")
     return go_to(url_for("accounts.settings"))
