@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.models import (
@@ -16,6 +17,23 @@ from app.models import (
     StockLevel,
 )
 
+ELSEWHERE, AWAY = aliased(StockLevel), aliased(Case)
+STILL_AWAY: Final = func.coalesce(
+    select(func.sum(ELSEWHERE.quantity))
+    .outerjoin(AWAY, AWAY.location_id == ELSEWHERE.location_id)
+    .where(
+        ELSEWHERE.product_id == Reservation.product_id,
+        or_(
+            ELSEWHERE.location_id == Event.site_id,
+            (AWAY.event_id == Reservation.event_id) & (AWAY.state == CaseState.OUT),
+        ),
+    )
+    .correlate(Reservation, Event)
+    .scalar_subquery(),
+    0,
+)
+"""How many counted pieces still lie at the event's site, or in cases there: what else is out waits in a case that is
+being checked in."""
 IS_WAITING: Final = or_(
     select(Assignment.id)
     .join(Asset, Asset.id == Assignment.asset_id)
@@ -28,11 +46,12 @@ IS_WAITING: Final = or_(
     .exists(),
     select(Reservation.id)
     .join(StockLevel, StockLevel.product_id == Reservation.product_id)
+    .join(Event, Event.id == Reservation.event_id)
     .where(
         StockLevel.location_id == Case.location_id,
         StockLevel.is_held,
         Reservation.event_id == Case.event_id,
-        Reservation.out_quantity > Reservation.returned_quantity,
+        Reservation.out_quantity - Reservation.returned_quantity > STILL_AWAY,
         ~select(Asset.id)
         .where(Asset.location_id == Case.location_id, Asset.product_id == Reservation.product_id)
         .correlate(Case, Reservation)

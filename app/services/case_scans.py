@@ -29,6 +29,7 @@ from app.services.scan_deeds import Beside, Deed
 from app.services.scan_effects import assignment, release_another
 from app.services.scan_elsewhere import release_elsewhere
 from app.services.scan_requests import ScanAnswer, ScanRequest, Thing
+from app.services.scan_rows import write_beside_all
 from app.services.scan_sentences import named_events
 
 S = Situation
@@ -43,6 +44,7 @@ def send_case(request: ScanRequest, thing: Thing, load: Load) -> ScanAnswer:
     """A case in PREP or OUT: judged with all that is in it, and done when it may be."""
     if request.mode is ScanMode.PREP and request.location_id == load.place.id:
         return close(request, thing, load)
+    there = out_on(load)
     if answer := kept_elsewhere(request, thing, load):
         return answer
     if load.is_ours and load.case.state is CaseState.OUT:
@@ -50,12 +52,32 @@ def send_case(request: ScanRequest, thing: Thing, load: Load) -> ScanAnswer:
     refuse_closed([load.place.parent_id], "code")
     parts = judge_load(load)
     found = found_of(parts)
-    agreed = consents(found, accept=request.accept, override=request.override)
+    agreed = consents(found, accept=request.accept and there is None, override=request.override)
     if found not in AT_ONCE and found is not S.SAME_AGAIN and not agreed:
-        return tell(request, thing, load, found, f"{load.name}: {named_parts(parts, found)}")
+        return ask(request, thing, load, parts, there)
     if agreed:
         extend(load, parts, request)
     return sent(request, thing, load, parts)
+
+
+def out_on(load: Load) -> Event | None:
+    """The other event that a case is out on, or comes back from."""
+    case = load.case
+    is_there = case.event_id is not None and not load.is_ours and case.state is not CaseState.PACKED
+    return db.session.get_one(Event, case.event_id) if is_there else None
+
+
+def ask(
+    request: ScanRequest, thing: Thing, load: Load, parts: Sequence[Part], there: Event | None
+) -> ScanAnswer:
+    """Something in the case stands in the way. Whoever agreed to return it from there has not agreed to this, too."""
+    found = found_of(parts)
+    said = f"returned from {there.number}. " if there else ""
+    stands = named_parts(parts, found)
+    answer = tell(request, thing, load, found, f"{load.name}: {said}{stands}")
+    if there and load.deeds:
+        write_beside_all(load.deeds[0].beside, answer.scan_id)
+    return answer
 
 
 def kept_elsewhere(request: ScanRequest, thing: Thing, load: Load) -> ScanAnswer | None:
@@ -111,12 +133,13 @@ def named_parts(parts: Sequence[Part], found: Situation) -> str:
         deed_row.event_id for part in meant for deed in part.deeds for deed_row in deed.chosen_elsewhere
     }
     on = f" ({named_events(others)})" if others else ""
-    return f"{', '.join(names[:MOST_NAMED])}{more}: {REASONS.get(found, TABLE[found].word.lower())}{on}."
+    reason = f"{REASONS.get(found, TABLE[found].word.lower())}{on}"
+    return f"{', '.join(names[:MOST_NAMED])}{more}: {reason}{'' if reason.endswith('?') else '.'}"
 
 
 REASONS = {
-    S.NOT_PLANNED: "not on this list, but free. Add it",
-    S.ALREADY_MET: "more than planned. Take it too",
+    S.NOT_PLANNED: "not on this list, but free. Add it?",
+    S.ALREADY_MET: "more than planned. Take it too?",
     S.CLAIMED_ELSEWHERE: "claimed by others",
     S.OUT_ELSEWHERE: "still out on another event",
 }

@@ -1,7 +1,7 @@
 """From which places of a warehouse counted pieces are taken."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, or_, select
 
@@ -56,17 +56,49 @@ OUT_PLACES: Final = (
 )
 
 
-def out_places(product_id: int, event: Event, quantity: int) -> list[tuple[int, int, bool]]:
-    """(place, pieces, whether it is back) of so many counted pieces that left for an event: what lies loose at its
-    site first, then what lies in its cases there, then what lies in cases that are being checked in.
+class Left(NamedTuple):
+    """Where pieces lie that left for an event: at its site and in cases there, and in cases being checked in."""
+
+    away: list[tuple[int, int]]
+    back: list[tuple[int, int]]
+
+    def waiting(self, still_out: int) -> int:
+        """How many lie in cases being checked in and have not been counted: what is still out and not away."""
+        return max(still_out - sum(pieces for _, pieces in self.away), 0)
+
+
+def left_for(product_id: int, event: Event) -> Left:
+    """Where the pieces of a product lie that left for an event: loose at the site first, then the fullest case."""
+    asked = {"product": product_id, "event": event.id, "site": event.site_id}
+    left = Left([], [])
+    for place, quantity, state in db.session.execute(OUT_PLACES, asked):
+        (left.back if state is CaseState.CHECKING else left.away).append((place, quantity))
+    return left
+
+
+def out_places(product_id: int, event: Event, quantity: int) -> list[tuple[int, int]]:
+    """(place, pieces) of so many counted pieces that left for an event: what lies loose at its site first, then what
+    lies in its cases there, then what lies in cases that are being checked in.
 
     What nobody finds there is taken to be loose at the site: whoever moves it says what is missing.
     """
-    asked = {"product": product_id, "event": event.id, "site": event.site_id}
-    found_rows = db.session.execute(OUT_PLACES, asked).all()
-    is_back = {row.location_id: row.state is CaseState.CHECKING for row in found_rows}
-    rows = sorted(found_rows, key=lambda row: is_back[row.location_id])
-    taken = taken_from([(row.location_id, row.quantity) for row in rows], quantity)
+    left = left_for(product_id, event)
+    return with_missing(taken_from([*left.away, *left.back], quantity), quantity, event)
+
+
+def places_to_clear(product_id: int, event: Event, quantity: int, still_out: int) -> list[tuple[int, int]]:
+    """(place, pieces) that so many pieces are carried away from when they are scanned in.
+
+    Whoever opened a case scans what is in it: what waits in cases being checked in counts first, and stays there.
+    """
+    left = left_for(product_id, event)
+    moving = quantity - min(quantity, left.waiting(still_out))
+    taken = taken_from(left.away, moving)
+    in_cases = sum(pieces for _, pieces in left.back)
+    return taken if in_cases else with_missing(taken, moving, event)
+
+
+def with_missing(taken: list[tuple[int, int]], quantity: int, event: Event) -> list[tuple[int, int]]:
+    """What is found nowhere is taken to be loose at the site."""
     missing = quantity - sum(pieces for _, pieces in taken)
-    found = [(place, pieces, is_back[place]) for place, pieces in taken]
-    return [*found, (event.site_id, missing, False)] if missing else found
+    return [*taken, (event.site_id, missing)] if missing else taken

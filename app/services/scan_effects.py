@@ -18,7 +18,7 @@ from app.refusals import Refused
 from app.services.activities import record
 from app.services.case_checking import end_checking
 from app.services.ledger import Cause, Movement, post
-from app.services.picking import from_places, out_places
+from app.services.picking import from_places, places_to_clear
 from app.services.pull_lines import Wanted, add_lines, lines_of
 from app.services.reservations import Overbooking
 from app.services.rooms import settle_claims
@@ -177,9 +177,9 @@ def coming_back(deed: Deed) -> list[Movement]:
     to this very place in the books already: then nothing moves."""
     to_id = deed.to_id or deed.event.warehouse_id
     if deed.asset is None:
-        places = out_places(deed.product.id, deed.event, deed.quantity)
-        moves = [(place, pieces, None if is_back else to_id) for place, pieces, is_back in places]
-        return [Movement(deed.product.id, pieces, None, place, goes) for place, pieces, goes in moves if goes]
+        still_out = deed.certain_claim.still_out + deed.quantity
+        places = places_to_clear(deed.product.id, deed.event, deed.quantity, still_out)
+        return [Movement(deed.product.id, pieces, None, place, to_id) for place, pieces in places]
     stays = deed.where.case_state is CaseState.CHECKING and deed.to_id is None
     if stays or deed.asset.location_id == to_id:
         return []

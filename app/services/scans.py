@@ -266,7 +266,7 @@ def go_on(deed: Deed, said: str) -> Judged:
     again = judge(deed)
     if again.situation in AT_ONCE:
         perform(deed, again.situation)
-    return replace(again, message=f"{said} {again.message}".strip())
+    return replace(again, message=f"{said} {again.message[:1].upper()}{again.message[1:]}".strip())
 
 
 def taken_out(deed: Deed) -> Judged:

@@ -17,6 +17,7 @@ from app.models import (
     Location,
     LocationKind,
     Product,
+    PullLine,
     Scan,
     StockLevel,
     StockTransaction,
@@ -315,6 +316,26 @@ def test_a_case_of_another_event_is_returned_from_there_first(packed: Hall) -> N
     agree(packed)
 
 
+def test_who_returns_a_case_from_another_event_has_not_agreed_to_add_what_is_in_it(packed: Hall) -> None:
+    with packed.house.writing():
+        other = packed.event("Elsewhere", days=1, lines=[Wanted(packed.spot, 1)], begins_after_days=60)
+    pack(packed)
+    packed.scan("CASE-1")
+    assert packed.scan("CASE-1", "prep", event=other).situation is S.OUT_ELSEWHERE
+    asked = packed.scan("CASE-1", "prep", event=other, accept=True)
+    assert asked.situation is S.NOT_PLANNED and asked.message.endswith("Add it?")
+    assert "returned from" in asked.message
+    assert counts(packed, packed.cable) == (8, 8, 8) and state_of(packed) == (CaseState.STORED, None)
+    with packed.house.reading():
+        assert [
+            line.product_id for line in db.session.scalars(select(PullLine).filter_by(event_id=other))
+        ] == [packed.spot]
+    agree(packed)
+    assert packed.scan("CASE-1", "prep", event=other, accept=True).situation is S.PACKING
+    assert counts(packed, packed.cable, other) == (8, 0, 0)
+    agree(packed)
+
+
 def test_a_case_that_comes_in_at_another_event_is_returned_there(packed: Hall) -> None:
     pack(packed)
     packed.scan("CASE-1")
@@ -376,6 +397,27 @@ def test_each_thing_is_scanned_where_the_case_says_so(packed: Hall) -> None:
         assert packed.scan(code, "in").situation is S.PLANNED
     assert held(packed) == {packed.spot: 2, packed.cable: 8}
     assert state_of(packed) == (CaseState.STORED, None)
+    agree(packed)
+
+
+def test_what_is_scanned_out_of_an_opened_case_is_not_taken_from_its_neighbour(packed: Hall) -> None:
+    checked_in(packed, CheckInMode.EACH)
+    pack(packed)
+    opened = packed.scan("CASE-2", "prep")
+    packed.scan("5*XLR-05M", "prep", location_id=opened.location_id)
+    for code in ("CASE-1", "CASE-2"):
+        assert packed.scan(code).situation is S.PLANNED
+    assert packed.scan("2*XLR-05M").situation is S.PLANNED
+    assert packed.scan("CASE-1", "in").situation is S.EACH
+    with packed.house.reading():
+        shelf = db.session.scalars(select(Location.id).where(Location.code == "A-1")).one()
+    for code in (*packed.tags[:2], "8*XLR-05M"):
+        assert packed.scan(code, "in", location_id=shelf).situation is S.PLANNED
+    assert held(packed)[packed.cable] == 8 and held(packed, "CASE-2") == {packed.cable: 5}
+    assert state_of(packed) == (CaseState.STORED, None)
+    assert packed.scan("2*XLR-05M", "in").situation is S.PLANNED
+    assert "5 pieces back" in packed.scan("CASE-2", "in").message
+    assert counts(packed, packed.cable) == (13, 15, 15)
     agree(packed)
 
 
