@@ -24,6 +24,7 @@ from app.models import (
     TransactionKind,
     Verdict,
 )
+from app.queries.lost_pieces import FOUND, pieces_lost
 from app.refusals import Refused
 from app.rules.costing import replacement
 from app.rules.phases import Phase
@@ -96,7 +97,7 @@ def leaving(event: Event, product: Product, asset: Asset | None, quantity: int) 
     if asset is not None:
         return [Movement(product.id, 1, asset.id, asset.location_id)]
     places = out_places(product.id, event, quantity)
-    return [Movement(product.id, pieces, None, place) for place, pieces, _ in places]
+    return [Movement(product.id, pieces, None, place) for place, pieces in places]
 
 
 def write_loss(
@@ -138,22 +139,54 @@ def mark_found(asset: Asset, event: Event, credit: Decimal, *, by: Actor, uuid: 
     lock({Event: [event.id], Product: [asset.product_id], Asset: [asset.id]})
     if posted_before(uuid):
         return
+    refuse_credit(event, credit)
+    if asset.condition is not Condition.MISSING or asset.location_id is not None:
+        raise Refused(f"{asset.tag} is not missing.")
+    movement = Movement(asset.product_id, 1, asset.id, None, event.warehouse_id)
+    post(TransactionKind.ADJUSTMENT, [movement], Cause(by, FOUND, asset.tag, request_id=uuid))
+    asset.condition = Condition.GOOD
+    give_credit(event, asset.tag, credit)
+    record("stock.found", asset, by=by, event_id=event.id)
+    settle_claims([asset.product_id], event.warehouse_id, by=by, reason="found")
+    db.session.flush()
+
+
+def mark_pieces_found(
+    product: Product, event: Event, quantity: int, credit: Decimal, *, by: Actor, uuid: str
+) -> None:
+    """Counted pieces that were lost on an event turned up: back in the warehouse, with a credit as for an asset.
+
+    The same request twice is one find. Raises Refused for more than are lost there.
+    """
+    lock({Event: [event.id], Product: [product.id]})
+    if posted_before(uuid):
+        return
+    refuse_credit(event, credit)
+    lost = next((one.pieces for one in pieces_lost(event.id) if one.product_id == product.id), 0)
+    if not 1 <= quantity <= lost:
+        raise Refused(f"{lost} of {product.name} are lost on this event, not {quantity}.", "quantity")
+    movement = Movement(product.id, quantity, None, None, event.warehouse_id)
+    post(TransactionKind.ADJUSTMENT, [movement], Cause(by, FOUND, event.number, event.id, request_id=uuid))
+    give_credit(event, f"{quantity} × {product.name}", credit)
+    record("stock.found", product, by=by, event_id=event.id, quantity=quantity)
+    settle_claims([product.id], event.warehouse_id, by=by, reason="found")
+    db.session.flush()
+
+
+def refuse_credit(event: Event, credit: Decimal) -> None:
+    """The figures of a closed event stand. Raises Refused for a credit there."""
     if credit and event.phase is Phase.CLOSED:
         raise Refused(
             f"{event.number} is closed: give a credit note, and put it back without a credit.", "credit"
         )
-    if asset.condition is not Condition.MISSING or asset.location_id is not None:
-        raise Refused(f"{asset.tag} is not missing.")
-    movement = Movement(asset.product_id, 1, asset.id, None, event.warehouse_id)
-    post(TransactionKind.ADJUSTMENT, [movement], Cause(by, "found", asset.tag, request_id=uuid))
-    asset.condition = Condition.GOOD
+
+
+def give_credit(event: Event, what: str, credit: Decimal) -> None:
+    """The client gets so much back for what turned up."""
     if credit:
         db.session.add(
             EventCost(
-                event_id=event.id, kind=CostKind.DAMAGE, description=f"Found: {asset.tag}",
+                event_id=event.id, kind=CostKind.DAMAGE, description=f"Found: {what}",
                 charge=-credit, created_at=datetime.now(UTC),
             )
         )  # fmt: skip
-    record("stock.found", asset, by=by, event_id=event.id)
-    settle_claims([asset.product_id], event.warehouse_id, by=by, reason="found")
-    db.session.flush()

@@ -1,6 +1,13 @@
 """What did not come back: whoever marks it as lost hears what that leads to."""
 
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from app.extensions import db
+from app.models import EventCost, Product
 from app.services.pull_lines import Wanted
+from app.services.verify import broken_invariants
 from tests.warehouse.test_scans import Hall, hall
 
 __all__ = ["hall"]
@@ -27,3 +34,26 @@ def test_a_loss_that_leaves_nobody_short_says_no_more_than_that(hall: Hall) -> N
     hall.scan(hall.tags[0])
     said = lose(hall, 0)
     assert "Marked as lost" in said and "Short now" not in said
+
+
+def test_counted_pieces_that_turn_up_are_found_and_credited_once(hall: Hall) -> None:
+    hall.scan("5*XLR-05M")
+    hall.scan("3*XLR-05M", "in")
+    walter, missing = hall.house.browser("Walter"), f"/warehouse/events/{hall.here}/missing"
+    with hall.house.reading():
+        loss = {"line_id": hall.line(hall.cable).id, "quantity": "2", "charge": "120", "request_id": "loss"}
+        had = db.session.get_one(Product, hall.cable).on_hand
+    walter.post(f"/warehouse/events/{hall.here}/losses", data=loss)
+    assert "2 by count" in walter.get(missing).text
+    find = {"product_id": hall.cable, "quantity": "3", "credit": "60", "request_id": "find"}
+    refused = walter.post(f"/warehouse/events/{hall.here}/piece-finds", data=find)
+    assert refused.status_code == 422 and "2 of Cable are lost on this event, not 3." in refused.text
+    for _ in range(2):
+        sent = find | {"quantity": "1"}
+        assert walter.post(f"/warehouse/events/{hall.here}/piece-finds", data=sent).status_code == 303
+    assert "1 by count" in walter.get(missing).text
+    with hall.house.reading():
+        assert db.session.get_one(Product, hall.cable).on_hand == had - 1
+        costs = db.session.scalars(select(EventCost.charge).order_by(EventCost.id)).all()
+        assert costs == [Decimal(120), Decimal(-60)]
+        assert broken_invariants() == []

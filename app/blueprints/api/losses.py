@@ -6,14 +6,15 @@ from typing import Any
 from app.blueprints.api.assets import AssetOut
 from app.blueprints.api.contract import Output, operation
 from app.blueprints.api.fields import named
-from app.blueprints.warehouse.losses import FoundInput, LossInput
+from app.blueprints.warehouse.losses import FoundInput, LossInput, PiecesFoundInput
 from app.edge import actor
 from app.finding import find
-from app.models import Asset, Event, PullLine
+from app.models import Asset, Event, Product, PullLine
 from app.permissions import Permission
+from app.queries.lost_pieces import pieces_lost
 from app.queries.warehouse import StationLine, station_lines
 from app.refusals import Refused
-from app.services.losses import mark_found, mark_lost
+from app.services.losses import mark_found, mark_lost, mark_pieces_found
 
 
 class MissingOut(Output):
@@ -89,3 +90,31 @@ def create_find(event_id: int, body: FindIn) -> Asset:
     event, asset = find(Event, event_id), named(Asset, body.asset_id, "asset_id")
     mark_found(asset, event, body.credit, by=actor(), uuid=str(uuid.uuid4()))
     return asset
+
+
+class LostPiecesOut(Output):
+    """Counted pieces that were lost on an event and have not been found."""
+
+    product_id: int
+    product: str
+    pieces: int
+
+
+class PieceFindIn(PiecesFoundInput):
+    """Lost pieces of a product that turned up; the client gets so much back."""
+
+
+@operation(
+    "POST",
+    "/warehouse/events/<int:event_id>/piece-finds",
+    permission=Permission.SCANS_OVERRIDE,
+    answer=LostPiecesOut,
+    body=PieceFindIn,
+    is_list=True,
+    is_idempotent=True,
+)
+def create_piece_find(event_id: int, body: PieceFindIn) -> list[dict[str, Any]]:
+    """Put lost pieces back into stock, with a credit on the event; what is lost still is answered."""
+    event, product = find(Event, event_id), named(Product, body.product_id, "product_id")
+    mark_pieces_found(product, event, body.quantity, body.credit, by=actor(), uuid=str(uuid.uuid4()))
+    return [one._asdict() for one in pieces_lost(event_id)]

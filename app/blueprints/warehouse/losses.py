@@ -14,12 +14,13 @@ from app.fields import Id, Input, Money
 from app.finding import find
 from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
-from app.models import Asset, Event, PullLine
+from app.models import Asset, Event, Product, PullLine
 from app.permissions import Permission, requires
 from app.queries import warehouse as queries
+from app.queries.lost_pieces import pieces_lost
 from app.queries.short_because import ShortEvent, short_for_lack_of
 from app.refusals import NotFound
-from app.services.losses import mark_found, mark_lost
+from app.services.losses import mark_found, mark_lost, mark_pieces_found
 
 MOST_NAMED = 5
 
@@ -36,6 +37,7 @@ def missing(event_id: int) -> Response:
         lines=lines,
         assets=queries.assets_out(event_id),
         lost=queries.assets_lost(event_id),
+        lost_pieces=pieces_lost(event_id),
         request_id=str(uuid.uuid4()),
     )
 
@@ -101,4 +103,32 @@ def found(event_id: int) -> Response:
     asset = find(Asset, given.asset_id)
     mark_found(asset, find(Event, event_id), given.credit, by=actor(), uuid=given.request_id)
     say(f"{asset.tag} is back in stock.")
+    return go_to(url_for("warehouse.missing", event_id=event_id))
+
+
+class PiecesFoundInput(Input):
+    """Lost pieces of a product that turned up; the client gets so much back."""
+
+    product_id: Id
+    quantity: Annotated[int, Field(ge=1, le=9_999)] = 1
+    credit: Money = Decimal(0)
+
+
+class PiecesFoundForm(PiecesFoundInput):
+    """The same in a form."""
+
+    request_id: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+@blueprint.post("/events/<int:event_id>/piece-finds")
+@requires(Permission.SCANS_OVERRIDE)
+@shown_again_by(missing)
+def pieces_found(event_id: int) -> Response:
+    """Put lost pieces back into stock, with a credit on the event."""
+    given = read_form(PiecesFoundForm)
+    product = find(Product, given.product_id)
+    mark_pieces_found(
+        product, find(Event, event_id), given.quantity, given.credit, by=actor(), uuid=given.request_id
+    )
+    say(f"{given.quantity} × {product.name} back in stock.")
     return go_to(url_for("warehouse.missing", event_id=event_id))
