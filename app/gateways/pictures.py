@@ -22,6 +22,7 @@ def cleaned_picture(content: bytes) -> tuple[bytes, str]:
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
         raise Refused("This is not a JPEG, PNG or WebP picture.", "photo") from error
     upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    upright.info.clear()  # a comment would be written along
     written = BytesIO()
     upright.save(written, "JPEG", quality=QUALITY)
     cleaned = written.getvalue()

@@ -1,7 +1,6 @@
 """What a delivery or return note says, in the organization's own words."""
 
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from app.extensions import db
@@ -10,6 +9,7 @@ from app.queries.case_content import in_kilograms
 from app.queries.handover_cases import NotedCase, weight_together
 from app.queries.handovers import Moved, Stated, stated
 from app.queries.quote_content import Words, letterhead
+from app.rules.case_contents import weight_of
 
 Sheet = dict[str, Any]
 
@@ -25,7 +25,6 @@ def handover_content(
     words = Words(organization)
     company = db.session.get(Company, event.company_id) if event.company_id else None
     venue = db.session.get(Venue, event.venue_id) if event.venue_id else None
-    weight = weight_of(moved)
     return {
         "sender": letterhead(organization),
         "title": row.title,
@@ -38,7 +37,7 @@ def handover_content(
         "cases": [case_line(one, words) for one in cases],
         "cases_total": cases_total(cases, words),
         "lines": lines_of(moved, words),
-        "total": f"{words.number(row.pieces)} pieces" + (f", {words.number(weight)} kg" if weight else ""),
+        "total": total(row.pieces, moved, words),
         "differences": [difference(one, words) for one in stated(row.id)],
         "by": row.by_name,
     }
@@ -104,9 +103,11 @@ def lines_of(moved: Sequence[Moved], words: Words) -> list[dict[str, str]]:
     ]
 
 
-def weight_of(moved: Sequence[Moved]) -> Decimal:
-    """What all of it weighs, in kg, of what has a weight."""
-    return sum((one.weight * one.quantity for one in moved if one.weight), Decimal(0)).normalize() + 0
+def total(pieces: int, moved: Sequence[Moved], words: Words) -> str:
+    """How many pieces, and what they weigh without the cases."""
+    counted = f"{words.number(pieces)} {'piece' if pieces == 1 else 'pieces'}"
+    weight = in_kilograms(weight_of((one.quantity, one.weight) for one in moved), words)
+    return ", ".join(filter(None, [counted, weight]))
 
 
 def difference(one: Stated, words: Words) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """How what moved differs from what was meant to: what people must give a reason for before a note is made."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -132,8 +132,24 @@ class Difference(NamedTuple):
 def differences_out(
     standing: Iterable[Standing], extras: Iterable[Extra], swaps: Iterable[Swap]
 ) -> list[Difference]:
-    """What differs when this is all that leaves for now."""
-    return [*too_few(standing), *(more(extra) for extra in extras), *(swapped(swap) for swap in swaps)]
+    """What differs when this is all that leaves for now.
+
+    What was put on the list while scanning and stayed here is neither short nor extra: nobody had planned it.
+    """
+    meant, left = as_planned(list(standing), list(extras))
+    return [*too_few(meant), *(more(extra) for extra in left), *(swapped(swap) for swap in swaps)]
+
+
+def as_planned(standing: Sequence[Standing], extras: Sequence[Extra]) -> tuple[list[Standing], list[Extra]]:
+    """The lines without what was added to them and has not left, and of what was added only what has left."""
+    added = Counter({extra.product_id: extra.pieces for extra in extras})
+    meant = []
+    for line in reversed(standing):
+        stayed = min(max(line.planned - line.away, 0), added[line.product_id])
+        added[line.product_id] -= stayed
+        meant.append(line._replace(planned=line.planned - stayed))
+    left = [extra._replace(pieces=added[extra.product_id]) for extra in extras]
+    return meant[::-1], [extra for extra in left if extra.pieces]
 
 
 def differences_in(standing: Iterable[Standing], settled: Iterable[Settled]) -> list[Difference]:

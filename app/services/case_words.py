@@ -39,7 +39,8 @@ def counted(pieces: int) -> str:
 def kilograms(load: Load) -> str:
     """What the case weighs with all that is in it, as far as it is known."""
     weight = load.inside.weight
-    return f"{weight.kilograms.normalize() + 0:f} kg." if weight.kilograms else ""
+    at_least = "" if weight.is_all else "More than "
+    return f"{at_least}{weight.kilograms.normalize() + 0:f} kg." if weight.kilograms else ""
 
 
 def overload(load: Load) -> str:

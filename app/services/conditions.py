@@ -142,7 +142,12 @@ def find_faulty(
         product, asset, pieces, Damage(note, row.event_id, finding.photo_id, is_usable=is_usable), by=by
     )
     name = name_of(product, asset, pieces)
-    state = "is to be looked at, and stays available" if is_usable else "is damaged and out of stock"
+    are = "is" if pieces == 1 else "are"
+    state = (
+        f"{are} to be looked at, and stay{'s' * (pieces == 1)} available"
+        if is_usable
+        else f"{are} damaged and out of stock"
+    )
     return Reported(f"{name} {state}: {repair.number}.", repair.id)
 
 

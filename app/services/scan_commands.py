@@ -64,6 +64,9 @@ def place(request: ScanRequest, thing: Thing, event: Event, by: Actor) -> ScanAn
         refuse_closed([location.id])
     except Refused as refused:
         return write(request, thing, Situation.REFUSED, refused.message, by)
+    if request.mode is not ScanMode.IN:
+        text = f"{location.name} is a place. It matters when things come back: what goes is found by itself."
+        return write(request, thing, Situation.LOCATION, text, by)
     answer = write(request, thing, Situation.LOCATION, f"What comes back now is put at {location.name}.", by)
     case_code = location.code if location.kind is LocationKind.CASE else ""
     return replace(answer, location_id=location.id, case_code=case_code)

@@ -97,6 +97,17 @@ def test_whatever_is_short_needs_a_reason_and_nothing_is_written_without(hall: H
     assert said == [("Spot", 1, "Broken"), ("Cable", 20, "Follows later")]
 
 
+def test_what_was_put_on_the_list_and_stayed_is_neither_short_nor_extra(hall: Hall) -> None:
+    for tag in hall.tags[:2]:
+        hall.scan(tag)
+    hall.scan("20*XLR-05M", "prep")
+    hall.scan("3*XLR-05M", "prep", accept=True)
+    hall.scan("21*XLR-05M")
+    assert differs(hall) == [("extra", "Cable", 1, "")]
+    hall.scan("XLR-05M")
+    assert differs(hall) == [("extra", "Cable", 2, "")]
+
+
 def test_what_is_extra_and_what_was_swapped_is_told(hall: Hall) -> None:
     for tag in hall.tags[:2]:
         hall.scan(tag, "prep")

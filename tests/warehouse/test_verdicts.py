@@ -315,6 +315,7 @@ ROWS = (
     Row("the product of single pieces", nothing, "SPOT", "out", S.NEEDS_PIECE, "refused"),
     Row("a package", nothing, "SET", "out", S.NEEDS_PIECE, "refused", YES, S.NEEDS_PIECE),
     Row("a place", nothing, "S-9", "in", S.LOCATION, "applied"),
+    Row("a place, out", nothing, "S-9", "out", S.LOCATION, "applied"),
     Row("a case, opened for packing", nothing, "C-9", "prep", S.PACKING, "applied"),
     Row("a case with all that is in it", case_filled, "C-9", "out", S.PLANNED, "applied", after=(1, 0)),
     Row("a case back", case_out, "C-9", "in", S.PLANNED, "applied", after=(1, 0)),

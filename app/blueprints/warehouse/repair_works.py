@@ -57,11 +57,12 @@ def test_repair(repair_id: int) -> Response:
 def plan_repair_work(repair_id: int) -> Response:
     """Work on it as a job, on which parts are planned and used."""
     job = plan_work(find(Repair, repair_id), by=actor())
-    say(f"{job.number} is the job of this repair: say there which parts it takes.")
+    if can(Permission.JOBS_MANAGE):
+        say(f"{job.number} is the job of this repair: say here which parts it takes.")
+        return go_to(url_for("jobs.job", job_id=job.id))
+    say(f"{job.number} is the job of this repair. Whoever manages jobs says which parts it takes.")
     if job.technician_id == actor().id:
         return go_to(url_for("jobs.my_job_page", job_id=job.id))
-    if can(Permission.JOBS_READ):
-        return go_to(url_for("jobs.job", job_id=job.id))
     return go_to(url_for("warehouse.repair", repair_id=repair_id))
 
 

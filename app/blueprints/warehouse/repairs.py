@@ -170,7 +170,7 @@ def expect(repair_id: int) -> Response:
     given = read_form(ExpectedInput).expected_back_at
     until = from_local(given, g.organization.timezone) if given else None
     expect_back(find(Repair, repair_id), until, by=actor())
-    say("Noted. Events after that day may count on it.")
+    say("Noted. Events after that day may count on it." if until else "Noted: nobody counts on it for now.")
     return go_to(url_for("warehouse.repair", repair_id=repair_id))
 
 

@@ -46,7 +46,7 @@ window.scanJudge = (() => {
     const known = called(sheet.codes, text), place = called(sheet.places, text);
     if (known?.case) return ofCase(now, now.cases.get(known.case), mode, into);
     if (known) return moved(now, known, mode, pieces, into);
-    if (place) return { situation: "location", place };
+    if (place) return { situation: "location", name: place.name, place: mode === "in" ? place : null };
     return /^[1-9]\d{0,3}$/.test(text) ? { situation: "quantity", pieces: Number(text) } : { situation: "unlisted" };
   }
 

@@ -118,7 +118,7 @@ window.scanSheet = (() => {
     const list = document.getElementById("scan-list"), found = await kept();
     if (!list || !found) return;
     const lines = [...standing(found.sheet, scans.filter((scan) => scan.event === event())).lines.values()];
-    const at = new Date(found.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const at = new Date(found.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
     const wrap = element("div", "", "table-wrap");
     wrap.append(table(lines, mode));
     list.setAttribute("data-of-device", "");

@@ -61,7 +61,7 @@ window.scanState = (() => {
     const name = said.name || text, card = text.trim().toUpperCase();
     if (said.situation === "kept" && MODES.includes(card)) return `Now scanning ${card}.`;
     if (said.situation === "quantity") return `${said.pieces} × what is scanned next.`;
-    if (said.situation === "location") return `What comes back is put at ${said.place.name}.`;
+    if (said.situation === "location") return said.place ? `What comes back is put at ${said.place.name}.` : `${name} is a place. It matters when things come back.`;
     if (said.situation === "packing") return `What you scan now goes into ${name}.`;
     if (said.situation === "closed_case") return `${name} is closed.`;
     return said.pieces > 1 ? `${said.pieces} × ${name}` : name;
