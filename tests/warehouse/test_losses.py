@@ -48,6 +48,7 @@ def test_counted_pieces_that_turn_up_are_found_and_credited_once(hall: Hall) -> 
     find = {"product_id": hall.cable, "quantity": "3", "credit": "60", "request_id": "find"}
     refused = walter.post(f"/warehouse/events/{hall.here}/piece-finds", data=find)
     assert refused.status_code == 422 and "2 of Cable are lost on this event, not 3." in refused.text
+    assert 'value="3"' in refused.text and 'value="60"' in refused.text
     for _ in range(2):
         sent = find | {"quantity": "1"}
         assert walter.post(f"/warehouse/events/{hall.here}/piece-finds", data=sent).status_code == 303
