@@ -28,7 +28,7 @@ def test_three_of_twelve_are_reported_as_damaged_with_one_thumb(station: Station
     scan(page, "12*XLR-05M", "green")
     page.locator(".conditions [name=quantity]").fill("3")
     page.get_by_role("button", name="Damaged").click()
-    expect(page.locator("#scan-verdict")).to_contain_text("3 × Cable is damaged and out of stock")
+    expect(page.locator("#scan-verdict")).to_contain_text("3 × Cable are damaged and out of stock")
     page.get_by_placeholder("What is wrong?").fill("Plugs torn off")
     page.get_by_role("button", name="Keep").click()
     expect(page.locator(".conditions-more")).to_contain_text("Kept with REP-")
