@@ -64,7 +64,8 @@ class Left(NamedTuple):
 
     def waiting(self, still_out: int) -> int:
         """How many lie in cases being checked in and have not been counted: what is still out and not away."""
-        return max(still_out - sum(pieces for _, pieces in self.away), 0)
+        not_away = max(still_out - sum(pieces for _, pieces in self.away), 0)
+        return min(not_away, sum(pieces for _, pieces in self.back))
 
 
 def left_for(product_id: int, event: Event) -> Left:
@@ -93,9 +94,7 @@ def places_to_clear(product_id: int, event: Event, quantity: int, still_out: int
     """
     left = left_for(product_id, event)
     moving = quantity - min(quantity, left.waiting(still_out))
-    taken = taken_from(left.away, moving)
-    in_cases = sum(pieces for _, pieces in left.back)
-    return taken if in_cases else with_missing(taken, moving, event)
+    return with_missing(taken_from(left.away, moving), moving, event)
 
 
 def with_missing(taken: list[tuple[int, int]], quantity: int, event: Event) -> list[tuple[int, int]]:

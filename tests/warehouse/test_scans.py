@@ -457,3 +457,14 @@ def test_more_stock_makes_nobody_short(hall: Hall) -> None:
             hall.claim(hall.cable).overbooked_quantity,
             hall.claim(hall.cable, hall.there).overbooked_quantity,
         ) == (0, 14)
+
+
+def test_what_the_site_does_not_hold_is_not_counted_back_without_a_word(hall: Hall) -> None:
+    hall.scan("5*XLR-05M")
+    with hall.house.writing():
+        cable, site = db.session.get_one(Product, hall.cable), db.session.get_one(Event, hall.here).site_id
+        factories.carry(cable, 2, site, hall.house.warehouse_id)
+    assert hall.scan("5*XLR-05M", "in").situation is Situation.REFUSED
+    with hall.house.reading():
+        assert hall.claim(hall.cable).returned_quantity == 0
+    assert hall.scan("3*XLR-05M", "in").situation is Situation.PLANNED
