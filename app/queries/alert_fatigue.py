@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import Alert, AlertState, Category, Product
+from app.queries.lead_times import LeadTime, product_leads
 from app.queries.paging import PER_PAGE, Page
 from app.queries.rows import AnyRow
 from app.queries.usage import used
@@ -40,7 +41,8 @@ def tired_levels(days: int, now: datetime, page: int = 1, per_page: int = PER_PA
     number = min(max(page, 1), max(1, -(-len(order) // per_page)))
     shown = order[(number - 1) * per_page : number * per_page]
     uses = uses_of([rows[0].product_id for rows in shown], now)
-    items = [tired(rows, uses.get(rows[0].product_id, 0), now) for rows in shown]
+    leads = product_leads([rows[0].product_id for rows in shown])
+    items = [tired(rows, uses.get(rows[0].product_id, 0), leads[rows[0].product_id], now) for rows in shown]
     return Page(items, number, per_page, len(order))
 
 
@@ -49,7 +51,7 @@ def alerts_by_product(since: datetime) -> dict[int, list[AnyRow]]:
     query = (
         select(
             Alert.product_id, Alert.raised_at, Alert.closed_at, Alert.state, Product.name, Product.sku, Product.unit,
-            Product.on_hand, Product.reorder_level, Product.order_up_to, Product.lead_days, Product.is_critical,
+            Product.on_hand, Product.reorder_level, Product.order_up_to, Product.is_critical,
             Product.is_routine, Category.name.label("category"),
         )
         .join(Product, Product.id == Alert.product_id)
@@ -67,10 +69,10 @@ def uses_of(product_ids: list[int], now: datetime) -> dict[int, int]:
     return used(now - timedelta(days=USE_DAYS), now, product_ids) if product_ids else {}
 
 
-def tired(rows: list[AnyRow], used_lately: int, now: datetime) -> TiredLevel:
+def tired(rows: list[AnyRow], used_lately: int, lead: LeadTime, now: datetime) -> TiredLevel:
     """One product of the list."""
     product = rows[0]
-    levels = proposed_levels(daily_use(used_lately), product.lead_days, is_critical=product.is_critical)
+    levels = proposed_levels(daily_use(used_lately), lead.ahead, is_critical=product.is_critical)
     dismissed = sum(row.state is AlertState.DISMISSED for row in rows)
     return TiredLevel(product, len(rows), dismissed, days_open(rows, now), levels)
 

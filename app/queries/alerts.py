@@ -20,6 +20,7 @@ from app.models import (
     User,
 )
 from app.models.base import plain_text
+from app.queries.lead_times import product_leads
 from app.queries.paging import PER_PAGE, Page, paged
 from app.queries.rows import AnyRow, AnySelect
 from app.queries.usage import used
@@ -67,10 +68,12 @@ class AlertFilters:
 
 
 class AlertLine(NamedTuple):
-    """One alert as the list shows it; `cover` is how many days what is left lasts, None when nothing is used."""
+    """One alert as the list shows it; `cover` is how many days what is left lasts, None when nothing is used,
+    `lead` how many a delivery takes."""
 
     row: AnyRow
     cover: int | None
+    lead: int
 
 
 def waiting_now(now: datetime) -> Select[Alert]:
@@ -92,7 +95,7 @@ def is_state(state: str, now: datetime) -> ColumnElement[bool]:
 def alerts_page(
     filters: AlertFilters, now: datetime, page: int = 1, per_page: int = PER_PAGE
 ) -> Page[AlertLine]:
-    """One page of alerts: three statements."""
+    """One page of alerts: five statements."""
     found: Page[AnyRow] = paged(listed(filters, now), page, per_page, scalars=False)
     return Page(with_cover(found.items, now), found.page, found.per_page, found.total)
 
@@ -103,10 +106,11 @@ def all_alerts(filters: AlertFilters, now: datetime) -> list[AlertLine]:
 
 
 def with_cover(rows: Iterable[AnyRow], now: datetime) -> list[AlertLine]:
-    """The rows with the days that what is left will last: one statement for all."""
+    """The rows with the days that what is left will last and a delivery takes: three statements for all."""
     lines = list(rows)
     covers = covers_of({row.product_id: row.on_hand for row in lines}, now)
-    return [AlertLine(row, covers[row.product_id]) for row in lines]
+    leads = product_leads(covers)
+    return [AlertLine(row, covers[row.product_id], leads[row.product_id].ahead) for row in lines]
 
 
 def covers_of(on_hand: Mapping[int, int], now: datetime) -> dict[int, int | None]:
@@ -123,7 +127,7 @@ def listed(filters: AlertFilters, now: datetime) -> AnySelect:
             Alert.notified_at, Alert.missing, Alert.short_at, Alert.snoozed_until, Alert.acknowledged_at, Alert.plan,
             Alert.closed_at, Alert.reason, Alert.on_hand.label("on_hand_then"),
             Alert.reorder_level.label("level_then"), Product.name.label("product"), Product.sku, Product.unit,
-            Product.on_hand, Product.reorder_level, Product.lead_days, Product.is_critical,
+            Product.on_hand, Product.reorder_level, Product.is_critical,
             Category.name.label("category"), Planner.name.label("planner"), Closer.name.label("closer"),
         )
         .join(Product, Product.id == Alert.product_id)
@@ -177,7 +181,7 @@ class Review(NamedTuple):
 
 
 def daily_review(since: datetime, now: datetime) -> Review:
-    """What is new since a moment, what waits from before, and what ended by itself: two statements."""
+    """What is new since a moment, what waits from before, and what ended by itself: four statements."""
     recent = or_(Alert.closed_at.is_(None), Alert.closed_at >= since)
     query = listed(AlertFilters(state="all"), now).where(recent, Alert.state != AlertState.DISMISSED)
     review = Review([], [], [])

@@ -18,7 +18,7 @@ from app.models import (
     Tracking,
 )
 from app.queries.availability import Ahead, Shortage, short_ahead
-from app.queries.lead_times import LeadTime, lead_times
+from app.queries.lead_times import lead_of, lead_times
 
 FARTHEST: Final = timedelta(days=120)
 """Claims that begin later cannot run short before a delivery, unless a supplier takes longer than that."""
@@ -84,7 +84,7 @@ def expected_deliveries(product_ids: Collection[int], now: datetime) -> dict[int
 
 def ahead_of(row: Any, expected: Mapping[int, datetime], measured: Mapping[int, Any], now: datetime) -> Ahead:
     """Until when what there is must last, and whether what is claimed comes back."""
-    lead = timedelta(days=(measured.get(row.company_id) or LeadTime(row.lead_days, 0)).ahead)
+    lead = timedelta(days=lead_of(row, measured).ahead)
     return Ahead(expected.get(row.id) or now + lead, row.tracking is Tracking.CONSUMABLE)
 
 

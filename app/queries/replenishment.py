@@ -22,7 +22,7 @@ from app.models import (
     TransactionKind,
 )
 from app.queries.availability import Ahead, claimed_ahead
-from app.queries.lead_times import LeadTime, lead_times
+from app.queries.lead_times import LeadTime, lead_of, lead_times
 from app.queries.rows import AnyRow, AnySelect
 from app.rules import replenishment as rules
 
@@ -154,11 +154,6 @@ def on_order(product_ids: Collection[int]) -> dict[int, tuple[int, int]]:
         is_draft = state is OrderState.DRAFT
         coming[product_id] = (all_of_it + int(quantity), drafted + (int(quantity) if is_draft else 0))
     return coming
-
-
-def lead_of(row: AnyRow, measured: Mapping[int, LeadTime]) -> LeadTime:
-    """How long its supplier takes as measured, else what the product says."""
-    return measured.get(row.company_id) or LeadTime(row.lead_days, 0)
 
 
 def ahead_of(row: AnyRow, measured: Mapping[int, LeadTime], now: datetime) -> Ahead:

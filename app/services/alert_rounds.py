@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.models import Alert, Priority, Product
-from app.services.alerts import priority_of, tell, uses_of
+from app.services.alerts import Pace, paces_of, priority_of, sentence, short_sentence, tell
 from app.transactions import lock
 
 
@@ -19,14 +19,14 @@ def look_again() -> None:
     """
     now = datetime.now(UTC)
     waiting = not_put_off(now)
-    uses = uses_of({alert.product_id for alert in waiting})
-    due = [alert for alert in waiting if is_due(alert, uses.get(alert.product_id, 0), now)]
+    paces = paces_of({alert.product_id for alert in waiting})
+    due = [alert for alert in waiting if is_due(alert, paces[alert.product_id], now)]
     if not due:
         return
     ids = [alert.id for alert in due]
     lock({Product: [alert.product_id for alert in due]})
     for alert in read_open(ids):
-        judge(alert, uses.get(alert.product_id, 0), now)
+        judge(alert, paces[alert.product_id], now)
     db.session.flush()
 
 
@@ -45,23 +45,28 @@ def read_open(alert_ids: Sequence[int]) -> Sequence[Alert]:
     return db.session.scalars(fresh).all()
 
 
-def is_due(alert: Alert, used_lately: int, now: datetime) -> bool:
+def is_due(alert: Alert, pace: Pace, now: datetime) -> bool:
     """True when it comes back, or is more or less urgent than it says."""
     comes_back = alert.snoozed_until is not None and alert.snoozed_until <= now
-    return comes_back or urgency(alert, used_lately) is not alert.priority
+    return comes_back or urgency(alert, pace) is not alert.priority
 
 
-def urgency(alert: Alert, used_lately: int) -> Priority:
+def urgency(alert: Alert, pace: Pace) -> Priority:
     """How soon somebody should look; what runs short ahead is judged when it is found."""
-    return alert.priority if alert.is_ahead else priority_of(alert.product, used_lately)
+    return alert.priority if alert.is_ahead else priority_of(alert.product, pace)
 
 
-def judge(alert: Alert, used_lately: int, now: datetime) -> None:
+def judge(alert: Alert, pace: Pace, now: datetime) -> None:
     """Write how urgent an alert is now, and tell of it where that matters."""
-    before, alert.priority = alert.priority, urgency(alert, used_lately)
+    before, alert.priority = alert.priority, urgency(alert, pace)
     comes_back = alert.snoozed_until is not None and alert.snoozed_until <= now
     if comes_back:
         alert.snoozed_until = None
     is_critical_now = alert.priority is Priority.CRITICAL and before is not Priority.CRITICAL
     if comes_back or is_critical_now:
-        tell(alert, alert.product, used_lately)
+        tell(alert, alert.product, said_of(alert, pace))
+
+
+def said_of(alert: Alert, pace: Pace) -> str:
+    """How its product stands, for a message."""
+    return short_sentence(alert, alert.product) if alert.is_ahead else sentence(alert.product, pace)

@@ -6,15 +6,16 @@ Whoever changes how many there are of a product, or its level, holds the product
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 
 from app.actors import system_actor
 from app.extensions import db
 from app.models import Alert, AlertKind, AlertState, Priority, Product
+from app.queries.lead_times import product_leads
 from app.queries.usage import used
-from app.rules.cover import USE_DAYS, daily_use, days_of_cover, lead_time, level_kind, priority
+from app.rules.cover import USE_DAYS, daily_use, days_of_cover, level_kind, priority
 from app.scope import current_organization_id
 from app.services.activities import Done, record, record_all
 
@@ -45,11 +46,11 @@ def watch(before: Kinds, products: Iterable[Product]) -> None:
     if not crossed:
         return
     known = open_alerts({product.id for product in crossed})
-    uses = uses_of({product.id for product in crossed if kind_of(product) is not None})
-    raise_alerts([one for one in crossed if one.id not in known and is_news(one, before[one.id])], uses)
+    paces = paces_of({product.id for product in crossed if kind_of(product) is not None})
+    raise_alerts([one for one in crossed if one.id not in known and is_news(one, before[one.id])], paces)
     for product in crossed:
         if alert := known.get(product.id):
-            follow(product, alert, uses.get(product.id, 0))
+            follow(product, alert, paces.get(product.id))
     db.session.flush()
 
 
@@ -67,41 +68,53 @@ def open_alerts(product_ids: Collection[int], *, is_ahead: bool = False) -> dict
     return {alert.product_id: alert for alert in db.session.scalars(query)}
 
 
-def uses_of(product_ids: Collection[int]) -> dict[int, int]:
-    """Product → pieces used lately, for its cover."""
+class Pace(NamedTuple):
+    """How fast something goes and how soon more can be here: pieces used lately, days until a delivery."""
+
+    used: int
+    lead: int
+
+
+def paces_of(product_ids: Collection[int]) -> dict[int, Pace]:
+    """Product → its pace, for its cover: three statements for all."""
     if not product_ids:
         return {}
     now = datetime.now(UTC)
-    return used(now - timedelta(days=USE_DAYS), now, product_ids)
+    uses = used(now - timedelta(days=USE_DAYS), now, product_ids)
+    return {key: Pace(uses.get(key, 0), lead.ahead) for key, lead in product_leads(product_ids).items()}
 
 
-def follow(product: Product, alert: Alert, used_lately: int) -> None:
-    """Let the alert of one product say what is true now."""
+def pace_of(product_id: int) -> Pace:
+    """The pace of one product that exists."""
+    return paces_of([product_id])[product_id]
+
+
+def follow(product: Product, alert: Alert, pace: Pace | None) -> None:
+    """Let the alert of one product say what is true now; the pace is asked for only of what is still low."""
     kind = kind_of(product)
-    if kind is None:
+    if kind is None or pace is None:
         resolve(alert, product)
         return
     has_run_out = kind is AlertKind.OUT and alert.kind is not AlertKind.OUT
-    change(alert, product, kind, used_lately)
+    change(alert, product, kind, pace)
     if has_run_out:
         alert.snoozed_until = None
-        tell(alert, product, used_lately)
+        tell(alert, product, sentence(product, pace))
 
 
-def raise_alerts(products: Sequence[Product], uses: Mapping[int, int]) -> None:
+def raise_alerts(products: Sequence[Product], paces: Mapping[int, Pace]) -> None:
     """Say for the first time of these products that they are low or out: many in as many statements as a few."""
     if not products:
         return
-    rows = [new_row(product, uses.get(product.id, 0)) for product in products]
+    rows = [new_row(product, paces[product.id]) for product in products]
     raised = {alert.product_id: alert for alert in db.session.scalars(insert(Alert).returning(Alert), rows)}
     said = [
-        news_of(raised[product.id], product, sentence(product, uses.get(product.id, 0)))
-        for product in products
+        news_of(raised[product.id], product, sentence(product, paces[product.id])) for product in products
     ]
     record_all(said, by=system_actor(current_organization_id()))
 
 
-def new_row(product: Product, used_lately: int) -> dict[str, Any]:
+def new_row(product: Product, pace: Pace) -> dict[str, Any]:
     """A new alert as its table takes it."""
     return {
         "organization_id": current_organization_id(),
@@ -110,26 +123,25 @@ def new_row(product: Product, used_lately: int) -> dict[str, Any]:
         "kind": kind_of(product),
         "on_hand": product.on_hand,
         "reorder_level": product.reorder_level or 0,
-        "priority": priority_of(product, used_lately),
+        "priority": priority_of(product, pace),
         "raised_at": datetime.now(UTC),
     }
 
 
-def change(alert: Alert, product: Product, kind: AlertKind, used_lately: int) -> None:
+def change(alert: Alert, product: Product, kind: AlertKind, pace: Pace) -> None:
     """Write into an alert how its product stands."""
     alert.kind, alert.on_hand, alert.reorder_level = kind, product.on_hand, product.reorder_level or 0
-    alert.priority = priority_of(product, used_lately)
+    alert.priority = priority_of(product, pace)
 
 
-def priority_of(product: Product, used_lately: int) -> Priority:
+def priority_of(product: Product, pace: Pace) -> Priority:
     """How soon somebody should look."""
-    cover = days_of_cover(product.on_hand, daily_use(used_lately))
-    return Priority(priority(product.on_hand, cover, product.lead_days, is_critical=product.is_critical))
+    cover = days_of_cover(product.on_hand, daily_use(pace.used))
+    return Priority(priority(product.on_hand, cover, pace.lead, is_critical=product.is_critical))
 
 
-def tell(alert: Alert, product: Product, used_lately: int) -> None:
+def tell(alert: Alert, product: Product, said: str) -> None:
     """Write into the log how a product stands; whoever wants to hear of it does."""
-    said = short_sentence(alert, product) if alert.is_ahead else sentence(product, used_lately)
     record_all([news_of(alert, product, said)], by=system_actor(current_organization_id()))
 
 
@@ -150,15 +162,15 @@ def short_sentence(alert: Alert, product: Product) -> str:
     return f"{missing} short of what is promised before the next delivery; {product.on_hand} left."
 
 
-def sentence(product: Product, used_lately: int) -> str:
+def sentence(product: Product, pace: Pace) -> str:
     """How a product stands, for a message: what is left, its level, and how long that lasts."""
     left = f"{product.on_hand} {product.unit} left" if product.on_hand > 0 else "None left"
     said = f"{left}, to be ordered at {product.reorder_level}."
-    cover = days_of_cover(product.on_hand, daily_use(used_lately))
+    cover = days_of_cover(product.on_hand, daily_use(pace.used))
     if not cover:
         return said
     lasts = "1 day" if cover == 1 else f"{cover} days"
-    return f"{said} That lasts {lasts}; a delivery takes {lead_time(product.lead_days)}."
+    return f"{said} That lasts {lasts}; a delivery takes {pace.lead}."
 
 
 def resolve(alert: Alert, product: Product) -> None:
@@ -168,13 +180,16 @@ def resolve(alert: Alert, product: Product) -> None:
 
 
 __all__ = [
+    "Pace",
     "kind_of",
     "kinds_of",
     "open_alerts",
+    "pace_of",
+    "paces_of",
     "priority_of",
     "resolve",
     "sentence",
+    "short_sentence",
     "tell",
-    "uses_of",
     "watch",
 ]

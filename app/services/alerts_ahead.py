@@ -12,7 +12,7 @@ from app.extensions import db
 from app.models import Alert, AlertKind, AlertState, Priority, Product, Tracking
 from app.outbox import enqueue
 from app.queries.next_deliveries import ShortAhead, short_before_delivery, worth_a_look
-from app.services.alerts import open_alerts, resolve, tell
+from app.services.alerts import open_alerts, resolve, short_sentence, tell
 from app.transactions import lock
 
 LOOK: str = "alerts.look_ahead"
@@ -97,4 +97,4 @@ def raise_ahead(product: Product, ahead: ShortAhead) -> None:
     )  # fmt: skip
     db.session.add(alert)
     db.session.flush()
-    tell(alert, product, 0)
+    tell(alert, product, short_sentence(alert, product))

@@ -22,6 +22,7 @@ from app.transactions import lock
 from tests import factories
 from tests.alerts.stock import issue, move, receive, said, tape
 from tests.factories import me
+from tests.inventory import buying
 from tests.people import House
 
 
@@ -125,6 +126,22 @@ def test_priority_comes_from_the_days_that_are_left(house: House, used: int, pri
         shrink = Movement(product_id, 10, from_id=house.warehouse_id)
         post(TransactionKind.ADJUSTMENT, [shrink], Cause(me(), request_id=str(uuid.uuid4())))
     assert said(house) == [("low", "open", priority)]
+
+
+def test_priority_and_message_go_by_how_long_the_supplier_took_not_by_what_the_product_says(
+    house: House,
+) -> None:
+    product_id = tape(house, stock=110, level=10, lead_days=2)
+    with house.writing():
+        thomsen = buying.supplier()
+        buying.sells(thomsen, db.session.get_one(Product, product_id))
+        buying.arrived(thomsen.id, product_id, house.warehouse_id, days=9)
+    issue(house, product_id, 100)
+    # 10 left at 100 in 90 days last 9 days: as long as he takes, and more than twice what the product says.
+    assert said(house) == [("low", "open", "high")]
+    with house.reading():
+        (facts,) = db.session.scalars(select(Activity.facts).where(Activity.verb == "alert.low"))
+    assert facts["summary"].endswith("That lasts 9 days; a delivery takes 9.")
 
 
 def test_what_stays_on_its_side_of_the_level_costs_no_statement(

@@ -12,7 +12,9 @@ from app.refusals import Refused
 from app.services.ledger import Cause, Movement, post
 from app.services.levels import LevelsSaid, set_levels
 from tests import factories
+from tests.alerts.stock import issue
 from tests.factories import me
+from tests.inventory import buying
 from tests.people import House
 
 LEVELS = "/inventory/levels"
@@ -83,6 +85,19 @@ def test_levels_are_proposed_from_use_and_lead_time(house: House) -> None:
     page = house.browser("Ivy").get(LEVELS).text
     # 90 pieces in 90 days are one a day: 10 until a delivery, 5 for safety, 30 for a month.
     assert f'data-take="{product_id}" data-level="15" data-up-to="45"' in page
+
+
+def test_levels_are_proposed_from_how_long_the_supplier_took(house: House) -> None:
+    product_id = tape(house, stock=200, lead_days=10)
+    with house.writing():
+        thomsen = buying.supplier()
+        buying.sells(thomsen, db.session.get_one(Product, product_id))
+        buying.arrived(thomsen.id, product_id, house.warehouse_id, days=20)
+    issue(house, product_id, 90)
+    # One a day: 20 until a delivery, 10 for safety, 30 for a month.
+    assert (
+        f'data-take="{product_id}" data-level="30" data-up-to="60"' in house.browser("Ivy").get(LEVELS).text
+    )
 
 
 def test_the_statements_do_not_grow_with_the_rows(house: House, statements: Callable[[], list[str]]) -> None:

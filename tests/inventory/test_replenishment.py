@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from app.extensions import db
-from app.models import Location, OrderLine, OrderState, PurchaseOrder, Reservation, ReservationKind, Tracking
+from app.models import Location, OrderState, Reservation, ReservationKind, Tracking
 from app.queries.replenishment import by_supplier, suggestions
 from tests import factories
 from tests.inventory import buying
@@ -20,21 +20,6 @@ def claim(product_id: int, warehouse_id: int, quantity: int, days: tuple[float, 
     times = {"starts_at": starts_at, "ends_at": ends_at, "created_at": NOW}
     place = {"product_id": product_id, "warehouse_id": warehouse_id}
     db.session.add(Reservation(kind=ReservationKind.EVENT, quantity=quantity, **place, **times))
-    db.session.flush()
-
-
-def arrived(company_id: int, product_id: int, location_id: int, days: int, ago: int = 60) -> None:
-    """An order of which the first piece came after so many days."""
-    ordered_at = NOW - timedelta(days=ago)
-    order = PurchaseOrder(
-        number=f"PO-{company_id}-{ago}-{days}", company_id=company_id, location_id=location_id,
-        state=OrderState.RECEIVED, created_at=ordered_at, ordered_at=ordered_at,
-    )  # fmt: skip
-    db.session.add(order)
-    db.session.flush()
-    came_at = ordered_at + timedelta(days=days)
-    line = {"product_id": product_id, "position": 1, "quantity": 1, "received_quantity": 1}
-    db.session.add(OrderLine(order_id=order.id, first_received_at=came_at, **line))
     db.session.flush()
 
 
@@ -76,7 +61,7 @@ def test_who_delivers_on_the_same_day_is_looked_ahead_for_by_a_day(house: House)
     with house.writing():
         tape, thomsen = buying.tape(house.warehouse_id, lead_days=9), buying.supplier()
         buying.sells(thomsen, tape)
-        arrived(thomsen.id, tape.id, house.warehouse_id, 0, 20)
+        buying.arrived(thomsen.id, tape.id, house.warehouse_id, 0, 20)
         (found,) = suggestions()
     assert (found.lead_days, found.lead_orders, found.ahead_days) == (0, 1, 1)
 
@@ -97,8 +82,8 @@ def test_the_lead_time_is_measured_and_else_what_the_product_says(house: House) 
         buying.sells(thomsen, tape)
         assert (suggestions()[0].lead_days, suggestions()[0].lead_orders) == (9, 0)
         for days, ago in ((3, 20), (5, 30), (12, 40), (90, 400)):
-            arrived(thomsen.id, tape.id, house.warehouse_id, days, ago)
-        arrived(other.id, tape.id, house.warehouse_id, 70)
+            buying.arrived(thomsen.id, tape.id, house.warehouse_id, days, ago)
+        buying.arrived(other.id, tape.id, house.warehouse_id, 70)
         (found,) = suggestions()
     assert (found.lead_days, found.lead_orders) == (5, 3)
 

@@ -21,9 +21,9 @@ from app.queries.choices import categories
 from app.queries.replenishment import suggestions
 from app.refusals import Refused
 from app.rules.calendars import local_day, start_of_day
-from app.rules.cover import PRIORITIES, USE_DAYS, daily_use, lead_time
+from app.rules.cover import PRIORITIES, USE_DAYS, daily_use
 from app.services.alert_deeds import Dismissal, Plan, Snooze, acknowledge, dismiss, snooze
-from app.services.alerts import uses_of
+from app.services.alerts import pace_of
 
 P = Permission
 AGES = {1: "A day", 3: "3 days", 7: "A week", 30: "A month"}
@@ -139,9 +139,9 @@ def about_product(line: queries.AlertLine, now: datetime) -> dict[str, Any]:
     found = suggestions([product_id], now=now) if can(P.ORDERS_READ) else []
     return {
         "stock": alert_page.stock_by_day(product_id, line.row.on_hand, now, g.organization.timezone),
-        "use": daily_use(uses_of([product_id]).get(product_id, 0)),
+        "use": daily_use(pace_of(product_id).used),
         "use_days": USE_DAYS,
-        "lead": found[0].lead_days if found and found[0].lead_days else lead_time(line.row.lead_days),
+        "lead": line.lead,
         "suggested": found[0] if found else None,
         "orders": alert_page.orders_of(product_id) if can(P.ORDERS_READ) else (),
         "callers": alert_page.who_to_call(product_id),
