@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from app.extensions import db
 from app.models import Job, JobPart, Organization
@@ -29,26 +29,44 @@ class Wants:
     warehouse_id: int
     dialect: str
 
-    def fits(self, starts_at: datetime) -> bool:
-        """True when everything is free from a moment on."""
+    def missing_at(self, starts_at: datetime) -> set[int]:
+        """The products of which too few are free from a moment on."""
         window = stored(starts_at, self.dialect), stored(OPEN_END, self.dialect)
-        return all(
-            free(self.stock.get(product_id, 0), self.claims.get((product_id, self.warehouse_id), ()), *window)
-            >= pieces
+        return {
+            product_id
             for product_id, pieces in self.needed.items()
-        )
+            if pieces
+            > free(
+                self.stock.get(product_id, 0), self.claims.get((product_id, self.warehouse_id), ()), *window
+            )
+        }
 
 
-def next_times(job: Job, parts: Sequence[JobPart]) -> list[datetime]:
+class OtherTimes(NamedTuple):
+    """When a job could begin instead, and the products that waiting does not help."""
+
+    moments: list[datetime]
+    never: set[int]
+
+
+NO_TIMES: Final = OtherTimes([], set())
+"""Where nothing is to be moved."""
+
+
+def next_times(job: Job, parts: Sequence[JobPart]) -> OtherTimes:
     """The next working days, at the job's own time of the clock, from which on all its parts are free.
 
-    The claims are read once, however many days are looked at. Empty when no time helps, because there is
-    not enough in the house.
+    What is too few on every one of these days, because there is not enough in the house, does not stand in the way
+    of the others: it is named. Without a moment where waiting helps none of what is short. The claims are read
+    once, however many days are looked at.
     """
     now = datetime.now(UTC)
-    wants = wants_of(job, parts, now)
-    fitting = (moment for moment in candidates(job, now) if wants.fits(moment))
-    return [moment for moment, _ in zip(fitting, range(PROPOSED), strict=False)]
+    wants, days = wants_of(job, parts, now), list(candidates(job, now))
+    never = wants.missing_at(days[-1]) if days else set()
+    if never and wants.missing_at(max(job.starts_at, now)) <= never:
+        return OtherTimes([], never)
+    fitting = (moment for moment in days if wants.missing_at(moment) <= never)
+    return OtherTimes([moment for moment, _ in zip(fitting, range(PROPOSED), strict=False)], never)
 
 
 def wants_of(job: Job, parts: Sequence[JobPart], now: datetime) -> Wants:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import OrderLine, Product, PurchaseOrder, Substitute
 from app.queries.job_parts import part_rows
-from app.queries.job_times import next_times
+from app.queries.job_times import OtherTimes, next_times
 from app.refusals import Refused
 from app.services.job_parts import PartWanted, allocate_all, parts_of, plan_part
 from app.services.job_ways_out import buy_part, substitute_part
@@ -120,7 +120,7 @@ def test_the_next_times_are_working_days_on_which_everything_is_free(bench: Benc
     show_with(bench.house, {cables.id: 8}, starts_at=TOMORROW - timedelta(days=1), days=13)
     bench.plan(5, cables.id)
     with bench.house.reading():
-        times = next_times(bench.job, parts_of(bench.job_id))
+        times = next_times(bench.job, parts_of(bench.job_id)).moments
         assert len(times) == 3 and min(times) >= ends and all(moment.weekday() < 5 for moment in times)
     with bench.house.writing():
         assert reschedule(bench.job, times[0], by=me()) == []
@@ -133,7 +133,21 @@ def test_the_next_times_are_working_days_on_which_everything_is_free(bench: Benc
 def test_no_time_helps_when_there_is_not_enough_in_the_house(bench: Bench) -> None:
     bench.plan(6, bench.bolts)
     with bench.house.reading():
-        assert next_times(bench.job, parts_of(bench.job_id)) == []
+        assert next_times(bench.job, parts_of(bench.job_id)) == OtherTimes([], {bench.bolts})
+
+
+def test_what_no_time_helps_does_not_hide_the_day_on_which_the_rest_is_free(bench: Bench) -> None:
+    with bench.house.writing():
+        cables = factories.product("Cable", stock=10, at=bench.house.warehouse_id)
+    show_with(bench.house, {cables.id: 8}, starts_at=TOMORROW - timedelta(days=1), days=13)
+    bench.plan(5, cables.id)
+    bench.plan(6, bench.bolts)
+    with bench.house.reading():
+        times = next_times(bench.job, parts_of(bench.job_id))
+    assert times.never == {bench.bolts}
+    assert len(times.moments) == 3 and min(times.moments) >= TOMORROW + timedelta(days=12)
+    page = bench.house.browser("Serge").get(f"/jobs/{bench.job_id}/shortages").text
+    assert "everything but Bolts is free from then on" in page and 'name="starts_at"' in page
 
 
 def test_a_job_that_moves_forward_keeps_what_is_free_then_and_names_the_rest(bench: Bench) -> None:

@@ -173,16 +173,22 @@ def reschedule_job(job_id: int, body: ScheduleIn) -> MovedJobOut:
 
 
 class TimeOut(Output):
-    """A time at which a job could begin."""
+    """A time at which a job could begin, and the products of which there are too few at any time."""
 
     starts_at: datetime
+    short_product_ids: list[int]
 
 
 @operation("GET", "/inventory/jobs/<int:job_id>/times", permission=None, answer=TimeOut, is_list=True)
 def list_job_times(job_id: int) -> list[TimeOut]:
-    """The next times at which all that a job needs is free."""
+    """The next times at which all that a job needs is free, but for what there is too little of at any time.
+
+    None where waiting does not help.
+    """
     job = seen_job(job_id)
-    return [TimeOut(starts_at=moment) for moment in next_times(job, parts_of(job.id))]
+    times = next_times(job, parts_of(job.id))
+    never = sorted(times.never)
+    return [TimeOut(starts_at=moment, short_product_ids=never) for moment in times.moments]
 
 
 @operation(

@@ -16,7 +16,7 @@ from app.forms import read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Job, JobPart, Product
 from app.permissions import Permission, requires
-from app.queries.job_times import next_times
+from app.queries.job_times import NO_TIMES, next_times
 from app.services.job_locks import name_of_part, parts_of
 from app.services.job_ways_out import buy_part, substitute_part
 from app.services.jobs import reschedule
@@ -47,9 +47,10 @@ def job_shortages(job_id: int) -> Response:
     """What is short on one job, with the ways out."""
     shown = job_context(job_id)
     job = shown["job"]
-    times = next_times(job, parts_of(job.id)) if job.is_open else []
+    times = next_times(job, parts_of(job.id)) if job.is_open else NO_TIMES
     short = [row for row in shown["rows"] if row.short] if job.is_open else []
-    return page("jobs/job_shortages.html", short=short, times=times, **shown)
+    never = sorted({row.product.name for row in short if row.part.product_id in times.never})
+    return page("jobs/job_shortages.html", short=short, times=times.moments, never=never, **shown)
 
 
 def shortages_of_part(job_part_id: int) -> Response:
