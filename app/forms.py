@@ -38,9 +38,15 @@ PLAIN_WORDS = {
 class Form:
     """What was typed, and what is wrong with it, for the template that shows it again."""
 
-    def __init__(self, typed: Mapping[str, Any] | None = None, errors: Mapping[str, list[str]] | None = None):
+    def __init__(
+        self,
+        typed: Mapping[str, Any] | None = None,
+        errors: Mapping[str, list[str]] | None = None,
+        allowed_by: str = "",
+    ):
         self.typed = typed or {}
         self.errors = dict(errors or {})
+        self.allowed_by = allowed_by
 
     def __bool__(self) -> bool:
         return bool(self.typed or self.errors)
@@ -54,6 +60,10 @@ class Form:
     def values(self, name: str) -> list[str]:
         """What was typed into the fields of this name, in order."""
         return self.typed.getlist(name) if isinstance(self.typed, MultiDict) else []
+
+    def offers(self, name: str) -> bool:
+        """True when ticking this field would let through what was refused, or it is ticked already."""
+        return self.allowed_by == name or bool(self.typed.get(name))
 
     def error(self, name: str) -> str:
         """What is wrong with a field, in words; empty when nothing is."""
@@ -186,5 +196,5 @@ def show_again(refused: Refused) -> None:
     rollback()
     start_reading()
     errors = refused.errors or {"form": [refused.message]}
-    g.form = Form(request.form, errors)
+    g.form = Form(request.form, errors, refused.allowed_by)
     g.answer_status = refused.status

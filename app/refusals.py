@@ -8,9 +8,11 @@ class Refused(Exception):
 
     status = 422
 
-    def __init__(self, message: str, field: str | None = None) -> None:
+    def __init__(self, message: str, field: str | None = None, *, allowed_by: str = "") -> None:
+        """`allowed_by` is the field with which somebody who may decide that does it all the same."""
         super().__init__(message)
         self.message = message
+        self.allowed_by = allowed_by
         self.errors: dict[str, list[str]] = {field: [message]} if field else {}
 
     @classmethod

@@ -25,10 +25,11 @@ CLOCKS_DIFFER: Final = timedelta(minutes=5)
 class NotPosted(Refused):
     """Requests that will not do, with what is wrong by field: nothing of them is kept."""
 
-    def __init__(self, errors: dict[str, list[str]]) -> None:
+    def __init__(self, errors: dict[str, list[str]], allowed_by: str = "") -> None:
         texts = [text for several in errors.values() for text in several]
         super().__init__(
-            texts[0] if len(texts) == 1 else "Nothing was posted. Please look at what will not do."
+            texts[0] if len(texts) == 1 else "Nothing was posted. Please look at what will not do.",
+            allowed_by=allowed_by,
         )
         self.errors = errors
 
@@ -42,17 +43,19 @@ def entries(
     """
     made: list[Entry] = []
     errors: dict[str, list[str]] = {}
+    allowed_by = ""
     for number, (request, request_id) in enumerate(zip(requests, request_ids, strict=True)):
         try:
             entry = entry_of(request, known, by, request_id)
         except Refused as wrong:
             prefix = f"{number}." if len(requests) > 1 else ""
             errors |= {f"{prefix}{name}": texts for name, texts in wrong.errors.items()}
+            allowed_by = wrong.allowed_by
         else:
             known.follow(entry.movement)
             made.append(entry)
     if errors:
-        raise NotPosted(errors)
+        raise NotPosted(errors, allowed_by)
     return made
 
 
@@ -201,7 +204,11 @@ def refuse_claimed(product: Product, place: Place, leaving: int, known: Known) -
     free = max(known.free.get(key, 0), 0)
     if leaving > free:
         who = in_words(known.held.get(key, ()))
-        raise Refused(f"Only {free} of {product.name} are free, not {leaving}.{who}", "quantity")
+        raise Refused(
+            f"Only {free} of {product.name} are free, not {leaving}.{who}",
+            "quantity",
+            allowed_by="takes_anyway",
+        )
 
 
 def cause_of(request: StockRequest, known: Known, by: Actor, request_id: str) -> Cause:

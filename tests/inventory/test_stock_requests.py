@@ -124,6 +124,25 @@ def test_who_may_overbook_takes_what_others_count_on(house: House) -> None:
         assert post_stock(anyway, by=ivy, request_id=ONCE).transactions[0].total_after == 4
 
 
+def test_taking_what_others_count_on_is_offered_only_where_that_would_help(house: House) -> None:
+    with house.writing():
+        lamp = factories.product("Lamp", stock=5, at=house.warehouse_id)
+        reserve([Wish(lamp.id, house.warehouse_id, 5, SOON, SOON + timedelta(days=1))], by=me())
+    sent = {"product": "Lamp", "place_id": house.warehouse_id, "request_id": ONCE}
+    ivy, walter = house.browser("Ivy"), house.browser("Walter")
+    offer = 'name="takes_anyway"'
+    for pieces, says, is_offered in (
+        ("9", "holds 5", False),
+        ("", "fill this in", False),
+        ("2", "Only 0", True),
+    ):
+        page = ivy.post("/inventory/issues/new", data=sent | {"quantity": pieces}).text
+        assert says in page and (offer in page) == is_offered, pieces
+    assert offer not in walter.post("/inventory/issues/new", data=sent | {"quantity": "2"}).text
+    taken = ivy.post("/inventory/issues/new", data=sent | {"quantity": "2", "takes_anyway": "on"})
+    assert taken.status_code == 303
+
+
 def test_within_a_warehouse_claimed_pieces_may_move(house: House) -> None:
     with house.writing():
         lamp = factories.product("Lamp", stock=5, at=house.warehouse_id)
