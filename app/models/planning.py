@@ -130,6 +130,9 @@ class EventCost(OrganizationOwned, Base):
     charge: Mapped[Decimal] = mapped_column(Amount(), default=Decimal(0))
     repair_id: Mapped[int | None] = refers_to("repair")
     job_id: Mapped[int | None] = refers_to("job")
+    product_id: Mapped[int | None] = refers_to("product")
+    """What was lost, or found again: a find gives back what was charged for it."""
+    asset_id: Mapped[int | None] = refers_to("asset")
     created_at: Mapped[datetime]
 
     __table_args__ = (

@@ -17,7 +17,6 @@ from app.models import (
     AssignmentState,
     Category,
     Company,
-    Condition,
     Event,
     Location,
     LocationKind,
@@ -150,9 +149,9 @@ class StationLine(NamedTuple):
         """Pieces that have not come back."""
         return self.out - self.returned
 
-    def suggested_charge(self, pieces: int) -> Decimal:
-        """What the client is asked for when so many of them are lost."""
-        return replacement(self.replacement_value, pieces)
+    def suggested_charge(self, pieces: int) -> Decimal | None:
+        """What the client is asked for when so many of them are lost; nothing where nobody knows what they cost."""
+        return replacement(self.replacement_value, pieces) if self.replacement_value else None
 
     def done(self, mode: str) -> int:
         """Pieces counted in this mode."""
@@ -255,24 +254,3 @@ def assets_out(event_id: int) -> list[OutAsset]:
         .order_by(Asset.tag)
     )
     return [OutAsset(*row) for row in db.session.execute(query)]
-
-
-class LostAsset(NamedTuple):
-    """A piece that was lost on an event and has not been found."""
-
-    asset_id: int
-    tag: str
-    product: str
-
-
-def assets_lost(event_id: int) -> list[LostAsset]:
-    """The pieces that were lost on an event and are still missing."""
-    is_loss = (Scan.situation == Situation.LOST, Scan.change > 0)
-    lost = select(Scan.asset_id).where(Scan.event_id == event_id, *is_loss)
-    query = (
-        select(Asset.id, Asset.tag, Product.name)
-        .join(Product, Product.id == Asset.product_id)
-        .where(Asset.id.in_(lost), Asset.condition == Condition.MISSING, Asset.location_id.is_(None))
-        .order_by(Asset.tag)
-    )
-    return [LostAsset(*row) for row in db.session.execute(query)]

@@ -59,6 +59,14 @@ def margin(revenue: Decimal, cost: Decimal) -> Decimal | None:
     return round_money(profit(revenue, cost) / revenue * HUNDRED) if revenue else None
 
 
+def credit(charged: Decimal, lost: int, found: int) -> Decimal:
+    """What is given back for pieces that turned up: their part of what was charged and not given back yet.
+
+    Found one after the other, the last piece takes what is left: never more is given back than was charged.
+    """
+    return round_money(charged * min(found, lost) / lost) if lost > 0 and charged > ZERO else ZERO
+
+
 def replacement(value: Decimal, pieces: int) -> Decimal:
     """What so many lost pieces cost to buy again, and what the client is asked for unless somebody says otherwise."""
     return round_money(value * pieces)

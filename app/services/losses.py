@@ -24,9 +24,10 @@ from app.models import (
     TransactionKind,
     Verdict,
 )
-from app.queries.lost_pieces import FOUND, pieces_lost
+from app.queries.lost_pieces import FOUND, lost_asset, lost_of
 from app.refusals import Refused
 from app.rules.costing import replacement
+from app.rules.money import ZERO
 from app.rules.phases import Phase
 from app.rules.verdicts import Situation
 from app.services.activities import record
@@ -125,55 +126,63 @@ def write_loss(
     db.session.add(
         EventCost(
             event_id=event.id, kind=CostKind.DAMAGE, description=f"Lost: {quantity} × {name}",
-            actual=replacement(product.replacement_value, quantity), charge=charge, created_at=now,
+            actual=replacement(product.replacement_value, quantity), charge=charge, product_id=product.id,
+            asset_id=asset.id if asset else None, created_at=now,
         )
     )  # fmt: skip
 
 
-def mark_found(asset: Asset, event: Event, credit: Decimal, *, by: Actor, uuid: str) -> None:
+def mark_found(asset: Asset, event: Event, credit: Decimal | None, *, by: Actor, uuid: str) -> Decimal:
     """A lost piece turned up: back in the warehouse, with a credit on the event that paid for it.
 
-    The same request twice is one find. The piece comes back whenever it is found; on a closed event the
-    figures stand, so a credit is refused there. Raises Refused.
+    Without a word about the credit, the client gets back what was charged. The same request twice is one find.
+    The piece comes back whenever it is found; on a closed event the figures stand, so a credit is refused there.
+    What was given back; raises Refused.
     """
     lock({Event: [event.id], Product: [asset.product_id], Asset: [asset.id]})
     if posted_before(uuid):
-        return
+        return ZERO
     refuse_credit(event, credit)
     if asset.condition is not Condition.MISSING or asset.location_id is not None:
         raise Refused(f"{asset.tag} is not missing.")
+    lost = lost_asset(event.id, asset.id)
+    given = settled(event, credit, lost.credit if lost else ZERO)
     movement = Movement(asset.product_id, 1, asset.id, None, event.warehouse_id)
     post(TransactionKind.ADJUSTMENT, [movement], Cause(by, FOUND, asset.tag, request_id=uuid))
     asset.condition = Condition.GOOD
-    give_credit(event, asset.tag, credit)
+    give_credit(event, asset.tag, given, asset.product_id, asset.id)
     record("stock.found", asset, by=by, event_id=event.id)
     settle_claims([asset.product_id], event.warehouse_id, by=by, reason="found")
     db.session.flush()
+    return given
 
 
 def mark_pieces_found(
-    product: Product, event: Event, quantity: int, credit: Decimal, *, by: Actor, uuid: str
-) -> None:
+    product: Product, event: Event, quantity: int, credit: Decimal | None, *, by: Actor, uuid: str
+) -> Decimal:
     """Counted pieces that were lost on an event turned up: back in the warehouse, with a credit as for an asset.
 
-    The same request twice is one find. Raises Refused for more than are lost there.
+    The same request twice is one find. What was given back; raises Refused for more than are lost there.
     """
     lock({Event: [event.id], Product: [product.id]})
     if posted_before(uuid):
-        return
+        return ZERO
     refuse_credit(event, credit)
-    lost = next((one.pieces for one in pieces_lost(event.id) if one.product_id == product.id), 0)
-    if not 1 <= quantity <= lost:
-        raise Refused(f"{lost} of {product.name} are lost on this event, not {quantity}.", "quantity")
+    lost = lost_of(event.id, product.id)
+    if lost is None or not 1 <= quantity <= lost.pieces:
+        pieces = lost.pieces if lost else 0
+        raise Refused(f"{pieces} of {product.name} are lost on this event, not {quantity}.", "quantity")
+    given = settled(event, credit, lost.credit(quantity))
     movement = Movement(product.id, quantity, None, None, event.warehouse_id)
     post(TransactionKind.ADJUSTMENT, [movement], Cause(by, FOUND, event.number, event.id, request_id=uuid))
-    give_credit(event, f"{quantity} × {product.name}", credit)
+    give_credit(event, f"{quantity} × {product.name}", given, product.id)
     record("stock.found", product, by=by, event_id=event.id, quantity=quantity)
     settle_claims([product.id], event.warehouse_id, by=by, reason="found")
     db.session.flush()
+    return given
 
 
-def refuse_credit(event: Event, credit: Decimal) -> None:
+def refuse_credit(event: Event, credit: Decimal | None) -> None:
     """The figures of a closed event stand. Raises Refused for a credit there."""
     if credit and event.phase is Phase.CLOSED:
         raise Refused(
@@ -181,12 +190,21 @@ def refuse_credit(event: Event, credit: Decimal) -> None:
         )
 
 
-def give_credit(event: Event, what: str, credit: Decimal) -> None:
+def settled(event: Event, credit: Decimal | None, proposed: Decimal) -> Decimal:
+    """The credit that somebody named, else what was charged; nothing where the figures stand."""
+    if credit is not None:
+        return credit
+    return ZERO if event.phase is Phase.CLOSED else proposed
+
+
+def give_credit(
+    event: Event, what: str, credit: Decimal, product_id: int, asset_id: int | None = None
+) -> None:
     """The client gets so much back for what turned up."""
     if credit:
         db.session.add(
             EventCost(
-                event_id=event.id, kind=CostKind.DAMAGE, description=f"Found: {what}",
-                charge=-credit, created_at=datetime.now(UTC),
+                event_id=event.id, kind=CostKind.DAMAGE, description=f"Found: {what}", charge=-credit,
+                product_id=product_id, asset_id=asset_id, created_at=datetime.now(UTC),
             )
         )  # fmt: skip

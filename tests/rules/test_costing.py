@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.rules.costing import average_cost, blended, cost_taken_out, margin, profit, replacement
+from app.rules.costing import average_cost, blended, cost_taken_out, credit, margin, profit, replacement
 
 D = Decimal
 costs = st.decimals(0, 10_000, places=4)
@@ -69,6 +69,19 @@ def test_without_revenue_there_is_no_margin():
 def test_what_is_lost_costs_what_so_many_cost_to_buy_again():
     assert str(replacement(D("12.50"), 3)) == "37.50"
     assert str(replacement(D(0), 3)) == "0.00"
+
+
+@given(charged=st.decimals(0, 10_000, places=2), lost=st.integers(1, 50))
+def test_pieces_found_one_after_the_other_give_back_just_what_was_charged(charged, lost):
+    left = charged
+    for pieces in range(lost, 0, -1):
+        left -= credit(left, pieces, 1)
+        assert left >= 0
+    assert left == 0 and credit(charged, lost, lost) == charged
+
+
+def test_nothing_is_given_back_where_nothing_is_charged_any_more():
+    assert credit(D(0), 3, 2) == 0 and credit(D("-5.00"), 3, 2) == 0 and credit(D(5), 0, 1) == 0
 
 
 @given(on_hand=st.integers(1, 1_000), average=costs, taken=st.integers(1, 1_000), unit_cost=costs)

@@ -3,11 +3,14 @@
 from decimal import Decimal
 
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from app.extensions import db
-from app.models import EventCost, Product
+from app.models import Event, EventCost, Product
+from app.rules.phases import Phase
 from app.services.pull_lines import Wanted
 from app.services.verify import broken_invariants
+from tests.api.conftest import Program
 from tests.warehouse.test_scans import Hall, hall
 
 __all__ = ["hall"]
@@ -58,3 +61,66 @@ def test_counted_pieces_that_turn_up_are_found_and_credited_once(hall: Hall) -> 
         costs = db.session.scalars(select(EventCost.charge).order_by(EventCost.id)).all()
         assert costs == [Decimal(120), Decimal(-60)]
         assert broken_invariants() == []
+
+
+def lose_cables(hall: Hall, pieces: int, charge: str, **more: str) -> TestResponse:
+    """Walter writes off so many cables that are out."""
+    with hall.house.reading():
+        line_id = hall.line(hall.cable).id
+    sent = {"line_id": line_id, "quantity": pieces, "charge": charge, "request_id": "loss"} | more
+    return hall.house.browser("Walter").post(f"/warehouse/events/{hall.here}/losses", data=sent)
+
+
+def charges(hall: Hall) -> list[str]:
+    """What the client pays for losses, and gets back for finds."""
+    with hall.house.reading():
+        return [str(one) for one in db.session.scalars(select(EventCost.charge).order_by(EventCost.id))]
+
+
+def test_a_find_proposes_what_was_charged_and_never_more(hall: Hall) -> None:
+    hall.scan("3*XLR-05M")
+    lose_cables(hall, 3, "100")
+    page = hall.house.browser("Walter").get(f"/warehouse/events/{hall.here}/missing").text
+    assert 'name="credit" inputmode="decimal" value="100.00"' in page and 'data-each="33.33' in page
+    program, finds = Program(hall.house, "Walter"), f"/warehouse/events/{hall.here}/piece-finds"
+    left = program.post(finds, product_id=hall.cable, quantity=1).json["items"]
+    assert left == [{"product_id": hall.cable, "product": "Cable", "pieces": 2, "charged": "66.67"}]
+    program.post(finds, product_id=hall.cable, quantity=1, credit="50.00")
+    assert program.post(finds, product_id=hall.cable, quantity=1).json["items"] == []
+    assert charges(hall) == ["100.00", "-33.33", "-50.00", "-16.67"]
+
+
+def test_a_lost_asset_that_turns_up_gives_back_what_it_was_charged_at(hall: Hall) -> None:
+    with hall.house.writing():
+        db.session.get_one(Product, hall.spot).replacement_value = Decimal(1200)
+    for place in (0, 1):
+        hall.scan(hall.tags[place])
+    with hall.house.reading():
+        line_id, assets = hall.line(hall.spot).id, [hall.asset(0).id, hall.asset(1).id]
+    program, path = Program(hall.house, "Walter"), f"/warehouse/events/{hall.here}"
+    for asset_id, charge in zip(assets, ("900.00", "0"), strict=True):
+        program.post(f"{path}/losses", line_id=line_id, asset_id=asset_id, charge=charge)
+    for asset_id in assets:
+        program.post(f"{path}/finds", asset_id=asset_id)
+    assert charges(hall) == ["900.00", "0.00", "-900.00"]
+
+
+def test_on_a_closed_event_nothing_is_given_back_unasked(hall: Hall) -> None:
+    hall.scan("3*XLR-05M")
+    lose_cables(hall, 3, "90")
+    with hall.house.writing():
+        db.session.get_one(Event, hall.here).phase = Phase.CLOSED
+    found = Program(hall.house, "Walter").post(
+        f"/warehouse/events/{hall.here}/piece-finds", product_id=hall.cable, quantity=3
+    )
+    assert found.json["items"] == [] and charges(hall) == ["90.00"]
+
+
+def test_a_charge_that_nobody_can_propose_is_left_open_and_asked_for(hall: Hall) -> None:
+    hall.scan("2*XLR-05M")
+    page = hall.house.browser("Walter").get(f"/warehouse/events/{hall.here}/missing").text
+    assert 'name="charge" inputmode="decimal" value=""' in page and "No replacement value of" in page
+    assert f'href="/inventory/products/{hall.cable}"' in page
+    refused = lose_cables(hall, 2, "")
+    assert refused.status_code == 422 and "Please fill this in." in refused.text and charges(hall) == []
+    assert lose_cables(hall, 2, "0").status_code == 303 and charges(hall) == ["0.00"]

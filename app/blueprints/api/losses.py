@@ -1,6 +1,7 @@
 """What did not come back from events, for programs."""
 
 import uuid
+from decimal import Decimal
 from typing import Any
 
 from app.blueprints.api.assets import AssetOut
@@ -74,7 +75,7 @@ def create_loss(event_id: int, body: LossToReportIn) -> list[dict[str, Any]]:
 
 
 class FindIn(FoundInput):
-    """A lost asset that turned up; the client gets so much back."""
+    """A lost asset that turned up; the client gets `credit` back, left out, what was charged for it."""
 
 
 @operation(
@@ -93,15 +94,16 @@ def create_find(event_id: int, body: FindIn) -> Asset:
 
 
 class LostPiecesOut(Output):
-    """Counted pieces that were lost on an event and have not been found."""
+    """Counted pieces that were lost on an event and have not been found; `charged` is what was not given back yet."""
 
     product_id: int
     product: str
     pieces: int
+    charged: Decimal
 
 
 class PieceFindIn(PiecesFoundInput):
-    """Lost pieces of a product that turned up; the client gets so much back."""
+    """Lost pieces of a product that turned up; the client gets `credit` back, left out, what was charged for them."""
 
 
 @operation(

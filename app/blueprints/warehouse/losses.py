@@ -17,7 +17,7 @@ from app.htmx import go_to, page, say
 from app.models import Asset, Event, Product, PullLine
 from app.permissions import Permission, requires
 from app.queries import warehouse as queries
-from app.queries.lost_pieces import pieces_lost
+from app.queries.lost_pieces import assets_lost, pieces_lost
 from app.queries.short_because import ShortEvent, short_for_lack_of
 from app.refusals import NotFound
 from app.services.losses import mark_found, mark_lost, mark_pieces_found
@@ -36,7 +36,7 @@ def missing(event_id: int) -> Response:
         event=event,
         lines=lines,
         assets=queries.assets_out(event_id),
-        lost=queries.assets_lost(event_id),
+        lost=assets_lost(event_id),
         lost_pieces=pieces_lost(event_id),
         request_id=str(uuid.uuid4()),
     )
@@ -52,8 +52,9 @@ class LossInput(Input):
 
 
 class LossForm(LossInput):
-    """The same in a form."""
+    """The same in a form, where nobody is charged nothing without saying so."""
 
+    charge: Money
     request_id: Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -82,15 +83,16 @@ def short_now(events: Sequence[ShortEvent]) -> str:
 
 
 class FoundInput(Input):
-    """A lost piece that turned up; the client gets so much back."""
+    """A lost piece that turned up; the client gets so much back, left out, what was charged."""
 
     asset_id: Id
-    credit: Money = Decimal(0)
+    credit: Money | None = None
 
 
 class FoundForm(FoundInput):
-    """The same in a form."""
+    """The same in a form, where an empty box is no credit: what was charged is proposed in it."""
 
+    credit: Money = Decimal(0)
     request_id: Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -107,16 +109,17 @@ def found(event_id: int) -> Response:
 
 
 class PiecesFoundInput(Input):
-    """Lost pieces of a product that turned up; the client gets so much back."""
+    """Lost pieces of a product that turned up; the client gets so much back, left out, what was charged."""
 
     product_id: Id
     quantity: Annotated[int, Field(ge=1, le=9_999)] = 1
-    credit: Money = Decimal(0)
+    credit: Money | None = None
 
 
 class PiecesFoundForm(PiecesFoundInput):
-    """The same in a form."""
+    """The same in a form, where an empty box is no credit: what was charged is proposed in it."""
 
+    credit: Money = Decimal(0)
     request_id: Annotated[str, Field(min_length=1, max_length=64)]
 
 
