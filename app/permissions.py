@@ -168,6 +168,11 @@ ROLES: dict[str, tuple[str, frozenset[Permission]]] = {
 }  # fmt: skip
 
 
+def roles_with(permission: Permission) -> list[str]:
+    """Whom to ask for what needs a permission: the roles that have it, as people call them."""
+    return [label for label, permissions in ROLES.values() if permission in permissions]
+
+
 def requires(permission: Permission) -> Callable[[View], View]:
     """Mark a view: only people with this permission reach it. Raises Forbidden for others."""
 

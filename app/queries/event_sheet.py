@@ -16,6 +16,7 @@ from app.models import (
     Tracking,
 )
 from app.queries.cases import ON_SHELVES
+from app.queries.lost_pieces import pieces_lost
 from app.queries.rows import AnyRow
 from app.queries.sheet_cases import cases_for
 from app.queries.sheet_pieces import codes_of_pieces
@@ -47,9 +48,10 @@ def list_of(lines: Iterable[StationLine], codes: Iterable[AnyRow], event: Event)
     spoken = {row.product_id: row.code for row in codes}
     asked = {"products": [line.product_id for line in lines], "warehouse": event.warehouse_id}
     shelves = {row.product_id: row.pieces for row in db.session.execute(SHELF_STOCK, asked)}
+    lost = {one.product_id: one.pieces for one in pieces_lost(event.id)}
     return [
         line_facts(line, spoken.get(line.product_id, line.sku))
-        | {"on_shelf": shelves.get(line.product_id, 0)}
+        | {"on_shelf": shelves.get(line.product_id, 0), "lost": lost.get(line.product_id, 0)}
         for line in lines
     ]
 

@@ -11,7 +11,7 @@ UNCHECKED: Final = "unchecked"
 """A thing that it knows, and about which only the server can say more."""
 ONLY_THE_SERVER: Final = frozenset({
     Situation.NOT_PLANNED, Situation.COMMAND, Situation.UNDONE, Situation.REPORTED, Situation.ATTENTION,
-    Situation.MISSING, Situation.UNKNOWN, Situation.UNREADABLE,
+    Situation.MISSING, Situation.FOUND, Situation.UNKNOWN, Situation.UNREADABLE,
 })  # fmt: skip
 """What no device finds by itself."""
 LOOKS: Final[dict[str, Judgement]] = {

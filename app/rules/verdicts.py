@@ -32,6 +32,7 @@ class Situation(StrEnum):
     COMMAND = "command"
     UNDONE = "undone"
     LOST = "lost"
+    FOUND = "found"
     REPORTED = "reported"
     ATTENTION = "attention"
     MISSING = "missing"
@@ -115,6 +116,7 @@ TABLE: Final[dict[Situation, Judgement]] = {
     Situation.COMMAND: _quiet("Done"),
     Situation.UNDONE: _quiet("Undone"),
     Situation.LOST: _look("Lost", Offer.FOUND),
+    Situation.FOUND: _ok("Found"),
     Situation.REPORTED: _look("Damaged"),
     Situation.ATTENTION: _look("Look at it"),
     Situation.MISSING: _look("Not back"),

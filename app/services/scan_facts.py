@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import Assignment, AssignmentState, Condition, Organization, Scan, ScanMode, Tracking
+from app.models import Assignment, AssignmentState, Condition, Organization, ScanMode, Tracking
 from app.queries.availability import availability
+from app.queries.finds import lost_on
+from app.queries.lost_pieces import LostPieces, lost_of
 from app.rules.periods import Period
 from app.rules.verdicts import Facts, Situation, coming, going, list_grows_by
 from app.scope import current_organization_id
@@ -50,11 +52,15 @@ def is_lost(deed: Deed) -> bool:
 def judge_lost(deed: Deed) -> Judged:
     """Somebody holds in their hands what was written off."""
     assert deed.asset is not None
-    is_loss = (Scan.situation == Situation.LOST, Scan.change > 0)
-    lost = select(Scan.event_id).where(Scan.asset_id == deed.asset.id, *is_loss)
-    event_id = db.session.scalar(lost.order_by(Scan.id.desc()).limit(1))
-    on = named_events({event_id}) if event_id else "an event"
-    return Judged(Situation.LOST, f"marked as lost on {on}.", elsewhere_id=event_id)
+    event_id = lost_on(deed.asset.id)
+    said = f"marked as lost on {named_events({event_id})}." if event_id else "missing since it was counted."
+    return Judged(Situation.LOST, said, elsewhere_id=event_id)
+
+
+def judge_lost_pieces(deed: Deed, lost: LostPieces) -> Judged:
+    """The same of counted pieces: all that were out are back or written off, so these were written off."""
+    said = f"{'only ' if lost.pieces < deed.quantity else ''}{lost.pieces} marked as lost on this event."
+    return Judged(Situation.LOST, said, elsewhere_id=deed.event.id)
 
 
 def facts_of(deed: Deed) -> Facts:
@@ -168,7 +174,16 @@ def judge_return(deed: Deed) -> Judged:
     situation = coming(
         out_here=out_here, out_elsewhere=out_elsewhere, quantity=deed.quantity, was_back=came_before
     )
-    return Judged(situation, out_sentence(deed, situation, out_here))
+    lost = lost_here(deed) if situation in (Situation.SAME_AGAIN, Situation.NOT_OUT) else None
+    if lost is not None and not out_here:
+        return judge_lost_pieces(deed, lost)
+    also = f" {lost.pieces} more are marked as lost: scan the others first." if lost else ""
+    return Judged(situation, f"{out_sentence(deed, situation, out_here)}{also}")
+
+
+def lost_here(deed: Deed) -> LostPieces | None:
+    """What of counted pieces was written off on this event; an asset is asked for itself."""
+    return None if deed.asset is not None else lost_of(deed.event.id, deed.product.id)
 
 
 def out_of(deed: Deed) -> tuple[int, int]:

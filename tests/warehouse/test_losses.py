@@ -6,21 +6,26 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from app.extensions import db
-from app.models import Event, EventCost, Product
+from app.models import Condition, Event, EventCost, Product, TransactionKind
 from app.rules.phases import Phase
+from app.services.ledger import Cause, Movement, post
 from app.services.pull_lines import Wanted
 from app.services.verify import broken_invariants
 from tests.api.conftest import Program
+from tests.factories import me
 from tests.warehouse.test_scans import Hall, hall
+from tests.warehouse.test_verdicts import assert_the_books_agree, cables_lost
 
 __all__ = ["hall"]
 
+PART = {"HX-Request": "true"}
 
-def lose(hall: Hall, place: int) -> str:
+
+def lose(hall: Hall, place: int, charge: str = "0") -> str:
     """Walter marks one of the spots as lost; what he reads then."""
     with hall.house.reading():
         line_id, asset_id = hall.line(hall.spot).id, hall.asset(place).id
-    sent = {"line_id": line_id, "asset_id": asset_id, "charge": "0", "request_id": f"loss-{place}"}
+    sent = {"line_id": line_id, "asset_id": asset_id, "charge": charge, "request_id": f"loss-{place}"}
     path = f"/warehouse/events/{hall.here}/losses"
     return hall.house.browser("Walter").post(path, data=sent, follow_redirects=True).text
 
@@ -124,3 +129,85 @@ def test_a_charge_that_nobody_can_propose_is_left_open_and_asked_for(hall: Hall)
     refused = lose_cables(hall, 2, "")
     assert refused.status_code == 422 and "Please fill this in." in refused.text and charges(hall) == []
     assert lose_cables(hall, 2, "0").status_code == 303 and charges(hall) == ["0.00"]
+
+
+def scan_in(hall: Hall, code: str, who: str = "Walter") -> str:
+    """What the station shows when somebody scans something in."""
+    sent = {"code": code, "mode": "in", "scan_id": f"scan-{code}-{who}"}
+    path = f"/warehouse/events/{hall.here}/scans"
+    return hall.house.browser(who).post(path, data=sent, headers=PART).text
+
+
+def press_found(hall: Hall, shown: str) -> str:
+    """Walter presses what the station offers; what it shows then."""
+    return hall.house.browser("Walter").post(press_path(shown), headers=PART).text
+
+
+def press_path(shown: str) -> str:
+    """Where the button leads that puts it back."""
+    path = shown.split('id="scan-next"')[1].split('hx-post="')[1].split('"')[0]
+    assert path.endswith("/find")
+    return path
+
+
+def test_counted_pieces_that_were_written_off_are_put_back_with_one_press(hall: Hall) -> None:
+    cables_lost(hall)
+    shown = scan_in(hall, "XLR-05M")
+    assert "2 marked as lost on this event." in shown and "already back" not in shown
+    assert "Mark 1 as found" in shown and "The client gets €30.00 back." in shown
+    for _ in range(2):
+        assert "1 × Cable: back in stock" in press_found(hall, shown)
+    shown = scan_in(hall, "4*XLR-05M")
+    assert "only 1 marked as lost" in shown and "Mark 1 as found" in shown
+    press_found(hall, shown)
+    assert charges(hall) == ["60.00", "-30.00", "-30.00"]
+    assert "already back" in scan_in(hall, "2*XLR-05M")
+    assert_the_books_agree(hall)
+
+
+def test_a_lost_asset_in_the_hand_is_put_back_with_one_press(hall: Hall) -> None:
+    hall.scan(hall.tags[0])
+    lose(hall, 0, "900")
+    shown = scan_in(hall, hall.tags[0])
+    assert "Mark it as found" in shown and "The client gets €900.00 back." in shown
+    assert "back in stock" in press_found(hall, shown)
+    assert charges(hall) == ["900.00", "-900.00"]
+    with hall.house.reading():
+        asset = hall.asset(0)
+        assert (asset.condition, asset.location_id) == (Condition.GOOD, hall.house.warehouse_id)
+    assert_the_books_agree(hall)
+
+
+def test_what_a_count_has_missed_is_put_back_without_a_credit(hall: Hall) -> None:
+    with hall.house.writing():
+        asset = hall.asset(0)
+        movement = Movement(hall.spot, 1, asset.id, asset.location_id)
+        post(TransactionKind.ISSUE, [movement], Cause(me(), request_id="count"))
+        asset.condition = Condition.MISSING
+    shown = scan_in(hall, hall.tags[0])
+    assert "missing since it was counted" in shown
+    assert "back in stock" in press_found(hall, shown) and charges(hall) == []
+    assert_the_books_agree(hall)
+
+
+def test_whoever_may_not_put_back_what_is_lost_reads_who_may(hall: Hall) -> None:
+    cables_lost(hall)
+    shown = scan_in(hall, "XLR-05M", "Bob")
+    assert "2 marked as lost" in shown and "as found</span>" not in shown
+    assert "Who may mark it as found: administrator, inventory manager, warehouse manager." in shown
+    path = press_path(scan_in(hall, "XLR-05M"))
+    assert hall.house.browser("Bob").post(path, headers=PART).status_code == 403
+
+
+def test_more_than_are_out_are_told_from_those_that_are_lost(hall: Hall) -> None:
+    hall.scan("6*XLR-05M")
+    lose_cables(hall, 2, "0")
+    shown = scan_in(hall, "5*XLR-05M")
+    assert "only 4 are out on this event. 2 more are marked as lost: scan the others first." in shown
+
+
+def test_a_program_reads_where_what_it_scanned_is_lost(hall: Hall) -> None:
+    cables_lost(hall)
+    sent = {"id": "s-1", "code": "XLR-05M", "mode": "in", "event_id": hall.here}
+    said = Program(hall.house, "Walter").post("/warehouse/scans", **sent).json
+    assert (said["situation"], said["offer"], said["elsewhere_id"]) == ("lost", "found", hall.here)

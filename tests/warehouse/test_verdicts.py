@@ -166,6 +166,15 @@ def third_lost(hall: Hall) -> None:
         mark_lost(hall.line(hall.spot), hall.asset(2), 1, factories.money(120), by=by, uuid="lost")
 
 
+def cables_lost(hall: Hall) -> None:
+    """Five cables left, three are back and two were written off."""
+    hall.scan("5*XLR-05M")
+    hall.scan("3*XLR-05M", "in")
+    by = hall.house.actor("Walter")
+    with hall.house.writing():
+        mark_lost(hall.line(hall.cable), None, 2, factories.money(60), by=by, uuid="lost")
+
+
 def short_and(gate: Gate) -> Before:
     """One of two spots here was promised although the other event has them all; and what the house wants then."""
 
@@ -311,6 +320,7 @@ ROWS = (
     Row("out on another event", out_there, "2", "in", S.NOT_OUT_HERE, *AGREED, (0, 1)),
     Row("out on no event", nothing, "0", "in", S.NOT_OUT, "refused"),
     Row("lost", third_lost, "2", "in", S.LOST, "refused"),
+    Row("counted goods that were lost", cables_lost, "2*XLR-05M", "in", S.LOST, "refused"),
     Row("more than the shelves hold", nothing, "60*XLR-05M", "out", S.NOT_ON_SHELF, "refused"),
     Row("the product of single pieces", nothing, "SPOT", "out", S.NEEDS_PIECE, "refused"),
     Row("a package", nothing, "SET", "out", S.NEEDS_PIECE, "refused", YES, S.NEEDS_PIECE),

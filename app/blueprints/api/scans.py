@@ -65,7 +65,8 @@ class ScanOut(Output):
     """The verdict, with how far the line has come.
 
     `case_code` names the case that was scanned, or the sealed one that a thing lies in; `location_id` the place that
-    holds for the next scans: in PREP, the case that is open.
+    holds for the next scans: in PREP, the case that is open. `elsewhere_id` is the event that the message speaks of:
+    what was lost there (`offer` is `found`) is put back with its `/finds` or `/piece-finds`.
     """
 
     scan_id: int
@@ -78,6 +79,7 @@ class ScanOut(Output):
     asset_id: int | None
     line_id: int | None
     repair_id: int | None
+    elsewhere_id: int | None
     location_id: int | None
     case_code: str
     planned: int | None
@@ -144,6 +146,7 @@ def facts_of(answer: ScanAnswer) -> dict[str, object]:
         "asset_id": answer.asset_id,
         "line_id": answer.line_id,
         "repair_id": answer.repair_id,
+        "elsewhere_id": answer.elsewhere_id,
         "location_id": answer.location_id,
         "case_code": answer.case_code,
         "planned": counters.planned if counters else None,

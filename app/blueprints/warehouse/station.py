@@ -16,15 +16,16 @@ from app.finding import find
 from app.forms import current_form, read_form
 from app.htmx import go_to, page, part, say, settle, wants_part
 from app.models import Event, Location, Scan, ScanMode
-from app.permissions import Permission, requires
+from app.permissions import Permission, requires, roles_with
 from app.queries import warehouse as queries
 from app.queries.case_checking import Checking, checking_called
 from app.queries.cases import Packed, cases_on, packed_case
+from app.queries.finds import Find, find_of
 from app.queries.repairs import claim_of
 from app.queries.scan_conflicts import open_conflicts
 from app.queries.short_because import ShortEvent, short_because_of
 from app.refusals import Refused
-from app.rules.verdicts import TABLE, Judgement, Situation
+from app.rules.verdicts import TABLE, Judgement, Offer, Situation
 from app.services.scan_conflicts import scan_late
 from app.services.scan_effects import is_landing
 from app.services.scans import ScanAnswer, ScanRequest, number_before, scan, undo
@@ -105,6 +106,7 @@ def around(event: Event, mode: ScanMode) -> dict[str, Any]:
         "recent": queries.recent_scans(event.id),
         "judgement_of": queries.judgement_of,
         "offers": OFFERS,
+        "who_may_find": roles_with(Permission.SCANS_OVERRIDE),
         "now": datetime.now(UTC),
         "new_id": lambda: str(uuid.uuid4()),
     }
@@ -174,6 +176,7 @@ def verdict(
         "short": short_after(answer),
         "left": left,
         "packed": packed_now(event, answer),
+        "find": find_now(answer),
         "checking": checking_now(given, answer, case_code),
         "form": current_form(),
     }
@@ -210,6 +213,12 @@ def checking_now(given: ScanInput, answer: ScanAnswer | None, case_code: str) ->
     """The case that the verdict is about, when it is back and to be looked through."""
     code = answer.case_code if answer and not answer.product_id else case_code
     return checking_called(code) if given.mode is ScanMode.IN and code else None
+
+
+def find_now(answer: ScanAnswer | None) -> Find | None:
+    """What the scan has met that was written off: it can be put back with one press."""
+    is_lost = answer is not None and answer.offer is Offer.FOUND
+    return find_of(find(Scan, answer.scan_id)) if answer and is_lost else None
 
 
 def short_after(answer: ScanAnswer | None) -> list[ShortEvent]:

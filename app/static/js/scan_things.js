@@ -51,6 +51,7 @@ window.scanThings = (() => {
   function countedBack(line, pieces) {
     if (still(line) - line.doubt >= pieces) return "planned";
     if (line.doubt) return "unchecked";
+    if (line.lost && !still(line)) return "lost";
     return line.returned && !still(line) ? "same_again" : "not_out";
   }
 
