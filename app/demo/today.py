@@ -84,7 +84,7 @@ STRAY = ("NOBODY-KNOWS-THIS", "AR63-01", "AR63-01")
 def mend(stage: Stage, event_id: int, *, is_mended: bool) -> None:
     """Bring the repairs of a show to their end."""
     keeper = stage.cast["service_manager"]
-    ending = Ending(True, "New connector, tested.", Decimal(65), Decimal(90))
+    ending = Ending(True, "New connector.", Decimal(65), Decimal(90), tested="Connected and lit: works.")
     if not is_mended:
         ending = Ending(False, "Not worth mending.", Decimal(0), Decimal(380))
     for repair_id in repairs_of(stage, event_id):

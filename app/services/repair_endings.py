@@ -39,7 +39,8 @@ class Ending:
     """How a repair ended: mended, or not worth it; what the work cost us and what the client pays.
 
     `cost` is the labour and whatever else; the parts used and what repairers charged are added to it.
-    `shelf` is where the mended thing is put; left out, it goes where it belongs.
+    `shelf` is where the mended thing is put; left out, it goes where it belongs. `tested` says what was tested at the
+    end; what is mended needs a test that passed, then or before.
     """
 
     is_mended: bool
@@ -47,6 +48,7 @@ class Ending:
     cost: Decimal = ZERO
     charge: Decimal | None = None
     shelf: Location | None = None
+    tested: str = ""
 
 
 def close_repair(repair: Repair, ending: Ending, *, by: Actor) -> Location | None:
@@ -57,7 +59,7 @@ def close_repair(repair: Repair, ending: Ending, *, by: Actor) -> Location | Non
     claim = claim_of(repair.id)
     shelf = None
     if ending.is_mended:
-        see_it_passed(repair, by)
+        see_it_passed(repair, ending.tested, by)
         shelf = put_back(repair, asset, ending.shelf, claim.warehouse_id, by)
     else:
         write_off(repair, asset, claim.warehouse_id, by)

@@ -11,7 +11,7 @@ from app.refusals import Refused
 from app.services.activities import record
 from app.services.repairs import locked_repair
 
-AT_THE_END = "Tested when the repair was ended."
+UNTESTED = "Nobody has tested it since it was damaged: say what was tested, or test it first."
 
 
 def keep_test(repair: Repair, is_passed: bool, note: str, *, by: Actor) -> RepairTest:
@@ -46,16 +46,18 @@ def last_test(repair_id: int) -> RepairTest | None:
     return db.session.scalars(query.limit(1)).first()
 
 
-def see_it_passed(repair: Repair, by: Actor) -> None:
-    """Nothing is mended that failed its last test; whoever ends a repair without one says that it works.
+def see_it_passed(repair: Repair, tested: str, by: Actor) -> None:
+    """Nothing is mended that failed its last test, or that nobody has tested: `tested` says what was, just now.
 
-    Raises Refused.
+    What is said so is kept as a test that passed. Raises Refused.
     """
     last = last_test(repair.id)
     if last is not None and not last.is_passed:
         raise Refused(f"It failed its last test ({last.by_name}): test it again first.", "ending")
-    if last is None:
-        write_test(repair, True, AT_THE_END, by)
+    if last is None and not tested.strip():
+        raise Refused(UNTESTED, "tested")
+    if tested.strip():
+        write_test(repair, True, tested.strip(), by)
 
 
 __all__ = ["keep_test", "last_test", "see_it_passed"]

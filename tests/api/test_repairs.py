@@ -70,7 +70,7 @@ def test_the_past_and_an_ended_repair_are_refused(program: Program, asset: int) 
     assert refuses(
         program.put(f"{path}/expectation", expected_back_at="2020-01-01T00:00:00Z"), "expected_back_at"
     )
-    program.post(f"{path}/ending", ending="mended", outcome="Straight again")
+    program.post(f"{path}/ending", ending="mended", outcome="Straight again", tested="Works")
     assert program.post(f"{path}/start").status_code == 422
     assert program.put(f"{path}/expectation", expected_back_at=SOON.isoformat()).status_code == 422
 

@@ -147,7 +147,7 @@ def test_damage_is_reported_and_the_repair_ends_on_a_shelf(
     path = f"/inventory/repairs/{opened.json['id']}"
     assert program.get(path).json == opened.json
     ended = program.post(
-        f"{path}/ending", ending="mended", outcome="New grille", cost="35.00", shelf_id=shelf
+        f"{path}/ending", ending="mended", outcome="New grille", tested="Works", cost="35.00", shelf_id=shelf
     )
     assert (ended.json["state"], ended.json["cost"], ended.json["outcome"]) == (
         "repaired", "35.00", "New grille",
@@ -176,7 +176,7 @@ def test_what_does_not_fit_a_repair_is_named(
         f"/inventory/repairs/{program.post('/inventory/repairs', asset_id=asset_id, note='Dent').json['id']}"
     )
     assert refuses(program.post("/inventory/repairs", asset_id=asset_id, note="Dent"), "asset_id")
-    fine = {"ending": "mended", "outcome": "Straightened"}
+    fine = {"ending": "mended", "outcome": "Straightened", "tested": "Works"}
     for field, value in (
         ("shelf_id", theirs["location_id"]), ("ending", "sold"), ("outcome", ""), ("cost", "-1"),
     ):  # fmt: skip

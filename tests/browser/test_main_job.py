@@ -218,7 +218,7 @@ def check_in_with_damage(staff: Page, installation: Running) -> None:
     staff.get_by_role("button", name="Keep").click()
     staff.locator("#scan-described").get_by_role("link", name="Open the repair").click()
     expect(staff.get_by_text("The lens is cracked.")).to_be_visible()
-    fill(staff, outcome="New lens, tested.", cost="80", charge="120")
+    fill(staff, outcome="New lens, tested.", tested="Burnt for an hour: bright.", cost="80", charge="120")
     staff.get_by_role("button", name="End the repair").click()
     expect(staff.get_by_text("New lens, tested.")).to_be_visible()
     staff.goto(f"/planning/events/{event}")

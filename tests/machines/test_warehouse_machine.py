@@ -164,7 +164,7 @@ class WarehouseMachine(RuleBasedStateMachine):
     def end_repair(self, chance: int, is_mended: bool) -> None:
         def deed() -> Counter[int]:
             repair = one_of(Repair, chance)
-            close_repair(repair, Ending(is_mended, "Done"), by=self.hall.boss)
+            close_repair(repair, Ending(is_mended, "Done", tested="Works"), by=self.hall.boss)
             return Counter({} if is_mended else {repair.product_id: -repair.quantity})
 
         self.hall.attempt(deed)

@@ -215,7 +215,7 @@ def test_a_report_about_a_return_that_was_taken_back_is_on_no_note(hall: Hall) -
         row = db.session.get_one(Scan, back.scan_id)
         repair_id = report_condition(row, Finding(Condition.DAMAGED, "Dent"), by=by).repair_id
     with hall.house.writing():
-        close_repair(db.session.get_one(Repair, repair_id), Ending(True, "Soldered"), by=by)
+        close_repair(db.session.get_one(Repair, repair_id), Ending(True, "Soldered", tested="Works"), by=by)
     with hall.house.writing():
         undo(db.session.get_one(Scan, back.scan_id), by=by, uuid="back")
     assert differs(hall, "in") == [("missing", "Spot", 2, ""), ("missing", "Cable", 20, "")]

@@ -282,7 +282,7 @@ def test_what_failed_goes_to_repair_and_is_tested_after(bench: Bench) -> None:
         assert "Earth: 0.9 Ω" in repair.note
     assert bench.condition() is Condition.DAMAGED
     with bench.house.writing():
-        close_repair(db.session.get_one(Repair, repair_id), Ending(True, "New cord"), by=me())
+        close_repair(db.session.get_one(Repair, repair_id), Ending(True, "New cord", tested="Works"), by=me())
     assert bench.due().standing is Standing.FAILED
     bench.inspect(repair_id=repair_id)
     assert (bench.due().standing, bench.condition()) == (Standing.OK, Condition.GOOD)

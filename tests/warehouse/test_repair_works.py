@@ -124,7 +124,7 @@ def test_a_failed_test_keeps_the_repair_open_until_one_is_passed(shop: Shop) -> 
         shop.close(repair_id, MENDED)
     assert shop.free() == 1
     try_out(shop, repair_id, True)
-    shop.close(repair_id, MENDED)
+    shop.close(repair_id, Ending(True, "New lens"))
     assert shop.free() == 2
     with shop.house.reading():
         assert [row.is_passed for row in story_of(repair_id).tests] == [True, False]
@@ -132,7 +132,7 @@ def test_a_failed_test_keeps_the_repair_open_until_one_is_passed(shop: Shop) -> 
         assert {"repair.failed", "repair.passed", "repair.closed"} <= verbs
 
 
-def test_whoever_ends_a_repair_without_a_test_has_tested_it(shop: Shop) -> None:
+def test_what_is_tested_as_the_repair_ends_is_kept_as_a_test(shop: Shop) -> None:
     repair_id = shop.open()
     shop.close(repair_id, MENDED)
     with shop.house.reading():
@@ -182,7 +182,7 @@ def test_a_repair_costs_its_work_its_parts_and_what_repairers_charge(shop: Shop)
     sent(shop, repair_id)
     back(shop, repair_id, "80")
     with shop.house.writing():
-        close_repair(find(shop, repair_id), Ending(True, "New lens", Decimal(30)), by=me())
+        close_repair(find(shop, repair_id), Ending(True, "New lens", Decimal(30), tested="Works"), by=me())
     with shop.house.reading():
         repair = find(shop, repair_id)
         assert (repair.labour_cost, repair.cost) == (Decimal(30), Decimal(120))
@@ -266,6 +266,37 @@ def test_the_whole_way_on_screen(shop: Shop) -> None:
     assert serge.post(f"{url}/ending", data=ended).status_code == 303
     shown = serge.get(url).text
     assert "Still dark" in shown and "12.50" in shown and "Put back in" in shown
+
+
+def test_nothing_is_mended_that_nobody_has_tested(shop: Shop) -> None:
+    repair_id = shop.open()
+    serge, url = shop.house.browser("Serge"), f"/warehouse/repairs/{repair_id}"
+    assert "Nobody has tested it yet." in serge.get(url).text
+    ended = {"ending": "mended", "outcome": "New lens"}
+    refused = serge.post(f"{url}/ending", data=ended)
+    assert refused.status_code == 422 and "say what was tested" in refused.text and "New lens" in refused.text
+    assert serge.post(f"{url}/ending", data=ended | {"tested": "Bright for an hour"}).status_code == 303
+    with shop.house.reading():
+        test = db.session.scalars(select(RepairTest)).one()
+        assert (test.is_passed, test.note, test.by_name) == (True, "Bright for an hour", "Serge")
+    assert "Bright for an hour" in serge.get(url).text
+
+
+def test_what_was_tested_before_is_mended_without_another_word(shop: Shop) -> None:
+    repair_id = shop.open()
+    serge, url = shop.house.browser("Serge"), f"/warehouse/repairs/{repair_id}"
+    serge.post(f"{url}/tests", data={"is_passed": "true", "test_note": "Bright"})
+    assert "Tested by Serge" in serge.get(url).text
+    ended = serge.post(f"{url}/ending", data={"ending": "mended", "outcome": "New lens"})
+    assert ended.status_code == 303
+    with shop.house.reading():
+        assert [test.note for test in db.session.scalars(select(RepairTest))] == ["Bright"]
+
+
+def test_what_is_written_off_needs_no_test(shop: Shop) -> None:
+    url = f"/warehouse/repairs/{shop.open()}"
+    given = {"ending": "written_off", "outcome": "Burnt"}
+    assert shop.house.browser("Serge").post(f"{url}/ending", data=given).status_code == 303
 
 
 def test_nobody_sends_or_tests_what_another_organization_mends(shop: Shop) -> None:

@@ -40,7 +40,7 @@ from tests.factories import SOON, me
 from tests.people import House, found_house
 from tests.planning.stories import claim_of, event_with, send_out
 
-MENDED, SCRAPPED = Ending(True, "New lens"), Ending(False, "Not worth it")
+MENDED, SCRAPPED = Ending(True, "New lens", tested="Works"), Ending(False, "Not worth it")
 LATER = SOON + timedelta(days=30)
 
 
@@ -250,7 +250,7 @@ def test_counted_pieces_leave_the_bench_when_they_are_mended(shop: Shop) -> None
         transfer_stock(cable, 2, shelf, bench, by=me(), request_id=str(uuid.uuid4()))
     repair_id = shop.open(quantity=2, counted=True)
     with shop.house.writing():
-        ending = Ending(True, "Soldered", shelf=db.session.get_one(Location, shop.rack))
+        ending = Ending(True, "Soldered", shelf=db.session.get_one(Location, shop.rack), tested="Works")
         close_repair(db.session.get_one(Repair, repair_id), ending, by=me())
     assert shop.free(shop.cable) == 3
     with shop.house.reading():
@@ -263,7 +263,7 @@ def test_the_person_chooses_the_shelf_on_screen(shop: Shop) -> None:
     serge, url = shop.house.browser("Serge"), f"/warehouse/repairs/{repair_id}"
     shown = serge.get(url).text
     assert f'<option value="{shop.shelf}" selected' in shown and "BENCH</option>" not in shown
-    given = {"ending": "mended", "outcome": "New lens", "shelf_id": str(shop.bench)}
+    given = {"ending": "mended", "outcome": "New lens", "tested": "Works", "shelf_id": str(shop.bench)}
     assert serge.post(f"{url}/ending", data=given).status_code == 422
     assert serge.post(f"{url}/ending", data=given | {"shelf_id": str(shop.rack)}).status_code == 303
     assert shop.place_of(shop.asset) == shop.rack
@@ -272,7 +272,7 @@ def test_the_person_chooses_the_shelf_on_screen(shop: Shop) -> None:
 def test_a_shelf_of_another_organization_is_unknown(shop: Shop) -> None:
     other = found_house(shop.house.app, "Other", "other")
     repair_id = shop.open()
-    given = {"ending": "mended", "outcome": "x", "shelf_id": str(other.warehouse_id)}
+    given = {"ending": "mended", "outcome": "x", "tested": "Works", "shelf_id": str(other.warehouse_id)}
     answer = shop.house.browser("Serge").post(f"/warehouse/repairs/{repair_id}/ending", data=given)
     assert answer.status_code == 404
     with shop.house.reading():

@@ -336,7 +336,9 @@ def test_a_return_of_counted_pieces_that_were_written_off_since_stands(stocked: 
 def end_repair(hall: Hall, *, is_mended: bool) -> None:
     """The repair of this hall is over."""
     with hall.house.writing():
-        close_repair(db.session.scalars(select(Repair)).one(), Ending(is_mended, "seen to"), by=me())
+        close_repair(
+            db.session.scalars(select(Repair)).one(), Ending(is_mended, "seen to", tested="Works"), by=me()
+        )
 
 
 def test_a_choice_that_another_event_overrode_is_not_taken_back_once_more(stocked: Hall) -> None:

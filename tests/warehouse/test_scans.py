@@ -331,7 +331,9 @@ def test_damage_opens_a_repair_and_takes_the_piece_out_of_stock(hall: Hall) -> N
         assert "notifications.fan_out" in kinds and not db.session.scalars(select(Notification)).all()
     ended = hall.house.actor("Walter")
     with hall.house.writing():
-        close_repair(db.session.get_one(Repair, repair_id), Ending(True, "New lens"), by=ended)
+        close_repair(
+            db.session.get_one(Repair, repair_id), Ending(True, "New lens", tested="Works"), by=ended
+        )
     with hall.house.reading():
         found = availability([hall.spot], hall.house.warehouse_id, later, later + timedelta(days=1))
         assert found[hall.spot].free == 4

@@ -240,13 +240,17 @@ def get_repair_photo(repair_id: int) -> Response:
 
 
 class EndingIn(Input):
-    """How a repair ended; a mended thing goes to `shelf_id`, or where it belongs when that is left out."""
+    """How a repair ended; a mended thing goes to `shelf_id`, or where it belongs when that is left out.
+
+    What is mended needs a test that passed: one before, or what was `tested` now.
+    """
 
     ending: Literal["mended", "written_off"]
     outcome: Words
     cost: Money = Decimal(0)
     charge: Money | None = None
     shelf_id: Id | None = None
+    tested: Annotated[str, Field(max_length=2_000)] = ""
 
 
 @operation(
@@ -261,6 +265,6 @@ def end_repair(repair_id: int, body: EndingIn) -> Repair:
     """End a repair: mended and back on a shelf, or written off and out of the books."""
     repair = find(Repair, repair_id)
     shelf = None if body.shelf_id is None else named(Location, body.shelf_id, "shelf_id")
-    ending = Ending(body.ending == "mended", body.outcome, body.cost, body.charge, shelf)
+    ending = Ending(body.ending == "mended", body.outcome, body.cost, body.charge, shelf, body.tested)
     close_repair(repair, ending, by=actor())
     return repair

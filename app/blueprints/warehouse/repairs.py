@@ -200,6 +200,7 @@ class EndingInput(Input):
     cost: Money = Decimal(0)
     charge: Money | None = None
     shelf_id: Id | None = None
+    tested: Annotated[str, Field(max_length=2_000)] = ""
 
 
 @blueprint.post("/repairs/<int:repair_id>/ending")
@@ -209,7 +210,7 @@ def end(repair_id: int) -> Response:
     """Back on the shelf, or out of the books."""
     given = read_form(EndingInput)
     chosen = find(Location, given.shelf_id) if given.shelf_id else None
-    ending = Ending(given.ending == "mended", given.outcome, given.cost, given.charge, chosen)
+    ending = Ending(given.ending == "mended", given.outcome, given.cost, given.charge, chosen, given.tested)
     shelf = close_repair(find(Repair, repair_id), ending, by=actor())
     say(f"Available again, in {shelf.name}." if shelf else "Written off.")
     return go_to(url_for("warehouse.repair", repair_id=repair_id))
