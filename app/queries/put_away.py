@@ -4,11 +4,22 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
-from app.models import Asset, Location, LocationKind, Product, StockLevel, StockTransaction, User
+from app.models import (
+    KEEPS_OUT,
+    Asset,
+    Location,
+    LocationKind,
+    Product,
+    Repair,
+    Reservation,
+    StockLevel,
+    StockTransaction,
+    User,
+)
 from app.queries.paging import Page, paged
 from app.queries.rows import AnyRow
 
@@ -19,6 +30,7 @@ RECENT = 12
 LOOKED_THROUGH = 500
 """How many of the latest movements are looked through for those onto shelves."""
 DAY = timedelta(days=1)
+_level = aliased(StockLevel)
 
 
 class Shelf(NamedTuple):
@@ -30,23 +42,65 @@ class Shelf(NamedTuple):
 
 
 def lying(warehouse_id: int, page: int = 1, per_page: int = 25) -> Page[AnyRow]:
-    """What came in and has no shelf yet, by product: what the floor of the warehouse holds."""
+    """What came in and has no shelf yet, by product: what the floor of the warehouse holds, and nobody mends."""
+    left = StockLevel.quantity - assets_mended(warehouse_id) - pieces_mended(warehouse_id)
     query: Select[*tuple[Any, ...]] = (
         select(
             Product.id.label("product_id"), Product.name.label("product"), Product.sku, Product.unit,
-            Product.tracking, StockLevel.quantity,
+            Product.tracking, left.label("quantity"),
         )
         .join(StockLevel, StockLevel.product_id == Product.id)
-        .where(StockLevel.location_id == warehouse_id, StockLevel.is_held)
+        .where(StockLevel.location_id == warehouse_id, StockLevel.is_held, left > 0)
         .order_by(Product.name, Product.id)
     )  # fmt: skip
     return paged(query, page, per_page, scalars=False)
 
 
+def assets_mended(warehouse_id: int) -> ColumnElement[int]:
+    """How many assets of a product are in repair and lie on the floor in the books."""
+    query = (
+        select(func.count(Asset.id))
+        .join(Repair, Repair.asset_id == Asset.id)
+        .where(Asset.product_id == Product.id, Asset.location_id == warehouse_id, KEEPS_OUT)
+    )
+    return query.correlate(Product).scalar_subquery()
+
+
+def pieces_mended(warehouse_id: int) -> ColumnElement[int]:
+    """How many counted pieces of a product are in repair, but for those that the books have on a repair bench.
+
+    They came back to the floor and were carried to the workshop: the end of their repair says where they go.
+    """
+    mended = (
+        select(func.coalesce(func.sum(Repair.quantity), 0))
+        .join(Reservation, Reservation.repair_id == Repair.id)
+        .where(
+            Repair.product_id == Product.id,
+            Repair.asset_id.is_(None),
+            Reservation.warehouse_id == warehouse_id,
+            KEEPS_OUT,
+        )
+    )
+    on_bench = (
+        select(func.coalesce(func.sum(_level.quantity), 0))
+        .join(Location, Location.id == _level.location_id)
+        .where(
+            _level.product_id == Product.id,
+            Location.warehouse_id == warehouse_id,
+            Location.kind == LocationKind.REPAIR_BENCH,
+        )
+    )
+    off_bench = mended.correlate(Product).scalar_subquery() - on_bench.correlate(Product).scalar_subquery()
+    return case((off_bench > 0, off_bench), else_=0)
+
+
 def tags_lying(warehouse_id: int, product_ids: Collection[int]) -> dict[int, list[str]]:
-    """Product → the tags of its assets that lie on the floor."""
+    """Product → the tags of its assets that lie on the floor, and that nobody mends."""
     query = select(Asset.product_id, Asset.tag).where(
-        Asset.location_id == warehouse_id, Asset.product_id.in_(product_ids), Asset.retired_at.is_(None)
+        Asset.location_id == warehouse_id,
+        Asset.product_id.in_(product_ids),
+        Asset.retired_at.is_(None),
+        ~select(Repair.id).where(Repair.asset_id == Asset.id, KEEPS_OUT).exists(),
     )
     found: dict[int, list[str]] = {}
     for product_id, tag in db.session.execute(query.order_by(Asset.tag)):

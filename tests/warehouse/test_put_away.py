@@ -373,6 +373,34 @@ def test_what_is_being_mended_is_not_put_away(floor: Floor) -> None:
     assert refused.situation is S.IN_REPAIR and "close REP-" in refused.message
 
 
+def test_what_is_being_mended_is_not_listed_to_be_put_away(floor: Floor) -> None:
+    by = floor.house.actor("Walter")
+    with floor.house.writing():
+        lamp = db.session.get_one(Product, floor.lamp)
+        asset = db.session.scalars(select(Asset).where(Asset.tag == floor.tags[0])).one()
+        open_repair(lamp, asset, 1, Damage("No light"), by=by)
+    for pieces, damage in ((3, Damage("Torn")), (4, Damage("Scratched", is_usable=True))):
+        with floor.house.writing():
+            open_repair(db.session.get_one(Product, floor.cable), None, pieces, damage, by=by)
+    assert lies(floor) == [("Cable", 47), ("Lamp", 1)]
+    shown = floor.house.browser("Bob").get("/warehouse/put-away").text
+    assert floor.tags[0] not in shown and floor.tags[1] in shown
+    with floor.house.writing():
+        root = db.session.get_one(Location, floor.house.warehouse_id)
+        bench = add_location("Bench", "B-1", LocationKind.REPAIR_BENCH, root, by=me())
+        transfer_stock(db.session.get_one(Product, floor.cable), 2, root, bench, by=me(), request_id="b")
+    assert lies(floor) == [("Cable", 47), ("Lamp", 1)]
+    with floor.house.writing():
+        open_repair(db.session.get_one(Product, floor.cable), None, 47, Damage("Wet"), by=by)
+    assert lies(floor) == [("Lamp", 1)]
+
+
+def lies(floor: Floor) -> list[tuple[str, int]]:
+    """What is listed to be put away."""
+    with floor.house.reading():
+        return [(row.product, row.quantity) for row in lying(floor.house.warehouse_id).items]
+
+
 def test_a_number_is_for_the_thing_that_it_came_with(floor: Floor) -> None:
     assert floor.scan("A-1", floor.scan("12*XLR"), quantity=5).situation is S.PUT
     assert floor.level(floor.first) == 22
