@@ -101,9 +101,9 @@ def places_to_label(location: Location) -> list[Place]:
 
 
 def contents_of(location_ids: Collection[int]) -> dict[int, list[str]]:
-    """Case's location → what lies in it, line by line, and what it weighs with all that is inside."""
+    """Case's location → what lies in it, line by line, and what it weighs: with all that is inside, or empty."""
     found = insides(location_ids) if location_ids else {}
-    return {place: content_lines(inside) for place, inside in found.items() if inside.pieces}
+    return {place: content_lines(inside) for place, inside in found.items()}
 
 
 def content_lines(inside: Inside) -> list[str]:
@@ -123,5 +123,5 @@ def weight_line(inside: Inside) -> list[str]:
     known = inside.weight if is_weighed else inside.contents_weight
     if not known.kilograms:
         return []
-    word = "Weight" if is_weighed else "Contents"
+    word = "Own weight" if not inside.pieces else "Weight" if is_weighed else "Contents"
     return [f"{word} {'' if known.is_all else 'more than '}{known.kilograms.normalize():f} kg"]

@@ -21,6 +21,7 @@ from app.queries.assets import AssetFilters
 from app.queries.labels import Labelled, labels_of
 from app.rules.cable_colours import colour_of, length_in
 from app.rules.label_sheets import SHEETS, Label, LabelSheet, Symbol
+from app.services.cases import CaseFacts, add_case
 from app.services.locations import add_location
 from tests import factories
 from tests.factories import me
@@ -152,6 +153,16 @@ def test_a_label_says_what_it_is_on(shop: House) -> None:
     assert said["XLR 10 m"].length == "10\u00a0m" and said["XLR 10 m"].band == colour_of(10).ink
     assert said["XLR 10 m"].note == "S/N 4711" and said["Head"].length == said["Head"].band == ""
     assert case.contents == ["4 × Clamp", "4 × Safety", "Contents more than 3 kg"]
+
+
+def test_the_label_of_an_empty_case_says_what_it_weighs_itself(shop: House) -> None:
+    with shop.writing():
+        for code, weighs in (("EMPTY", Decimal("12.50")), ("BARE", None)):
+            facts = CaseFacts(name=code, code=code, home_id=shop.warehouse_id, own_weight_kg=weighs)
+            add_case(facts, by=me())
+    with shop.reading():
+        said = {label.code: label.contents for label in labels_of(Labelled(location=shop.warehouse_id))}
+    assert (said["EMPTY"], said["BARE"]) == (["Own weight 12.5 kg"], [])
 
 
 def test_the_cards_say_what_the_station_understands(shop: House) -> None:
