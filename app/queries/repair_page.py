@@ -104,7 +104,7 @@ class Column(StrEnum):
     def label(self) -> str:
         """The same for people."""
         return {
-            "reported": "Reported", "worked_on": "Being worked on", "away": "At a repairer",
+            "reported": "Reported", "worked_on": "Under way", "away": "At a repairer",
             "to_shelf": "Works, to be put back",
         }[self.value]  # fmt: skip
 

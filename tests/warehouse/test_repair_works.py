@@ -242,6 +242,15 @@ def test_the_board_costs_the_same_for_many_repairs(shop: Shop, statements: Calla
     assert costs[0] == costs[1]
 
 
+def test_a_repair_that_somebody_works_on_is_under_way_wherever_it_stands(shop: Shop) -> None:
+    repair_id = shop.open()
+    serge = shop.house.browser("Serge")
+    serge.post(f"/warehouse/repairs/{repair_id}/start")
+    for address in (f"repairs/{repair_id}", "repairs", "repairs/board"):
+        shown = serge.get(f"/warehouse/{address}").text
+        assert "Under way" in shown and "In progress" not in shown and "worked on" not in shown, address
+
+
 def test_the_whole_way_on_screen(shop: Shop) -> None:
     repair_id = shop.open()
     with shop.house.writing():
