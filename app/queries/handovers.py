@@ -143,10 +143,11 @@ def on_note(row: Handover) -> list[Moved]:
 
 
 def differences_now(span: Span) -> list[Difference]:
-    """How what moved differs from what was meant to, for the next note: at most three statements."""
+    """How what moved differs from what was meant to, for the next note: at most four statements."""
     if span.mode is ScanMode.IN:
         return differences_in(standing_of(span.event_id), settled_in(span))
-    return differences_out(standing_of(span.event_id), extras_in(span), swaps_in(span))
+    standing, extras = standing_of(span.event_id), extras_until(span)
+    return differences_out(standing, extras, swaps_in(span), extras_told(span.event_id))
 
 
 STANDING: Final = (
@@ -170,16 +171,33 @@ def standing_of(event_id: int) -> list[Standing]:
     ]
 
 
-def extras_in(span: Span) -> list[Extra]:
-    """What scans put on the list and nobody took back, by product."""
+def extras_until(span: Span) -> list[Extra]:
+    """What scans put on the list and nobody took back, by product: for this note, or for one before it."""
     scans = select(Scan.product_id, Product.name, Scan.added).join(Product, Product.id == Scan.product_id)
     found: dict[int, Extra] = {}
-    kept = scans.where(span.of_all_modes, Scan.change > 0, ~IS_UNDONE)
+    kept = scans.where(
+        Scan.event_id == span.event_id, Scan.id <= span.last, Scan.change > 0, ~IS_UNDONE
+    )  # fmt: skip
     for product_id, name, added in db.session.execute(kept):
         if pieces := sum(added.values()):
             before = found.get(product_id)
             found[product_id] = Extra(product_id, name, pieces + (before.pieces if before else 0))
     return list(found.values())
+
+
+def extras_told(event_id: int) -> dict[int, int]:
+    """Product → how many pieces the notes that stand have told as extra."""
+    query = (
+        select(Discrepancy.product_id, func.sum(Discrepancy.quantity))
+        .join(Handover, Handover.id == Discrepancy.handover_id)
+        .where(
+            Handover.event_id == event_id,
+            Handover.voided_at.is_(None),
+            Discrepancy.sort == DiscrepancySort.EXTRA,
+        )
+        .group_by(Discrepancy.product_id)
+    )
+    return {row[0]: int(row[1]) for row in db.session.execute(query)}
 
 
 _left, _stayed = aliased(Assignment), aliased(Asset)

@@ -1,7 +1,7 @@
 """How what moved differs from what was meant to: what people must give a reason for before a note is made."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -29,6 +29,9 @@ REASONS: Final[dict[DiscrepancySort, tuple[str, ...]]] = {
     DiscrepancySort.MISSING: ("Follows later", "Left at the venue", "The client keeps it longer", "Cannot be found"),
 }  # fmt: skip
 """What is most often the reason; anything else may be written."""
+
+
+NOTHING_TOLD: Final[Mapping[int, int]] = {}
 
 
 class Step(NamedTuple):
@@ -130,18 +133,25 @@ class Difference(NamedTuple):
 
 
 def differences_out(
-    standing: Iterable[Standing], extras: Iterable[Extra], swaps: Iterable[Swap]
+    standing: Iterable[Standing],
+    extras: Iterable[Extra],
+    swaps: Iterable[Swap],
+    told_before: Mapping[int, int] = NOTHING_TOLD,
 ) -> list[Difference]:
     """What differs when this is all that leaves for now.
 
-    What was put on the list while scanning and stayed here is neither short nor extra: nobody had planned it.
+    What was put on the list while scanning, for this note or an earlier one, and is not away, is neither short nor
+    extra: nobody had planned it. `told_before` says how many pieces of a product earlier notes have told as extra.
     """
     meant, left = as_planned(list(standing), list(extras))
-    return [*too_few(meant), *(more(extra) for extra in left), *(swapped(swap) for swap in swaps)]
+    fresh = (extra._replace(pieces=extra.pieces - told_before.get(extra.product_id, 0)) for extra in left)
+    return [
+        *too_few(meant), *(more(extra) for extra in fresh if extra.pieces > 0), *(swapped(swap) for swap in swaps)
+    ]  # fmt: skip
 
 
 def as_planned(standing: Sequence[Standing], extras: Sequence[Extra]) -> tuple[list[Standing], list[Extra]]:
-    """The lines without what was added to them and has not left, and of what was added only what has left."""
+    """The lines without what was added to them and is not away, and of what was added only what is."""
     added = Counter({extra.product_id: extra.pieces for extra in extras})
     meant = []
     for line in reversed(standing):

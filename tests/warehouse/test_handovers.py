@@ -108,6 +108,40 @@ def test_what_was_put_on_the_list_and_stayed_is_neither_short_nor_extra(hall: Ha
     assert differs(hall) == [("extra", "Cable", 2, "")]
 
 
+def test_an_extra_that_is_not_away_is_short_on_no_later_note_either(hall: Hall) -> None:
+    leave(hall)
+    hall.scan("3*XLR-05M", "prep", accept=True)
+    finish_up(hall)
+    hall.scan(hall.tags[0], "in")
+    hall.scan(hall.tags[0])
+    assert differs(hall) == []
+    finish_up(hall)
+    hall.scan("2*XLR-05M")
+    assert differs(hall) == [("extra", "Cable", 2, "")]
+    finish_up(hall)
+    hall.scan("2*XLR-05M", "in")
+    assert differs(hall) == []
+    hall.scan("2*XLR-05M")
+    assert differs(hall) == []
+
+
+def test_what_is_planned_and_missing_is_short_beside_an_extra_on_every_note(hall: Hall) -> None:
+    leave(hall)
+    hall.scan("3*XLR-05M", accept=True)
+    finish_up(hall)
+    hall.scan("5*XLR-05M", "in")
+    assert differs(hall) == [("short", "Cable", 2, "")]
+
+
+def test_a_note_that_was_taken_back_has_told_no_extra(hall: Hall) -> None:
+    leave(hall)
+    hall.scan("3*XLR-05M", accept=True)
+    note, by = finish_up(hall), hall.house.actor("Walter")
+    with hall.house.writing():
+        void_handover(db.session.get_one(Handover, note), "Wrong truck", by=by)
+    assert differs(hall) == [("extra", "Cable", 3, "")]
+
+
 def test_what_is_extra_and_what_was_swapped_is_told(hall: Hall) -> None:
     for tag in hall.tags[:2]:
         hall.scan(tag, "prep")
