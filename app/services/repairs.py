@@ -237,10 +237,10 @@ def expect_back(repair: Repair, expected_back_at: datetime | None, *, by: Actor)
 
 def expect_back_in(repair: Repair, expected_back_at: datetime | None, by: Actor) -> None:
     """The same, with the locks held."""
-    if expected_back_at is not None and expected_back_at <= datetime.now(UTC):
+    claim = claim_of(repair.id)
+    if expected_back_at is not None and expected_back_at <= max(datetime.now(UTC), claim.starts_at):
         raise Refused("Please choose a time in the future.", "expected_back_at")
     repair.expected_back_at = expected_back_at
-    claim = claim_of(repair.id)
     claim.ends_at = expected_back_at or OPEN_END
     db.session.flush()
     short = settle(repair, claim.warehouse_id, by)
