@@ -238,6 +238,8 @@ def test_a_part_is_planned_by_typing_scanning_or_choosing(bench: Bench) -> None:
     made = serge.post(f"/jobs/{bench.job_id}/parts", data={"product": "Screws", "quantity": "25"})
     assert made.status_code == 303
     assert "25 + 10 %" in serge.get(f"/jobs/{bench.job_id}").text
+    empty = serge.post(f"/jobs/{bench.job_id}/parts", data={"product": " ", "quantity": "25"})
+    assert empty.status_code == 422 and "Please fill this in." in empty.text and 'value="25"' in empty.text
     refused = serge.post(f"/jobs/{bench.job_id}/parts", data={"product": "Nothing like it", "quantity": "25"})
     assert refused.status_code == 422 and "Nothing like it" in refused.text
 

@@ -19,6 +19,8 @@ def new_request_id() -> str:
 
 def chosen_product(text: str, field: str = "product") -> Product:
     """The product that was typed or scanned. Raises Refused."""
+    if not text.strip():
+        raise Refused("Please fill this in.", field)
     product = product_typed(text)
     if product is None:
         raise Refused(f"No single product fits “{text}”. Choose one from the list.", field)

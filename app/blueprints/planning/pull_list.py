@@ -5,6 +5,7 @@ from typing import Protocol
 
 from flask import Response, request, url_for
 
+from app.blueprints.inventory.fields import chosen_product as product_called
 from app.blueprints.planning import blueprint
 from app.blueprints.planning.events import STEPS, event_page
 from app.blueprints.planning.fields import as_instant, new_request_id, overbooking
@@ -16,7 +17,6 @@ from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, part, say, wants_part
 from app.models import Event, Product, PullLine
 from app.permissions import Permission, requires
-from app.queries.choices import product_typed
 from app.queries.planning import event_head
 from app.queries.planning_lines import offered, pull_list
 from app.refusals import NotFound, Refused
@@ -125,10 +125,7 @@ def chosen_product(given: Choice) -> Product:
             return find(Product, given.product_id)
         except NotFound as error:
             raise Refused("This product does not exist any more.", "product") from error
-    product = product_typed(given.product)
-    if product is None:
-        raise Refused("No single product fits. Choose one from the list.", "product")
-    return product
+    return product_called(given.product)
 
 
 @blueprint.get("/lines/<int:line_id>")
