@@ -18,6 +18,16 @@ from tests.warehouse.test_scans import Hall, make_hall
 
 AT_ONCE, SOON = 2_000, 10_000
 """Milliseconds within which one person sees what another has counted."""
+SEEN = 700
+"""Milliseconds after which an offer has been on the screen for long enough to be agreed to with a key."""
+SHORT = {"width": 360, "height": 600}
+"""A small phone, on which a tall verdict and its offer leave no room."""
+HEAR = """() => {
+  const begin = OscillatorNode.prototype.start;
+  window.heard = [];
+  OscillatorNode.prototype.start = function (at) { window.heard.push(this.frequency.value); begin.call(this, at); };
+}"""
+"""Notes the pitch of every tone of this page."""
 
 pytestmark = pytest.mark.browser
 
@@ -113,6 +123,44 @@ def test_a_card_changes_the_mode_of_the_very_next_scan(station: Station, chromiu
     expect(page.locator(".scan-modes [aria-current=page]")).to_have_text("Prep")
 
 
+def test_enter_on_the_empty_box_agrees_to_what_is_offered_and_a_scanner_that_ends_twice_does_not(
+    station: Station, chromium: Browser
+) -> None:
+    page = station.open(chromium, "Walter", DESK)
+    for tag in station.hall.tags[:2]:
+        scan(page, tag, "green")
+    scan(page, f"{station.hall.tags[2]}\n", "amber")
+    expect(page.locator("#scan-next .primary kbd")).to_have_text("Enter")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(SEEN)
+    expect(page.locator("#scan-list")).to_contain_text("2 of 22 pieces out")
+    page.keyboard.press("Enter")
+    expect(page.locator("#scan-verdict.green")).to_contain_text(station.hall.tags[2])
+    expect(page.locator("#scan-list")).to_contain_text("3 of 23 pieces out")
+    page.wait_for_timeout(SEEN)
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(SEEN)
+    expect(page.locator("#scan-list")).to_contain_text("3 of 23 pieces out")
+
+
+def test_whoever_wants_quiet_switches_the_tones_off_on_their_device(
+    station: Station, chromium: Browser
+) -> None:
+    page = station.open(chromium, "Walter", DESK)
+    page.evaluate(HEAR)
+    scan(page, station.hall.tags[0], "green")
+    scan(page, "NOBODY-KNOWS", "red")
+    assert page.evaluate("window.heard") == [1320, 196]
+    page.locator(".menu.me summary").click()
+    page.get_by_role("button", name="Tones off").click()
+    expect(page.get_by_role("button", name="Tones off")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Escape")
+    page.reload()
+    page.evaluate(HEAR)
+    scan(page, station.hall.tags[1], "green")
+    assert page.evaluate("window.heard") == []
+
+
 def test_on_a_phone_what_is_offered_and_the_box_are_seen_at_once(station: Station, chromium: Browser) -> None:
     with station.hall.house.writing():
         db.session.get_one(Product, station.hall.spot).name = "Moving-Head-Scheinwerfer Robe MegaPointe"
@@ -121,6 +169,14 @@ def test_on_a_phone_what_is_offered_and_the_box_are_seen_at_once(station: Statio
     for tag in station.hall.tags[:2]:
         scan(page, tag, "green")
     scan(page, station.hall.tags[2], "amber")
+    page.set_viewport_size(SHORT)
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(SEEN)
+    scan(page, station.hall.tags[2], "amber")
+    expect(page.locator("#scan-code")).to_be_focused()
+    assert bottom_of(page, "#scan-code") < top_of(page, ".phone-bar")
+    page.set_viewport_size(PHONE)
+    page.evaluate("scrollTo(0, 0)")
     bar = top_of(page, ".phone-bar")
     assert top_of(page, "#scan-next .button") < bottom_of(page, "#scan-code") < bar
     page.goto(page.url.replace("mode=out", "mode=in"))

@@ -4,9 +4,12 @@
   "use strict";
   const REPEAT = 500;
   const BURST = 60;
+  // Milliseconds that an offer must have stood before a key agrees to it: a scanner that ends twice agrees to nothing.
+  const SEEN = 600;
   let lastCode = "";
   let lastAt = 0;
   let lastKeyAt = 0;
+  let offeredAt = 0;
 
   const input = () => document.querySelector("[data-scan-input]");
   const isControl = (element) => element?.matches?.("input, select, textarea, button, a, summary");
@@ -26,8 +29,11 @@
     const verdict = document.getElementById("scan-verdict");
     if (verdict === lastVerdict) return;
     lastVerdict = verdict;
+    offeredAt = performance.now();
     keepInField(verdict);
     if (!verdict?.matches(".green, .idle")) verdict?.scrollIntoView({ block: "nearest" });
+    // However tall what is offered: the box for the next code stays in sight of whoever scans.
+    if (document.activeElement === input()) input().form.scrollIntoView({ block: "nearest" });
   });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refocus(); });
   document.addEventListener("DOMContentLoaded", refocus);
@@ -57,6 +63,7 @@
   function take(form, at) {
     const box = input();
     const code = box.value.trim();
+    if (!code) agree(at);
     const repeated = code === lastCode && at - lastAt < REPEAT;
     if (code && !repeated) {
       lastCode = code;
@@ -66,6 +73,12 @@
     }
     box.value = "";
     box.focus({ preventScroll: true });
+  }
+
+  // Enter on the empty box presses what the verdict offers: the large button, and never one that takes something back.
+  function agree(at) {
+    const offer = document.querySelector("#scan-next .button.big.primary"), line = document.querySelector("[data-scan-waiting]");
+    if (offer && at - offeredAt > SEEN && at - lastAt > SEEN && line?.dataset.count === "0") offer.click();
   }
 
   // A card that names a mode is obeyed at once, also without a network: nobody taps a tab with gloves, and what is scanned

@@ -5,6 +5,7 @@
   const TONES = { high: [[1320, 0.09]], low: [[196, 0.38]], double: [[660, 0.09], [660, 0.09]], tick: [[1760, 0.04]] };
   const PAUSE = 0.06;
   let audio = null;
+  const isMuted = () => localStorage.getItem("scan-tones") === "off";
 
   // Browsers are silent until somebody has touched the page or pressed a key.
   function wake() {
@@ -13,7 +14,7 @@
   }
 
   function play(name) {
-    if (!TONES[name] || localStorage.getItem("scan-tones") === "off") return;
+    if (!TONES[name] || isMuted()) return;
     wake();
     let at = audio.currentTime;
     for (const [pitch, length] of TONES[name]) {
@@ -33,6 +34,23 @@
     voice.start(at);
     voice.stop(at + length);
   }
+
+  // --- on and off, on this device --------------------------------------------------------------------------------------
+
+  function showWhich() {
+    for (const button of document.querySelectorAll("[data-tones]")) button.setAttribute("aria-pressed", String((button.dataset.tones === "off") === isMuted()));
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-tones]");
+    if (!button) return;
+    localStorage.setItem("scan-tones", button.dataset.tones);
+    showWhich();
+    play("high");
+  });
+  for (const change of ["DOMContentLoaded", "htmx:afterSettle"]) document.addEventListener(change, showWhich);
+
+  // --- when they are heard -----------------------------------------------------------------------------------------------
 
   document.addEventListener("scan:taken", wake);
   document.addEventListener("camera:read", () => play("tick"));
