@@ -171,7 +171,7 @@ def test_on_a_phone_what_is_offered_and_the_box_are_seen_at_once(station: Statio
     scan(page, station.hall.tags[2], "amber")
     page.set_viewport_size(SHORT)
     page.evaluate("scrollTo(0, 0)")
-    page.wait_for_timeout(SEEN)
+    scan(page, "12", "blue")
     scan(page, station.hall.tags[2], "amber")
     expect(page.locator("#scan-code")).to_be_focused()
     assert bottom_of(page, "#scan-code") < top_of(page, ".phone-bar")
