@@ -267,6 +267,49 @@ def test_whoever_was_signed_out_signs_in_and_the_queue_goes_on(basement: Basemen
     assert [change for _, _, change in basement.rows()] == [6]
 
 
+def test_whoever_signs_out_with_unsent_scans_is_told_how_many_and_sends_them_first_or_leaves_them(
+    basement: Basement, chromium: Browser
+) -> None:
+    context = basement.context(chromium)
+    page = basement.open(context)
+    context.set_offline(True)
+    scan(page, "6*XLR-05M")
+    scan(page, "2*XLR-05M")
+    expect(page.locator(LINE)).to_contain_text("2 scans are kept here")
+    page.route("**/scans", lambda route: route.abort())
+    context.set_offline(False)
+    page.goto("/warehouse/cases")
+    sign_out(page)
+    asked = page.get_by_role("dialog", name="2 scans are not sent")
+    expect(asked).to_contain_text("nobody else can send them")
+    page.unroute("**/scans")
+    asked.get_by_role("button", name="Send first").click()
+    page.wait_for_url(f"**{basement.station}")
+    all_sent(page)
+    assert [change for _, _, change in basement.rows()] == [6, 2]
+    page.route("**/scans", lambda route: route.abort())
+    scan(page, "1*XLR-05M")
+    expect(page.locator(LINE)).to_contain_text("1 scan is kept here")
+    sign_out(page)
+    asked = page.get_by_role("dialog", name="1 scan is not sent")
+    asked.get_by_role("button", name="Sign out anyway").click()
+    page.wait_for_url("**/sign-in*")
+    kept = "window.onDevice.station('readonly', 'scans', (scans) => scans.getAll())"
+    assert len(page.evaluate(kept)) == 1
+    page.unroute("**/scans")
+    back = basement.open(context)
+    all_sent(back)
+    sign_out(back)
+    back.wait_for_url("**/sign-in*")
+    assert len(basement.rows()) == 3
+
+
+def sign_out(page: Page) -> None:
+    """From the menu under one's name."""
+    page.locator(".menu.me summary").click()
+    page.locator(".menu.me").get_by_role("button", name="Sign out").click()
+
+
 def test_another_person_on_the_same_phone_sees_nothing_and_sends_nothing_of_the_first(
     basement: Basement, chromium: Browser
 ) -> None:
