@@ -1,4 +1,4 @@
-"""What an unknown code may be: products and pieces by the words that somebody types at the station."""
+"""What an unknown code may be: products, pieces and cases by the words that somebody types at the station."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import literal, select
 
 from app.extensions import db
-from app.models import Asset, Product, plain_text
+from app.models import Asset, Case, Location, Product, plain_text
 from app.permissions import Permission
 
 SHORTEST = 2
@@ -14,7 +14,7 @@ OFFERED = 6
 
 
 class LinkChoice(NamedTuple):
-    """A product or an asset that a code could name."""
+    """A product, an asset or a case that a code could name."""
 
     kind: str
     id: int
@@ -46,6 +46,20 @@ def things_to_link(typed: str, may: Callable[[Permission], bool]) -> list[LinkCh
         )
         .order_by(Product.name)
     )
-    asked = ((assets, Permission.ASSETS_MANAGE), (products, Permission.PRODUCTS_MANAGE))
+    cases = (
+        select(literal("case"), Case.id, Location.name, Location.code)
+        .select_from(Case)
+        .join(Location, Location.id == Case.location_id)
+        .where(
+            Location.archived_at.is_(None),
+            *(Location.search_text.contains(word, autoescape=True) for word in words),
+        )
+        .order_by(Location.code)
+    )
+    asked = (
+        (assets, Permission.ASSETS_MANAGE),
+        (cases, Permission.LOCATIONS_MANAGE),
+        (products, Permission.PRODUCTS_MANAGE),
+    )
     queries = [query.limit(OFFERED) for query, permission in asked if may(permission)]
     return [LinkChoice(*row) for query in queries for row in db.session.execute(query)]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Asset, Code, Condition, Event, EventCost, Product
+from app.models import Asset, Case, Code, Condition, Event, EventCost, Product, ScanMode
 from app.refusals import Refused
 from app.rules.phases import Phase
 from app.rules.verdicts import Situation
@@ -48,6 +48,24 @@ def test_a_code_is_linked_to_a_single_piece(stocked: Hall) -> None:
         data={"code": "SN-9", "mode": "out", "asset_id": str(asset_id)},
     )
     assert stocked.scan("SN-9").asset_id == asset_id
+
+
+def test_a_blank_label_is_linked_to_a_case_and_moves_it_from_then_on(stocked: Hall) -> None:
+    browser = stocked.house.browser("Walter")
+    address = f"/warehouse/events/{stocked.here}"
+    with stocked.house.reading():
+        case_id = db.session.scalars(select(Case.id)).one()
+    offered = browser.get(f"{address}/link-choices?q=case+9", headers=PART).text
+    assert f'name="case_id" value="{case_id}"' in offered
+    values = {"code": "LB-2026-0001", "mode": "prep", "case_id": str(case_id)}
+    assert (
+        "LB-2026-0001 is Case 9 from now on"
+        in browser.post(f"{address}/links", data=values, headers=PART).text
+    )
+    answer = stocked.scan("LB-2026-0001", ScanMode.PREP)
+    assert answer.situation is Situation.PACKING and answer.case_code == "C-9"
+    with stocked.house.reading():
+        assert db.session.scalars(select(Code.code).where(Code.code == "C-9")).one()
 
 
 def test_who_may_not_name_things_is_offered_the_search_and_cannot_link(stocked: Hall) -> None:

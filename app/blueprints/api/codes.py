@@ -35,7 +35,7 @@ def get_code(code: str) -> Code:
 
 
 class CodeLinkIn(Link):
-    """A code, and the one thing that it is to name: a product or an asset."""
+    """A code, and the one thing that it is to name: a product, an asset or a case."""
 
 
 @operation(
@@ -48,10 +48,10 @@ class CodeLinkIn(Link):
     is_idempotent=True,
 )
 def link_code(body: CodeLinkIn) -> Code:
-    """Let an unknown code name a product or an asset, for who may keep those."""
+    """Let an unknown code name a product, an asset or a case, for who may keep those."""
     if body.product_id is not None:
         named(Product, body.product_id, "product_id")
     if body.asset_id is not None:
         named(Asset, body.asset_id, "asset_id")
-    link(body.code, body.product_id, body.asset_id, by=actor())
+    link(body.code, body.product_id, body.asset_id, body.case_id, by=actor())
     return get_code(body.code)

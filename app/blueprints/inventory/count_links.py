@@ -25,6 +25,7 @@ class CountLink(Input):
     code: Annotated[str, Field(min_length=1, max_length=256)]
     product_id: Id | None = None
     asset_id: Id | None = None
+    case_id: Id | None = None
     location_id: Id | None = None
     q: Annotated[str, Field(max_length=200)] = ""
 
@@ -44,7 +45,7 @@ def count_link(count_id: int) -> Response:
     """Let an unknown code name a product or a piece; it stays in the field, and Enter counts it."""
     found, given = find(CountSession, count_id), read_form(CountLink)
     try:
-        name = link(given.code, given.product_id, given.asset_id, by=actor())
+        name = link(given.code, given.product_id, given.asset_id, given.case_id, by=actor())
     except Refused as refused:
         return refusal_of(found, EntrySaid(location_id=given.location_id), refused)
     if not wants_part():

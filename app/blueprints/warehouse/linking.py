@@ -29,11 +29,12 @@ def link_choices(event_id: int) -> Response:
 
 
 class Link(Input):
-    """A code, and the one thing that it is to name: a product or an asset."""
+    """A code, and the one thing that it is to name: a product, an asset or a case."""
 
     code: Annotated[str, Field(min_length=1, max_length=256)]
     product_id: Id | None = None
     asset_id: Id | None = None
+    case_id: Id | None = None
 
 
 class LinkInput(Link):
@@ -46,10 +47,10 @@ class LinkInput(Link):
 @blueprint.post("/events/<int:event_id>/links")
 @requires(Permission.SCANS_WRITE)
 def link_code(event_id: int) -> Response:
-    """Let an unknown code name a product or a piece."""
+    """Let an unknown code name a product, a piece or a case."""
     event, given = find(Event, event_id), read_form(LinkInput)
     try:
-        name = link(given.code, given.product_id, given.asset_id, by=actor())
+        name = link(given.code, given.product_id, given.asset_id, given.case_id, by=actor())
     except Refused as refused:
         return refusal(event, ScanInput(mode=given.mode), refused)
     said = f"{given.code} is {name} from now on. Scan it again: it counts."
