@@ -202,6 +202,7 @@ SAYINGS: dict[str, Saying] = {
     "reservation.taken": Saying("took a reservation: {}", "lock"),
     "role.changed": Saying("changed what {} may do", "shield"),
     "scan.decided": Saying("decided about a late scan of {}", "list-checks"),
+    "scan.overridden": Saying("took {} all the same", "triangle-alert", "red"),
     "scan.undone": Saying("took back a scan of {}", "undo-2"),
     "set_up.step_left_out": Saying("left a step of the set-up guide out: {}", "flag"),
     "set_up.step_taken_up": Saying("took a step of the set-up guide up again: {}", "flag"),

@@ -285,6 +285,11 @@ def overridden(deed: Deed, judged: Judged) -> Judged:
         record(
             "inspection.overridden", deed.asset, by=deed.by, event_id=deed.event.id, summary=not_tested(deed)
         )
+    else:
+        record(
+            "scan.overridden", deed.asset or deed.product, by=deed.by, label=deed.name,
+            event_id=deed.event.id, summary=judged.message,
+        )  # fmt: skip
     plan_more(deed, judged.grows_by, is_override=True)
     release_elsewhere(deed)
     perform(deed, Situation.PLANNED)

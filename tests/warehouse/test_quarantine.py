@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.extensions import db
-from app.models import Asset, Location, Product, Quarantine, QuarantineReason, Reservation
+from app.models import Activity, Asset, Location, Product, Quarantine, QuarantineReason, Reservation
 from app.queries.invariants import INVARIANTS
 from app.refusals import Refused
 from app.rules.verdicts import Situation
@@ -116,6 +116,10 @@ def test_the_station_stops_it_in_red_with_a_link_and_overrides_by_permission(hal
     assert "in quarantine (QT-" in answer.message and answer.quarantine_id == row_id
     assert hall.scan(hall.tags[0], mode, who="Bob", override=True).situation is Situation.REFUSED
     assert hall.scan(hall.tags[0], mode, override=True).situation is Situation.PLANNED
+    with hall.house.reading():
+        logged = db.session.scalars(select(Activity).where(Activity.verb == "scan.overridden")).one()
+        assert logged.event_id == hall.here and hall.tags[0] in logged.subject_label
+        assert "in quarantine" in logged.facts["summary"]
 
 
 def test_the_status_of_an_asset_says_so(shop: Shop) -> None:
