@@ -109,7 +109,7 @@ def pieces_meant(row: Scan, finding: Finding) -> int:
     if left < 1:
         raise Refused("This is reported already.", "note")
     if finding.quantity is not None and not 1 <= finding.quantity <= left:
-        raise Refused(f"{left} of this scan can be reported.", "quantity")
+        raise Refused(f"Only {left} of these can be reported.", "quantity")
     return finding.quantity or left
 
 

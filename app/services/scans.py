@@ -302,12 +302,17 @@ def require(by: Actor, permission: Permission) -> None:
         raise Refused("You may not do this. Ask somebody who may override.", "code")
 
 
+def as_sentence(note: str) -> str:
+    """What is to be known about the code, as it stands behind the sentence about the thing."""
+    return f"{note[:1].upper()}{note[1:]}".removesuffix(".") + "."
+
+
 def finish(request: ScanRequest, thing: Thing, deed: Deed, judged: Judged) -> ScanAnswer:
     """Keep the scan, with a row beside it for each other event, report what came back damaged, and answer."""
     applied = judged.situation in AT_ONCE
     if request.condition is Condition.MISSING:
         raise Refused("What is scanned is here: say what is missing on the list.", "condition")
-    sentence = " ".join(filter(None, (f"{deed.name}:", judged.message, *deed.notes)))
+    sentence = " ".join(filter(None, (f"{deed.name}:", judged.message, *map(as_sentence, deed.notes))))
     answer = write(request, thing, judged.situation, sentence, deed.by, deed=deed, applied=applied)
     answer = replace(
         answer,

@@ -93,7 +93,7 @@ def test_a_packed_case_is_sealed_and_a_returned_one_looked_through_at_the_statio
         cables = checking.locator("li", has_text="Cable")
         cables.get_by_role("textbox").fill("9")
         cables.get_by_role("button", name="Not there").click()
-        said(page, "8 of this scan can be reported.")
+        said(page, "Only 8 of these can be reported.")
         expect(cables.get_by_role("textbox")).to_have_value("9")
         cables.get_by_role("textbox").fill("3")
         cables.get_by_role("button", name="Not there").click()

@@ -150,7 +150,7 @@ def test_said_twice_it_is_missing_once(back: Hall) -> None:
 
 @pytest.mark.parametrize("pieces", [9, 100])
 def test_more_than_came_back_is_refused_and_nothing_changes(back: Hall, pieces: int) -> None:
-    with pytest.raises(Refused, match="8 of this scan can be reported"):
+    with pytest.raises(Refused, match="Only 8 of these can be reported"):
         miss(back, back.cable, pieces=pieces)
     assert counts(back, back.cable) == (8, 8, 8)
 
@@ -166,7 +166,7 @@ def test_what_was_carried_elsewhere_meanwhile_is_here(back: Hall) -> None:
     assert listed(back)[:2] == [("Cable", None, 2, 0), ("Spot", back.tags[0], 0, 0)]
     with pytest.raises(Refused, match="not in the case"):
         miss(back, back.spot, back.tags[0])
-    with pytest.raises(Refused, match="2 of this scan can be reported"):
+    with pytest.raises(Refused, match="Only 2 of these can be reported"):
         miss(back, back.cable, pieces=3)
     agree(back)
 
@@ -281,7 +281,7 @@ def test_a_case_that_came_back_in_another_is_looked_through_wherever_it_is(packe
     assert len(listed(packed)) == 3
     with packed.house.writing():
         move_case(case_of(), db.session.get_one(Location, packed.house.warehouse_id), by=me())
-    with pytest.raises(Refused, match="8 of this scan can be reported"):
+    with pytest.raises(Refused, match="Only 8 of these can be reported"):
         miss(packed, packed.cable, pieces=9)
     miss(packed, packed.cable, pieces=2)
     assert held(packed)[packed.cable] == 6 and counts(packed, packed.cable) == (11, 11, 9)
@@ -317,7 +317,7 @@ def test_the_page_of_the_case_says_it_and_keeps_what_was_typed(back: Hall) -> No
     assert "Look through Case 1" in shown and shown.count("Not there</span>") == 3
     sent = {"product_id": back.cable, "quantity": "12", "request_id": "r1"}
     refused = walter.post(f"{url}/absences", data=sent)
-    assert refused.status_code == 422 and "8 of this scan can be reported" in refused.text
+    assert refused.status_code == 422 and "Only 8 of these can be reported" in refused.text
     assert 'value="12"' in refused.text and 'aria-invalid="true"' in refused.text
     assert walter.post(f"{url}/absences", data=sent | {"quantity": "many"}).status_code == 422
     for _ in range(2):

@@ -78,8 +78,16 @@ def condition(scan_id: int) -> Response:
     try:
         reported = report_condition(row, finding, by=actor(), request_id=given.request_id)
     except Refused as refused:
-        return verdict(event, as_scan, None, refused)
+        return verdict(event, as_scan, None, refused, left=left_of(row), again=returned(row))
     return verdict(event, as_scan, answer_of(row, finding, reported), None, left=left_of(row))
+
+
+def returned(row: Scan) -> ScanAnswer:
+    """The return itself: its buttons stay where what was asked for could not be."""
+    return ScanAnswer(
+        row.id, Situation.PLANNED, Verdict.WARN, ScanResult.REFUSED, row.message, row.mode, row.raw_code,
+        product_id=row.product_id, asset_id=row.asset_id, quantity=row.quantity,
+    )  # fmt: skip
 
 
 def back_to_station(row: Scan, reported: Reported) -> Response:

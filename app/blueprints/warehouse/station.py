@@ -1,6 +1,7 @@
 """The scan station of an event: scanning and ticking are two views of one deed."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -88,7 +89,12 @@ def scan_station(event_id: int) -> Response:
     event = find(Event, event_id)
     mode = chosen_mode()
     return page(
-        "warehouse/scan_station.html", answer=None, place=None, **waiting(event), **standing(event, mode)
+        "warehouse/scan_station.html",
+        answer=None,
+        again=None,
+        place=None,
+        **waiting(event),
+        **standing(event, mode),
     )
 
 
@@ -161,15 +167,17 @@ def verdict(
     *,
     left: int | None = None,
     case_code: str = "",
+    again: ScanAnswer | None = None,
 ) -> Response:
     """The answer to a scan, for htmx as parts, without JavaScript as the whole page.
 
     `left` says of how many of its pieces the condition can be said still; left out, of all that it counted.
-    `case_code` is the case that a refusal is about.
+    `case_code` is the case that a refusal is about, and `again` the return whose condition was refused.
     """
     shown: dict[str, Any] = {
         "answer": answer,
         "refusal": refusal,
+        "again": again,
         "judgement": judgement(answer),
         "given": given,
         "place": chosen_place(event, given, answer),
@@ -238,8 +246,11 @@ def chosen_place(event: Event, given: ScanInput, answer: ScanAnswer | None) -> L
 
 
 def judgement(answer: ScanAnswer | None) -> Judgement:
-    """How the verdict looks; a refusal of the service itself is red."""
-    return answer.judgement if answer else TABLE[Situation.UNREADABLE]
+    """How the verdict looks; a refusal of the service itself is red. Only what comes back is put at a place."""
+    if answer is None:
+        return TABLE[Situation.UNREADABLE]
+    is_unset = answer.situation is Situation.LOCATION and answer.mode is not ScanMode.IN
+    return replace(answer.judgement, word="A place") if is_unset else answer.judgement
 
 
 @blueprint.get("/events/<int:event_id>/counts")
