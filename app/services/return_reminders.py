@@ -12,6 +12,7 @@ from app.queries.late_returns import StillOut, reminders_of, still_out_of
 from app.queries.quote_content import Words
 from app.refusals import Refused
 from app.rules.reminders import Patience, is_due
+from app.rules.units import PIECES
 from app.scope import current_organization_id
 from app.services.activities import record
 from app.services.deliveries import write_mail
@@ -116,10 +117,15 @@ def words_of(
     words = Words(organization)
     said = [
         f"The equipment for {name} ({number}) was to be back on {words.moment(until)}. This is still with you:",
-        "\n".join(f"{words.number(one.pieces)} {one.unit} {one.product}" for one in out),
+        "\n".join(f"{words.number(one.pieces)} {counted_in(one.unit)} {one.product}" for one in out),
         "Please bring it back, or tell us when it comes: others are waiting for it.",
     ]
     return Message(f"Hello {to},", [*said, *filter(None, [organization.reminder_words])])
 
 
 __all__ = ["patience_of", "remind_now", "remind_of_returns", "words_of"]
+
+
+def counted_in(unit: str) -> str:
+    """What stands between the number and the product: a client reads neither "1 pcs" nor "2 piece"."""
+    return "×" if unit in PIECES else unit

@@ -72,7 +72,7 @@ def test_a_reminder_is_written_once_and_says_what_is_still_out(house: House) -> 
     assert run(house) == [1] == run(house)
     with house.reading():
         letter = db.session.scalars(select(Delivery)).one()
-        assert letter.address == "office@lindenau.example" and "2 pcs Lamp" in letter.body
+        assert letter.address == "office@lindenau.example" and "2 × Lamp" in letter.body
         sending = select(OutboxRow).where(OutboxRow.kind == "mail.send")
         assert len(db.session.scalars(sending).all()) == 1
         said = db.session.scalars(select(Activity).where(Activity.verb == "event.reminded")).one()
