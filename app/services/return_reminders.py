@@ -123,9 +123,9 @@ def words_of(
     return Message(f"Hello {to},", [*said, *filter(None, [organization.reminder_words])])
 
 
-__all__ = ["patience_of", "remind_now", "remind_of_returns", "words_of"]
-
-
 def counted_in(unit: str) -> str:
     """What stands between the number and the product: a client reads neither "1 pcs" nor "2 piece"."""
     return "×" if unit in PIECES else unit
+
+
+__all__ = ["patience_of", "remind_now", "remind_of_returns", "words_of"]
