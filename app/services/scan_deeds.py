@@ -124,6 +124,8 @@ class Deed:
     added: dict[str, int] = field(default_factory=dict)
     pack_id: int | None = None
     """The case that what is prepped goes into."""
+    instead_of: str = ""
+    """The tag of the prepped asset in whose place it left."""
 
     @property
     def name(self) -> str:

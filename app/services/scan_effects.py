@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from app.extensions import db
 from app.models import (
+    Asset,
     Assignment,
     AssignmentState,
     CaseState,
@@ -95,6 +96,7 @@ def leave_as_asset(deed: Deed, *, is_swap: bool) -> None:
         chosen = assignment(deed, AssignmentState.OUT)
         chosen.was_prepped = released is not None
         chosen.in_place_of_id = released.id if released else None
+        deed.instead_of = db.session.get_one(Asset, released.asset_id).tag if released else ""
         db.session.add(chosen)
     chosen.state, chosen.out_at = AssignmentState.OUT, datetime.now(UTC)
 

@@ -166,7 +166,7 @@ def move(request: ScanRequest, thing: Thing, event: Event, by: Actor, given: int
     ):
         judged = consent(deed, judged)
     elif judged.situation in AT_ONCE:
-        perform(deed, judged.situation)
+        judged = done(deed, judged)
     elif deed.pack_id and judged.situation is Situation.SAME_AGAIN:
         judged = packed(deed, judged)
     return finish(request, thing, deed, judged)
@@ -231,6 +231,14 @@ def packed(deed: Deed, judged: Judged) -> Judged:
     return Judged(Situation.PACKED, f"packed into {case.name}.")
 
 
+def done(deed: Deed, judged: Judged) -> Judged:
+    """What was judged to be in order is done; of a swap, which piece stays is known only then."""
+    perform(deed, judged.situation)
+    if not deed.instead_of:
+        return judged
+    return replace(judged, message=f"taken instead of {deed.instead_of}, which stays here.")
+
+
 def perform(deed: Deed, situation: Situation) -> None:
     """Do what was judged to be in order."""
     if deed.mode is ScanMode.PREP:
@@ -265,7 +273,7 @@ def go_on(deed: Deed, said: str) -> Judged:
     """What was still out elsewhere is here now: judged again, for it may be wanted by others too."""
     again = judge(deed)
     if again.situation in AT_ONCE:
-        perform(deed, again.situation)
+        again = done(deed, again)
     return replace(again, message=f"{said} {again.message[:1].upper()}{again.message[1:]}".strip())
 
 

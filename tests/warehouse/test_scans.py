@@ -136,7 +136,9 @@ def test_planned_and_free_goes_out_and_counts(hall: Hall) -> None:
 def test_another_piece_than_was_prepped_is_swapped(hall: Hall) -> None:
     for tag in hall.tags[:2]:
         hall.scan(tag, "prep")
-    assert hall.scan(hall.tags[2]).situation is Situation.SWAPPED
+    swapped = hall.scan(hall.tags[2])
+    assert swapped.situation is Situation.SWAPPED
+    assert f"taken instead of {hall.tags[1]}, which stays here." in swapped.message
     with hall.house.reading():
         claim = hall.claim(hall.spot)
         assert (claim.prepped_quantity, claim.out_quantity) == (2, 1)

@@ -57,8 +57,10 @@ def seal_case(case_id: int) -> Response:
 @shown_again_by(case_view)
 def open_case(case_id: int) -> Response:
     """Open a sealed case."""
-    unseal(find(Case, case_id), by=actor(), request_id=read_form(DeedForm).once)
-    say("The case is open: what is in it is free stock again.")
+    row = find(Case, case_id)
+    unseal(row, by=actor(), request_id=read_form(DeedForm).once)
+    is_kept = row.event_id is not None
+    say("The case is open." if is_kept else "The case is open: what is in it is free stock again.")
     return back(case_id)
 
 
