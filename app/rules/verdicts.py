@@ -111,7 +111,7 @@ TABLE: Final[dict[Situation, Judgement]] = {
     Situation.OTHER_WAREHOUSE: _stop("Elsewhere", Offer.OVERRIDE),
     Situation.NEEDS_PIECE: _stop("Which piece?"),
     Situation.RETIRED: _stop("Retired"),
-    Situation.LOCATION: _quiet("Place set"),
+    Situation.LOCATION: _quiet("Place"),
     Situation.QUANTITY: _quiet("Number set"),
     Situation.COMMAND: _quiet("Done"),
     Situation.UNDONE: _quiet("Undone"),

@@ -98,7 +98,7 @@ def test_three_of_eight_pieces_are_damaged_one_is_looked_at_and_two_were_never_t
     say(stocked, back, "damaged", quantity=3)
     say(stocked, back, "needs_attention", quantity=1)
     assert "2 × Cable did not come back" in say(stocked, back, "missing", quantity=2).message
-    with pytest.raises(Refused, match="3 of this scan"):
+    with pytest.raises(Refused, match="Only 3 of these"):
         say(stocked, back, "damaged", quantity=4)
     with stocked.house.reading():
         repairs = db.session.execute(select(Repair.quantity, Repair.is_usable).order_by(Repair.id)).all()

@@ -120,7 +120,7 @@ def test_counted_pieces_of_one_scan_are_reported_as_damaged_once(stocked: Hall) 
             report_condition(row, Finding(Condition.DAMAGED, "Broken plug", quantity=quantity), by=by)
 
     report(3)
-    with pytest.raises(Refused, match="5 of this scan"):
+    with pytest.raises(Refused, match="Only 5 of these"):
         report(6)
     report(None)
     with pytest.raises(Refused, match="already"):

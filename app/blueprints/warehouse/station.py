@@ -1,7 +1,6 @@
 """The scan station of an event: scanning and ticking are two views of one deed."""
 
 import uuid
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -246,11 +245,8 @@ def chosen_place(event: Event, given: ScanInput, answer: ScanAnswer | None) -> L
 
 
 def judgement(answer: ScanAnswer | None) -> Judgement:
-    """How the verdict looks; a refusal of the service itself is red. Only what comes back is put at a place."""
-    if answer is None:
-        return TABLE[Situation.UNREADABLE]
-    is_unset = answer.situation is Situation.LOCATION and answer.mode is not ScanMode.IN
-    return replace(answer.judgement, word="A place") if is_unset else answer.judgement
+    """How the verdict looks; a refusal of the service itself is red."""
+    return answer.judgement if answer else TABLE[Situation.UNREADABLE]
 
 
 @blueprint.get("/events/<int:event_id>/counts")

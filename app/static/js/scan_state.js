@@ -43,7 +43,6 @@ window.scanState = (() => {
     const before = document.getElementById("scan-verdict");
     if (!made || !before) return;
     made.querySelector("[data-said]").textContent = sentence(said, text);
-    if (said.situation === "location" && !said.place) made.querySelector(".verdict-word").textContent = "A place";
     made.querySelector("[data-note]").textContent = NOTES[said.situation] || LATER;
     if (said.count) {
       const box = made.querySelector(".verdict-count");
