@@ -138,6 +138,26 @@ def matching(query: Select[Product], text: str) -> Select[Product]:
     return query
 
 
+def place_typed(text: str) -> Location | None:
+    """The place that was meant: by its code or a label of it, by its name, or the only one found."""
+    typed = text.strip()
+    if not typed:
+        return None
+    label = select(Code.location_id).where(Code.code_key == code_key(typed), Code.location_id.is_not(None))
+    is_coded = or_(func.lower(Location.code) == typed.lower(), Location.id == label.scalar_subquery())
+    words = (Location.search_text.contains(word, autoescape=True) for word in plain_text(typed).split())
+    tried = (
+        (is_coded,),
+        (func.lower(Location.name) == typed.lower(),),
+        (*words, Location.archived_at.is_(None)),
+    )
+    for wanted in tried:
+        found = db.session.scalars(select(Location).where(*wanted).order_by(Location.id).limit(2)).all()
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
+
+
 def offered_products(text: str) -> Sequence[tuple[str, str]]:
     """Codes and names that fit what is being typed, those that begin with it first."""
     plain = plain_text(text)
@@ -147,3 +167,12 @@ def offered_products(text: str) -> Sequence[tuple[str, str]]:
     query = matching(select(Product).where(Product.archived_at.is_(None)), text)
     chosen = query.with_only_columns(Product.sku, Product.name).order_by(begins.desc(), Product.name)
     return [(row.sku, row.name) for row in db.session.execute(chosen.limit(MOST_OFFERED))]
+
+
+def offered_places(text: str) -> Sequence[tuple[str, str]]:
+    """Codes and names of places that fit what is being typed; before that, the warehouses and what comes first."""
+    words = (Location.search_text.contains(word, autoescape=True) for word in plain_text(text).split())
+    query = select(Location.code, Location.name).where(Location.archived_at.is_(None), *words)
+    is_house = (Location.kind == LocationKind.WAREHOUSE).desc()
+    rows = db.session.execute(query.order_by(is_house, Location.name, Location.id).limit(MOST_OFFERED))
+    return [(row.code, row.name) for row in rows]

@@ -1,15 +1,19 @@
 """The ledger on screen: what there was after each movement, what caused it, and taking it back."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Activity, Location, LocationKind, StockTransaction, Tracking, TransactionKind
+from app.models import Activity, CodeKind, Location, LocationKind, StockTransaction, Tracking, TransactionKind
 from app.queries import stock_levels, transactions
+from app.queries.paging import Page
 from app.queries.stock_levels import LevelFilters, level_lines
 from app.queries.transactions import LedgerFilters, all_ledger_lines, ledger_lines, ledger_rows
+from app.services.codes import add_code
 from app.services.ledger import Cause, Movement, post
 from app.services.locations import add_location
 from app.services.stock import post_stock
@@ -65,6 +69,73 @@ def test_a_ledger_of_millions_is_counted_only_ahead_of_where_pages_are_turned(
     with house.writing():
         busy_product(house, 40)
     assert "More than 52 stock transactions" in house.browser("Vic").get("/inventory/transactions").text
+
+
+def test_the_first_pages_of_a_product_are_what_the_long_way_finds(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with house.writing():
+        product_id = busy_product(house, 23)
+        busy_product(house, 3)
+    filters = LedgerFilters(product=product_id, kind="receipt")
+    with house.reading():
+        short = [ledger_lines(filters, ZONE, page, 5) for page in (-3, 1, 3, 5, 6)]
+        monkeypatch.setattr(transactions, "NEAR", -1)
+        long = [ledger_lines(filters, ZONE, page, 5) for page in (-3, 1, 3, 5, 6)]
+    assert [told(page) for page in short] == [told(page) for page in long]
+    assert [page.page for page in short] == [1, 1, 3, 5, 5]
+
+
+def told(page: Page[Any]) -> tuple[Any, ...]:
+    """What a page of the ledger says."""
+    columns = [name for name in page.items[0]._fields if name != "counted"]
+    return (
+        page.page,
+        page.total,
+        page.is_more,
+        [tuple(getattr(row, name) for name in columns) for row in page.items],
+    )
+
+
+def test_a_list_is_narrowed_to_the_place_and_product_that_were_typed_or_scanned(house: House) -> None:
+    with house.writing():
+        root = db.session.get_one(Location, house.warehouse_id)
+        first = add_location("Shelf", "1", LocationKind.SHELF, root, by=me())
+        second = add_location("Shelf", "S-2", LocationKind.SHELF, root, by=me())
+        add_location("Gate", "S-20", LocationKind.SHELF, root, by=me())
+        factories.product("Cable", stock=9, at=first.id)
+        adapter = factories.product("Adapter", stock=2, at=second.id)
+        add_code(adapter, "2", CodeKind.SKU, by=me())
+        add_code(second, "L-000077", CodeKind.OTHER, by=me())
+    vic = house.browser("Vic")
+    for path in ("/inventory/stock-levels", "/inventory/transactions"):
+        for typed in ("s-2", "S-2", "L-000077", "l-000077"):
+            page = vic.get(f"{path}?place={typed}").text
+            assert ">Adapter</a>" in page and ">Cable</a>" not in page and 'value="S-2"' in page, (
+                path,
+                typed,
+            )
+        assert ">Cable</a>" in vic.get(f"{path}?place=1").text  # a code, whatever place has this id
+        unclear = vic.get(f"{path}?place=Shelf").text
+        assert "No single place fits “Shelf”" in unclear and 'value="Shelf"' in unclear
+        assert ">Adapter</a>" in unclear and ">Cable</a>" in unclear
+        assert ">Cable</a>" not in vic.get(f"{path}.csv?place=S-2").text
+    number = vic.get("/inventory/transactions?code=2").text  # a code, whatever product has this id
+    assert "Stock transactions</a>" not in number and ">Adapter</a>" in number and ">Cable</a>" not in number
+
+
+def test_places_are_offered_while_typing_and_the_warehouse_before_that(house: House) -> None:
+    with house.writing():
+        root = db.session.get_one(Location, house.warehouse_id)
+        add_location("Aisle & gate", "A-1", LocationKind.SHELF, root, by=me())
+        gone = add_location("Aisle 2", "A-2", LocationKind.SHELF, root, by=me())
+        gone.archived_at = datetime.now(UTC)
+        code = root.code
+    vic = house.browser("Vic")
+    untyped = vic.get("/inventory/locations/offers").text
+    assert untyped.index(f'value="{code}"') < untyped.index('value="A-1"') and "A-2" not in untyped
+    typed = vic.get("/inventory/locations/offers?place=aisle").text
+    assert typed.count("<option") == 1 and ">Aisle &amp; gate<" in typed
 
 
 def test_a_page_costs_the_same_statements_for_one_line_and_twenty(

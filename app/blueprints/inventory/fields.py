@@ -8,7 +8,7 @@ from flask import request
 from app.finding import find
 from app.models import Location, Product
 from app.permissions import Permission, can
-from app.queries.choices import product_typed
+from app.queries.choices import place_typed, product_typed
 from app.refusals import NotFound, Refused
 
 
@@ -47,6 +47,13 @@ def whole(name: str) -> int | None:
     """A whole number from the address; nothing for anything else."""
     given = request.args.get(name, "")
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
+
+
+def narrowed_place() -> Location | None:
+    """The place that a list is narrowed to: by its id in a link, or by what was typed or scanned."""
+    if location_id := whole("location"):
+        return find(Location, location_id)
+    return place_typed(request.args.get("place", "")[:200])
 
 
 def page_number() -> int:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import Response, url_for
+from flask import Response, request, url_for
 
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.fields import chosen_place, page_number, whole
@@ -10,11 +10,11 @@ from app.edge import actor
 from app.fields import Id, Input, LongText, Name
 from app.finding import find
 from app.forms import current_form, read_form, shown_again_by
-from app.htmx import go_to, page, say
+from app.htmx import go_to, page, part, say
 from app.models import Location, LocationKind
 from app.permissions import Permission, requires
 from app.queries import locations as queries
-from app.queries.choices import place_options
+from app.queries.choices import offered_places, place_options
 from app.services.locations import add_location, archive_location, below, change_location
 
 KINDS = [
@@ -48,6 +48,14 @@ def locations() -> Response:
         sites=queries.sites_with_stock(),
         now=datetime.now(UTC),
     )
+
+
+@blueprint.get("/locations/offers")
+@requires(Permission.STOCK_READ)
+def place_offers() -> Response:
+    """Places that fit what is being typed, as options of the box."""
+    typed = request.args.get("place", "").strip()[:200]
+    return part("inventory/_place_offers.html", offers=offered_places(typed))
 
 
 @blueprint.get("/locations/<int:location_id>")

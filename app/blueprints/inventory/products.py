@@ -34,7 +34,7 @@ TRACKINGS = [
     (Tracking.BULK, "By count"),
     (Tracking.CONSUMABLE, "Consumable"),
 ]
-BOXES = ("product", "accessory", "substitute")
+BOXES = ("product", "code", "accessory", "substitute")
 """The boxes in which products are typed."""
 TRACKING_FILTERS = [*((str(key), label) for key, label in TRACKINGS), ("package", "Package")]
 

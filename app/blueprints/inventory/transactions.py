@@ -7,7 +7,7 @@ from flask import Response, g, request, url_for
 from app.blueprints.inventory import blueprint
 from app.blueprints.inventory.causes import cause_links
 from app.blueprints.inventory.downloads import csv_answer
-from app.blueprints.inventory.fields import new_request_id, page_number, sees_costs, whole
+from app.blueprints.inventory.fields import narrowed_place, new_request_id, page_number, sees_costs, whole
 from app.edge import actor
 from app.fields import Input, Name, RequestId
 from app.finding import find
@@ -15,7 +15,7 @@ from app.forms import current_form, read_form, shown_again_by
 from app.htmx import go_to, page, say
 from app.models import Location, Product, StockTransaction, TransactionKind
 from app.permissions import Permission, can, requires
-from app.queries.choices import place_options, product_typed
+from app.queries.choices import product_typed
 from app.queries.feed import people
 from app.queries.transactions import LedgerFilters, all_ledger_lines, ledger_line, ledger_lines, reversal_of
 from app.services.reversal_deeds import reverse_by_hand, why_not
@@ -37,11 +37,11 @@ def day(name: str) -> date | None:
         return None
 
 
-def filters(product: Product | None) -> LedgerFilters:
+def filters(product: Product | None, place: Location | None) -> LedgerFilters:
     """What the address narrows the ledger to."""
     return LedgerFilters(
         product=product.id if product else None,
-        location=whole("location"),
+        location=place.id if place else None,
         kind=request.args.get("kind", ""),
         since=day("since"),
         until=day("until"),
@@ -51,19 +51,23 @@ def filters(product: Product | None) -> LedgerFilters:
 
 
 def chosen() -> Product | None:
-    """The product that the address names, by id or by what was typed."""
+    """The product that the address names: by its id in a link, or by what was typed, a number included."""
     if product_id := whole("product"):
         return find(Product, product_id)
-    return product_typed(request.args.get("product", ""))
+    return product_typed(typed())
+
+
+def typed() -> str:
+    """What was typed into the box for a product."""
+    return request.args.get("code", "").strip()[:200]
 
 
 @blueprint.get("/transactions")
 @requires(Permission.STOCK_READ)
 def transactions() -> Response:
     """The list of movements; of one product with its running balance."""
-    product = chosen()
-    narrowed = filters(product)
-    place = find(Location, narrowed.location) if narrowed.location else None
+    product, place = chosen(), narrowed_place()
+    narrowed = filters(product, place)
     found = ledger_lines(narrowed, g.organization.timezone, page_number())
     return page(
         "inventory/transactions.html",
@@ -72,10 +76,10 @@ def transactions() -> Response:
         causes=cause_links(found.items),
         product=product,
         place=place,
-        typed=request.args.get("product", ""),
+        typed=typed(),
+        typed_place=request.args.get("place", ""),
         filters=narrowed,
         kinds=KINDS,
-        place_options=place_options(),
         people=people(),
         sees_costs=sees_costs(),
     )
@@ -93,7 +97,7 @@ def transactions_csv() -> Response:
             row.total_after, row.from_after, row.to_after, row.reference_type, row.reference_number, row.event,
             row.by, row.notes, row.reverses_id, *([row.unit_cost] if costs else []),
         ]
-        for row in all_ledger_lines(filters(chosen()), g.organization.timezone)
+        for row in all_ledger_lines(filters(chosen(), narrowed_place()), g.organization.timezone)
     )  # fmt: skip
     return csv_answer("transactions", [*HEADER, *(["Unit cost"] if costs else [])], rows)
 
