@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import FunctionFilter, Over, Select, Table, event
+from sqlalchemy import BindParameter, FunctionFilter, Integer, Over, Select, Table, event
 from sqlalchemy.orm import ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql.base import ExecutableOption, ExecutableStatement
 from sqlalchemy.sql.visitors import iterate
@@ -107,10 +107,24 @@ def _scoped(statement: ExecutableStatement, organization_id: int) -> Any:
     return known[organization_id]
 
 
+class Owner(BindParameter[int]):
+    """The organization in a statement. Where SQLAlchemy asks whether two of these are the same, it is told so:
+    by itself it writes a comparison in SQL each time, which takes as long as a third of the statement."""
+
+    inherit_cache = True
+
+    def __eq__(self, other: object) -> bool:  # type: ignore[override]
+        return hash(self) == hash(other)
+
+    def __hash__(self) -> int:
+        return super().__hash__()
+
+
 @lru_cache(maxsize=1024)
 def _belonging_to(organization_id: int) -> ExecutableOption:
+    owner = Owner(None, organization_id, type_=Integer(), unique=True)
     return with_loader_criteria(
-        OrganizationOwned, lambda cls: cls.organization_id == organization_id, include_aliases=True
+        OrganizationOwned, lambda cls: cls.organization_id == owner, include_aliases=True
     )
 
 

@@ -5,12 +5,14 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Select, bindparam, event, select
+from sqlalchemy import Connection, Select, bindparam, event, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from app.extensions import OF_A_SESSION, OwnedSession, db
 from app.models import (
@@ -262,6 +264,28 @@ def locked_rows(model: type[Row], ids: Collection[int]) -> list[Row]:
     return list(rows.values())
 
 
+def write_columns(rows: Mapping[Row, Mapping[str, Any]]) -> None:
+    """Write some columns of rows of one kind, the same of each, at once. It goes past the session, which takes
+    twice as long to find out what it has to write; it is told afterwards."""
+    if not rows:
+        return
+    first, values = next(iter(rows.items()))
+    owner = current_organization_id()
+    told = [{"row_id": row.__dict__["id"], "owner": owner, **written} for row, written in rows.items()]
+    db.session.execute(writing_columns(type(first), tuple(values)), told)
+    for row, written in rows.items():
+        for name, value in written.items():
+            set_committed_value(row, name, value)
+
+
+@cache
+def writing_columns(model: type[Base], names: tuple[str, ...]) -> Any:
+    """The statement that writes these columns of a row; built once."""
+    table: Any = model.__table__
+    its_own = (table.c.id == bindparam("row_id"), table.c.organization_id == bindparam("owner"))
+    return update(table).where(*its_own).values({name: bindparam(name) for name in names})
+
+
 def begin_again(wanted: Mapping[type[Base], Ids]) -> None:
     """Keep nothing of this writing transaction so far, and go on in a new one with these locks."""
     rollback()
@@ -316,5 +340,6 @@ __all__ = [
     "rollback",
     "start_reading",
     "start_writing",
+    "write_columns",
     "write_transaction",
 ]  # fmt: skip

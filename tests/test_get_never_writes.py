@@ -10,6 +10,8 @@ from tests.walks import Walker, complain
 from tests.world import World, checksums
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "BEGIN IMMEDIATE")
+OWN = ' "temp".'
+"""What only the connection itself sees, outside of the database's file."""
 
 
 def test_a_get_of_every_route_leaves_every_table_as_it_was(
@@ -29,6 +31,7 @@ def test_a_get_of_every_route_leaves_every_table_as_it_was(
             if response.status_code >= 500 and route.endpoint != "health.healthz":
                 failures.append(f"{route}: {response.status_code}")
         written = [said for said in statements() if said.lstrip().upper().startswith(WRITES)]
+        written = [said for said in written if OWN not in said]
         if written:
             failures.append(f"{route}: {written[0][:80]}")
     after = checksums()

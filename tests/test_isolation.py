@@ -120,6 +120,21 @@ def test_whether_something_exists_is_asked_of_one_organization(two_products: Hou
         assert paged(select(Product)).total == 1
 
 
+@pytest.mark.parametrize("shape", statements())
+def test_a_query_that_was_built_once_serves_one_organization_after_the_other(
+    worlds: tuple[World, World], shape: str
+) -> None:
+    query, found = statements()[shape], {}
+    for world in worlds * 2:
+        with world.house.reading():
+            rows = sorted(db.session.execute(query).all())  # type: ignore[call-overload]
+            again = sorted(db.session.execute(statements()[shape]).all())  # type: ignore[call-overload]
+        assert rows == again == found.setdefault(world.house.organization_id, rows) and rows
+    if "count" not in shape and shape not in ("sum", "scalar subquery"):
+        ours, theirs = found.values()
+        assert not set(ours) & set(theirs)
+
+
 def test_updates_and_deletes_reach_one_organization(two_products: House) -> None:
     with two_products.writing():
         assert db.session.execute(update(Product).values(notes="seen")).rowcount == 1  # type: ignore[attr-defined]

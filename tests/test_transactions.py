@@ -99,6 +99,21 @@ def test_who_reads_needs_no_transaction_unless_rows_come_in_portions(on_postgres
         assert standing() is TransactionStatus.IDLE
 
 
+def test_columns_are_described_when_somebody_asks(on_postgresql: Flask) -> None:
+    house = found_house(on_postgresql)
+    with house.reading():
+        cursor = driver(db.session.connection()).execute("SELECT 1 AS one, 'x' AS two")
+        assert len(cursor.description) == 2 and [column.name for column in cursor.description] == [
+            "one",
+            "two",
+        ]
+        asked = db.session.connection().exec_driver_sql("SELECT 1 AS one, 'x' AS two")
+        assert list(asked.keys()) == ["one", "two"] and asked.one().two == "x"
+    with house.writing():
+        told = driver(db.session.connection()).execute("UPDATE organization SET name = name")
+        assert told.description is None and told.rowcount == 1
+
+
 def test_a_writing_transaction_that_did_not_begin_writes_nothing(on_postgresql: Flask) -> None:
     house = found_house(on_postgresql)
     with pytest.raises(DBAPIError, match="read-only"), house.writing():

@@ -1,14 +1,14 @@
 """The ledger as a list, newest first, as it was recorded; each line knows what there was after it.
 
 A page is found in two steps: its ids from an index, however deep it lies, then those rows alone with all
-that a screen shows of them.
+that a screen shows of them. The first pages of one product, which are most that anybody asks for, take one step.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
@@ -41,6 +41,8 @@ COUNTED: Final = 10_000
 AHEAD: Final = 500
 ALL: Final = 2_000_000_000
 """Programs are told exactly how many there are."""
+NEAR: Final = 500
+"""As many may be read and skipped; for what lies deeper it is quicker to find the ids first."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +65,38 @@ class LedgerFilters:
 
 def ledger_lines(filters: LedgerFilters, zone: str, page: int = 1, per_page: int = PER_PAGE) -> Page[AnyRow]:
     """One page of movements as screens show them, newest first."""
-    found = movements_found(filters, zone, page, per_page)
-    return replace(found, items=lines_of(found.items, filters))
+    asked = values_of(filters, zone)
+    if near := near_lines(asked, page, per_page):
+        return near
+    part = part_of(asked, page, per_page)
+    return part.page_of(lines_of(movements_of(part, asked), filters))
+
+
+def near_lines(asked: Mapping[str, Any], page: int, per_page: int) -> Page[AnyRow] | None:
+    """One of the first pages of a product, in one statement; nothing where there is no such page."""
+    shape, first = shape_of(asked), (page - 1) * per_page
+    is_near = 0 <= first <= NEAR and page * per_page + AHEAD <= COUNTED
+    if not is_near or "product" not in shape or "location" in shape:
+        return None
+    bounds = {"some": per_page, "first": first, "most": COUNTED + 1}
+    found = db.session.execute(near_statement(shape), {**asked, **bounds}).all()
+    if not found:
+        return None
+    counted = found[0].counted
+    return Page(found, page, per_page, min(counted, COUNTED), is_more=counted > COUNTED)
 
 
 def ledger_rows(
     filters: LedgerFilters, zone: str, page: int = 1, per_page: int = PER_PAGE
 ) -> Page[StockTransaction]:
     """The same as the ledger's own rows, for programs."""
-    found = movements_found(filters, zone, page, min(per_page, MOST_PER_PAGE), most=ALL)
-    if not found.items:
-        return Page([], found.page, per_page, 0)
-    rows = {row.id: row for row in db.session.scalars(rows_statement(db.is_sqlite), named(found.items))}
-    return Page([rows[one.id] for one in found.items], found.page, found.per_page, found.total, found.is_more)
+    asked = values_of(filters, zone)
+    part = part_of(asked, page, min(per_page, MOST_PER_PAGE), most=ALL)
+    found = movements_of(part, asked)
+    if not found:
+        return part.page_of(found)
+    rows = {row.id: row for row in db.session.scalars(rows_statement(db.is_sqlite), named(found))}
+    return part.page_of([rows[one.id] for one in found])
 
 
 def all_ledger_lines(filters: LedgerFilters, zone: str) -> Iterator[AnyRow]:
@@ -86,27 +107,48 @@ def all_ledger_lines(filters: LedgerFilters, zone: str) -> Iterator[AnyRow]:
         yield from lines_of(part, filters)
 
 
-def movements_found(
-    filters: LedgerFilters, zone: str, page: int, per_page: int, *, most: int | None = None
-) -> Page[AnyRow]:
-    """One page of movements: their ids, and when they were recorded, which says in which months they lie.
+class Part(NamedTuple):
+    """A part of the ledger: which page it is, how many movements there are and how many of them are told, and
+    how many to skip and to read, from the newest on, or from the oldest."""
+
+    page: int
+    per_page: int
+    counted: int
+    known: int
+    first: int
+    some: int
+    is_from_end: bool
+
+    def page_of(self, items: Sequence[Any]) -> Page[Any]:
+        """The page with what was read of it."""
+        return Page(items, self.page, self.per_page, min(self.counted, self.known), self.counted > self.known)
+
+
+def part_of(asked: Mapping[str, Any], page: int, per_page: int, most: int | None = None) -> Part:
+    """Where a page lies.
 
     There may be millions: they are counted only as far as `most`, else as COUNTED or some pages ahead. Where all
     are known, the second half is read from the list's end: there it is nearer.
     """
-    asked = values_of(filters, zone)
-    counting, newest_first, oldest_first = page_statements(shape_of(asked))
     known = most or max(COUNTED, page * per_page + AHEAD)
-    counted = db.session.scalar(counting, asked | {"some": known + 1}) or 0
+    counting = page_statements(shape_of(asked))[0]
+    counted = db.session.scalar(counting, {**asked, "some": known + 1}) or 0
     page = min(max(page, 1), max(1, -(-counted // per_page)))
     first = (page - 1) * per_page
     some = min(per_page, counted - first)
-    if known < counted or first <= counted // 2:
-        found = db.session.execute(newest_first, asked | {"some": some, "first": first}).all()
-    else:
-        asked |= {"some": some, "first": counted - first - some}
-        found = db.session.execute(oldest_first, asked).all()[::-1]
-    return Page(found, page, per_page, min(counted, known), is_more=counted > known)
+    is_from_end = counted <= known and first > counted // 2
+    return Part(
+        page, per_page, counted, known, counted - first - some if is_from_end else first, some, is_from_end
+    )
+
+
+def movements_of(part: Part, asked: Mapping[str, Any]) -> Sequence[Any]:
+    """The ids of a part, newest first, and when each was recorded, which says in which month it lies."""
+    _, newest_first, oldest_first = page_statements(shape_of(asked))
+    bounds = {"some": part.some, "first": part.first}
+    if part.is_from_end:
+        return db.session.execute(oldest_first, {**asked, **bounds}).all()[::-1]
+    return db.session.execute(newest_first, {**asked, **bounds}).all()
 
 
 def values_of(filters: LedgerFilters, zone: str) -> dict[str, Any]:
@@ -205,35 +247,32 @@ MEANT: Final = (
 )
 
 
-ITS_REVERSAL: Final = and_(
-    Reversal.organization_id == StockTransaction.organization_id,
-    Reversal.transaction_id == StockTransaction.id,
-)
-
-
-def line_columns() -> AnySelect:
-    """The columns of a line, with the names of what it touches."""
+def line_columns(moved: Any = StockTransaction) -> AnySelect:
+    """The columns of a line, with the names of what it touches. `moved` is the ledger, or a part of it."""
     origin, target = aliased(Location), aliased(Location)
+    its_reversal = and_(
+        Reversal.organization_id == moved.organization_id, Reversal.transaction_id == moved.id
+    )
     return (
         select(
-            StockTransaction.id, StockTransaction.kind, StockTransaction.quantity, StockTransaction.said_quantity,
-            StockTransaction.said_unit, StockTransaction.unit_cost, StockTransaction.reference_type,
-            StockTransaction.reference_number, StockTransaction.notes, StockTransaction.happened_at,
-            StockTransaction.recorded_at, StockTransaction.event_id, StockTransaction.job_part_id,
-            StockTransaction.order_line_id, StockTransaction.count_line_id, StockTransaction.reverses_id,
-            StockTransaction.product_id, StockTransaction.asset_id, StockTransaction.total_after,
-            StockTransaction.from_after, StockTransaction.to_after, StockTransaction.by_id,
+            moved.id, moved.kind, moved.quantity, moved.said_quantity,
+            moved.said_unit, moved.unit_cost, moved.reference_type,
+            moved.reference_number, moved.notes, moved.happened_at,
+            moved.recorded_at, moved.event_id, moved.job_part_id,
+            moved.order_line_id, moved.count_line_id, moved.reverses_id,
+            moved.product_id, moved.asset_id, moved.total_after,
+            moved.from_after, moved.to_after, moved.by_id,
             Product.name.label("product"), Product.sku, Product.unit, Asset.tag, origin.id.label("from_id"),
             origin.name.label("origin"), target.id.label("to_id"), target.name.label("target"),
             User.name.label("by"), Event.number.label("event"), Reversal.recorded_at.label("reversed_at"),
         )
-        .join(Product, Product.id == StockTransaction.product_id)
-        .outerjoin(Asset, Asset.id == StockTransaction.asset_id)
-        .outerjoin(origin, origin.id == StockTransaction.from_id)
-        .outerjoin(target, target.id == StockTransaction.to_id)
-        .outerjoin(User, User.id == StockTransaction.by_id)
-        .outerjoin(Event, Event.id == StockTransaction.event_id)
-        .outerjoin(Reversal, ITS_REVERSAL)
+        .join(Product, Product.id == moved.product_id)
+        .outerjoin(Asset, Asset.id == moved.asset_id)
+        .outerjoin(origin, origin.id == moved.from_id)
+        .outerjoin(target, target.id == moved.to_id)
+        .outerjoin(User, User.id == moved.by_id)
+        .outerjoin(Event, Event.id == moved.event_id)
+        .outerjoin(Reversal, its_reversal)
     )  # fmt: skip
 
 
@@ -245,6 +284,21 @@ def lines_statement(is_sqlite: bool, has_place: bool) -> AnySelect:
         goes = StockTransaction.from_id == bindparam("location")
         balance = case((goes, StockTransaction.from_after), else_=StockTransaction.to_after)
     return meant(line_columns().add_columns(balance.label("balance")), is_sqlite)
+
+
+@cache
+def near_statement(shape: frozenset[str]) -> AnySelect:
+    """Some lines of a product, newest first, each with how many there are in all, so many at most."""
+    (query, order), (some, first) = matching(shape), SOME
+    every = query.with_only_columns(ROW_ID).limit(bindparam("most", type_=Integer)).subquery()
+    counted = select(func.count()).select_from(every).scalar_subquery()
+    part = query.with_only_columns(StockTransaction).order_by(*(column.desc() for column in order))
+    moved = aliased(StockTransaction, part.limit(some).offset(first).subquery())
+    return (
+        line_columns(moved)
+        .add_columns(moved.total_after.label("balance"), counted.label("counted"))
+        .order_by(moved.id.desc())
+    )
 
 
 @cache

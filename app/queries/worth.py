@@ -12,8 +12,23 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, case, func, select, type_coerce, union_all
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Integer,
+    MetaData,
+    Table,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import aliased
+from sqlalchemy.schema import CreateTable
 
 from app.extensions import db
 from app.models import (
@@ -28,6 +43,7 @@ from app.models import (
 from app.queries.opening import first_opening_from, last_opening_until
 from app.queries.places import below
 from app.queries.rows import AnySelect
+from app.scope import current_organization_id
 
 Priced: Final = aliased(StockTransaction, name="priced")
 """The movement that set an average."""
@@ -67,7 +83,8 @@ NOTHING: Final = Held(0, 0)
 
 
 def worth_now(group: str, wanted: Wanted) -> dict[int | None, Held]:
-    """What there is now and what it is worth, by product, category, location or warehouse: one statement."""
+    """What there is now and what it is worth, by product, category, location or warehouse: one statement, and
+    three more for the costs of what lies in places on SQLite."""
     query = held_in_all(group, wanted) if is_of_all(group, wanted) else held_in_places(group, wanted)
     return {key: Held(int(count), int(amount)) for key, count, amount in db.session.execute(query)}
 
@@ -87,9 +104,7 @@ def held_in_all(group: str, wanted: Wanted) -> AnySelect:
 
 def held_in_places(group: str, wanted: Wanted) -> AnySelect:
     """What lies in the places, with costs set aside first: each would be searched for again for every place."""
-    average = type_coerce(Product.average_cost, BigInteger).label("average")
-    costs = select(Product.id, Product.category_id, average).where(*wanted.products).cte("costs")
-    costs = costs.prefix_with("MATERIALIZED")
+    costs = costs_set_aside(wanted)
     keys: dict[str, Any] = {
         "product": StockLevel.product_id,
         "category": costs.c.category_id,
@@ -103,6 +118,33 @@ def held_in_places(group: str, wanted: Wanted) -> AnySelect:
         query = query.join(Location, Location.id == StockLevel.location_id)
     query = query.where(StockLevel.is_held, *wanted.places(StockLevel.location_id))
     return query.group_by(keys[group])
+
+
+def costs_set_aside(wanted: Wanted) -> Any:
+    """Product → its category and its average. SQLite looks a number up in a table of its own a third faster than in
+    anything that a statement can make by itself; read by id, products come in the order in which they lie."""
+    average = type_coerce(Product.average_cost, BigInteger).label("average")
+    query = select(Product.id, Product.category_id, average).where(*wanted.products).order_by(Product.id)
+    if not db.is_sqlite:
+        return query.order_by(None).cte("costs").prefix_with("MATERIALIZED")
+    db.session.execute(CreateTable(COSTS, if_not_exists=True))
+    db.session.execute(delete(COSTS))
+    ours = query.where(
+        Product.organization_id == current_organization_id()
+    )  # an INSERT is not scoped by itself
+    db.session.execute(insert(COSTS).from_select(COSTS.c.keys(), ours))
+    return COSTS
+
+
+COSTS: Final = Table(
+    "costs",
+    MetaData(),
+    Column("id", Integer, primary_key=True),
+    Column("category_id", Integer),
+    Column("average", BigInteger),
+    schema="temp",
+)
+"""A table that only its own connection sees, outside of the database's file."""
 
 
 def worth_at(group: str, wanted: Wanted, moment: datetime) -> dict[int | None, Held]:

@@ -32,7 +32,7 @@ from app.scope import current_organization_id
 from app.services.alerts import kinds_of, watch
 from app.services.openings import correct_openings
 from app.signals import stock_changed
-from app.transactions import locked_rows
+from app.transactions import locked_rows, write_columns
 
 Key = tuple[int, int]
 """A product and a place."""
@@ -394,7 +394,13 @@ def move_assets(movements: Iterable[Movement]) -> None:
 
 def move_totals(standing: Standing) -> None:
     """Write how many there are of each product in all, what one costs on average now, and that it was in stock."""
-    for product_id, product in standing.products.items():
-        product.average_cost = standing.averages[product_id]
-        product.on_hand, product.was_stocked = standing.totals[product_id], True
-    db.session.flush()
+    write_columns(
+        {
+            product: {
+                "average_cost": standing.averages[product_id],
+                "on_hand": standing.totals[product_id],
+                "was_stocked": True,
+            }
+            for product_id, product in standing.products.items()
+        }
+    )

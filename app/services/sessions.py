@@ -144,13 +144,21 @@ def _end(which: ColumnElement[bool]) -> None:
 
 
 PEOPLE: Final = (
-    select(User, Organization, Role.key, Role.permissions)
+    select(
+        User.id.label("user_id"),
+        User.name,
+        User.email,
+        User.organization_id,
+        Organization,
+        Role.key,
+        Role.permissions,
+    )
     .join(Organization, Organization.id == User.organization_id)
     .outerjoin(UserRole, UserRole.user_id == User.id)
     .outerjoin(Role, Role.id == UserRole.role_id)
     .where(User.is_active)
 )
-"""Active users with their organization and, one row each, their roles."""
+"""Active users, as much as an actor knows of them, with their organization and, one row each, their roles."""
 WAITING: Final = (
     select(func.count())
     .select_from(Notification)
@@ -164,7 +172,7 @@ WAITING: Final = (
 )
 HOLDER_OF_SESSION: Final = (
     PEOPLE.join(SignIn, SignIn.user_id == User.id)
-    .add_columns(SignIn.id, WAITING.label("unread"))
+    .add_columns(SignIn.id.label("session_id"), WAITING.label("unread"))
     .where(
         SignIn.token_hash == bindparam("token_hash"),
         SignIn.ended_at.is_(None),
@@ -181,20 +189,20 @@ def actor_of_session(token: str) -> tuple[Actor, Organization] | None:
         rows = db.session.execute(HOLDER_OF_SESSION, asked).all()
     if not rows:
         return None
-    return replace(as_actor(rows), session_id=rows[0][4], unread=rows[0].unread), rows[0][1]
+    first = rows[0]
+    return replace(as_actor(rows), session_id=first.session_id, unread=first.unread), first.Organization
 
 
 def as_actor(rows: Sequence[Any]) -> Actor:
     """The actor that these rows of PEOPLE describe."""
-    user: User = rows[0][0]
-    permissions = {permission for row in rows for permission in (row[3] or ())}
+    first = rows[0]
     return Actor(
-        id=user.id,
-        name=user.name,
-        organization_id=user.organization_id,
-        permissions=frozenset(permissions),
-        email=user.email,
-        roles=tuple(sorted(row[2] for row in rows if row[2])),
+        id=first.user_id,
+        name=first.name,
+        organization_id=first.organization_id,
+        permissions=frozenset(permission for row in rows for permission in row.permissions or ()),
+        email=first.email,
+        roles=tuple(sorted(row.key for row in rows if row.key)),
     )
 
 

@@ -1,10 +1,9 @@
 """The deeds of the stock room: receive, issue, adjust, transfer. Each locks, moves, and settles the claims."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
-from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -12,6 +11,7 @@ from app.actors import Actor
 from app.extensions import db
 from app.models import Asset, Location, LocationKind, Organization, Product, StockTransaction, TransactionKind
 from app.permissions import Permission
+from app.queries.places_named import Place, places_named
 from app.refusals import Forbidden, Refused
 from app.scope import current_organization_id
 from app.services.activities import record
@@ -84,22 +84,46 @@ def post_stock(request: StockRequest, *, by: Actor, request_id: str) -> Moved:
     return post_together([request], by=by, request_ids=[request_id])
 
 
-def post_together(
-    requests: Sequence[StockRequest], *, by: Actor, request_ids: Sequence[str] | None = None
-) -> Moved:
-    """Post stock transactions in order: all of them, or none. The same requests again change nothing; without ids,
-    it is known that nobody has posted them before.
+def post_together(requests: Sequence[StockRequest], *, by: Actor, request_ids: Sequence[str]) -> Moved:
+    """Post stock transactions in order: all of them, or none. The same requests again change nothing.
 
     Raises Refused for everything that will not do at once, and Forbidden for a kind that is not theirs.
     """
     refuse_forbidden(requests, by)
     lock({Product: {one.product_id for one in requests}})
-    if request_ids and (posted := posted_before(request_ids[0])):
+    if posted := posted_before(request_ids[0]):
         return Moved(posted)  # they come together, or not at all
-    known = know(requests)
+    return post_locked(requests, by=by, request_ids=request_ids)
+
+
+def post_named(
+    product_ids: Collection[int],
+    names: Collection[str],
+    requests_in: Callable[[Mapping[str, Place]], Sequence[StockRequest]],
+    *,
+    by: Actor,
+) -> Moved:
+    """The same for requests that call their places by name: these are looked up once the products are locked. Nobody
+    has posted them before, and nothing is kept by which they could be known again. Raises the same."""
+    lock({Product: product_ids})
+    places = places_named(names)
+    requests = requests_in(places)
+    refuse_forbidden(requests, by)
+    return post_locked(requests, by=by, request_ids=[None] * len(requests), places=places.values())
+
+
+def post_locked(
+    requests: Sequence[StockRequest],
+    *,
+    by: Actor,
+    request_ids: Sequence[str | None],
+    places: Collection[Place] = (),
+) -> Moved:
+    """Post what nobody has posted before, with its products locked. `places` were read since. Raises Refused."""
+    known = know(requests, places)
     refuse_closed([key for key, place in known.places.items() if place.kind is LocationKind.CASE])
     held = dict(known.levels)
-    made = entries(requests, known, by=by, request_ids=request_ids or [str(uuid4()) for _ in requests])
+    made = entries(requests, known, by=by, request_ids=request_ids)
     rows = post_all(made, held)
     log(made, known, by)
     return Moved(rows, settle(made, known, by))

@@ -13,7 +13,7 @@ from app.fields import Cost, Count, Input, LongText, Name, Quantity, ShortText
 from app.gateways.csv_text import Unreadable, read_csv
 from app.models import Code, TransactionKind
 from app.queries.chunks import chunks
-from app.queries.places_named import places_named
+from app.queries.places_named import Place, places_named
 from app.refusals import Refused
 from app.rules.calendars import from_local
 from app.rules.catalogue_rows import column_key
@@ -126,15 +126,15 @@ def resolved(
 
 
 def request_of(
-    row: FileRow, products: Mapping[str, int], places: Mapping[str, int], zone: str, sees_costs: bool
+    row: FileRow, products: Mapping[str, int], places: Mapping[str, Place], zone: str, sees_costs: bool
 ) -> StockRequest:
     """A row as the service knows it; costs are left out for those who may not see them."""
     when = row.happened_at
     return StockRequest(
         row.type,
         products[row.product],
-        places[row.location],
-        places.get(row.to_location) if row.type is TransactionKind.TRANSFER else None,
+        places[row.location].id,
+        places[row.to_location].id if row.type is TransactionKind.TRANSFER and row.to_location else None,
         quantity=row.quantity,
         unit=row.unit,
         is_more={"more": True, "less": False}.get(row.direction),

@@ -9,13 +9,14 @@ from app.actors import Actor
 from app.fields import MOST
 from app.models import LocationKind, Product, Tracking, TransactionKind
 from app.queries.holdings import in_words
+from app.queries.places_named import Place
 from app.refusals import Refused
 from app.rules.periods import FIRST_YEAR
 from app.rules.references import reference_sort
 from app.rules.stated_costs import piece_cost
 from app.rules.units import in_units, unit_size
 from app.services.ledger import Cause, Entry, Movement
-from app.services.stock_requests import Known, Place, StockRequest
+from app.services.stock_requests import Known, StockRequest
 
 EARLIEST: Final = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC)
 CLOCKS_DIFFER: Final = timedelta(minutes=5)
@@ -35,7 +36,7 @@ class NotPosted(Refused):
 
 
 def entries(
-    requests: Sequence[StockRequest], known: Known, *, by: Actor, request_ids: Sequence[str]
+    requests: Sequence[StockRequest], known: Known, *, by: Actor, request_ids: Sequence[str | None]
 ) -> list[Entry]:
     """The movements of requests, in order. Raises Refused for all that will not do at once.
 
@@ -59,7 +60,7 @@ def entries(
     return made
 
 
-def entry_of(request: StockRequest, known: Known, by: Actor, request_id: str) -> Entry:
+def entry_of(request: StockRequest, known: Known, by: Actor, request_id: str | None) -> Entry:
     """The movement of one request. Raises Refused."""
     product = countable(request, known)
     refuse_unnoted(request, known)
@@ -211,7 +212,7 @@ def refuse_claimed(product: Product, place: Place, leaving: int, known: Known) -
         )
 
 
-def cause_of(request: StockRequest, known: Known, by: Actor, request_id: str) -> Cause:
+def cause_of(request: StockRequest, known: Known, by: Actor, request_id: str | None) -> Cause:
     """Why it is moved. What refers to nothing refers to itself."""
     is_event = reference_sort(request.reference_type) == "event"
     return Cause(

@@ -1,19 +1,20 @@
 """Stock transactions as they are asked for, and what must be known to judge them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import bindparam, select
 
 from app.extensions import db
-from app.models import Event, Location, LocationKind, Organization, Product, TransactionKind
+from app.models import Event, Location, Organization, Product, TransactionKind
 from app.queries.availability import single_availability
 from app.queries.holdings import Holding, holdings
 from app.queries.packs import packs_of
+from app.queries.places_named import PLACE, Place
 from app.rules.periods import OPEN_END
 from app.rules.references import reference_sort
 from app.rules.units import is_own
@@ -53,16 +54,6 @@ class StockRequest:
     def leaves(self) -> bool:
         """True for what takes pieces away from a place because somebody wants them."""
         return self.kind in (TransactionKind.ISSUE, TransactionKind.TRANSFER)
-
-
-class Place(NamedTuple):
-    """What judging needs to know of a location."""
-
-    id: int
-    name: str
-    kind: LocationKind
-    warehouse_id: int
-    archived_at: datetime | None
 
 
 @dataclass
@@ -105,10 +96,11 @@ class Known:
             self.free[of_house] += change
 
 
-def know(requests: Sequence[StockRequest]) -> Known:
-    """What is there, in a constant number of statements for each warehouse. The products are locked."""
+def know(requests: Sequence[StockRequest], read: Collection[Place] = ()) -> Known:
+    """What is there, in a constant number of statements for each warehouse. The products are locked.
+    `read` are places that were read since."""
     products = {row.id: row for row in locked_rows(Product, {one.product_id for one in requests})}
-    places = places_of(requests)
+    places = places_of(requests, {place.id: place for place in read})
     known = [one for one in requests if one.product_id in products and one.place_id in places]
     organization = db.session.get_one(Organization, current_organization_id())
     return Known(
@@ -126,15 +118,16 @@ def know(requests: Sequence[StockRequest]) -> Known:
     )
 
 
-def places_of(requests: Sequence[StockRequest]) -> dict[int, Place]:
-    """The places that requests name."""
+def places_of(requests: Sequence[StockRequest], read: Mapping[int, Place]) -> dict[int, Place]:
+    """The places that requests name; only those are asked for that were not read yet."""
     wanted = {place_id for one in requests for place_id in (one.place_id, one.to_id) if place_id}
-    return {row.id: Place(*row) for row in db.session.execute(PLACES, {"places": sorted(wanted)})}
+    found = {place_id: read[place_id] for place_id in wanted & read.keys()}
+    if unknown := sorted(wanted - read.keys()):
+        found |= {row.id: Place(*row) for row in db.session.execute(PLACES, {"places": unknown})}
+    return found
 
 
-PLACES: Final = select(
-    Location.id, Location.name, Location.kind, Location.warehouse_id, Location.archived_at
-).where(Location.id.in_(bindparam("places", expanding=True)))
+PLACES: Final = select(*PLACE).where(Location.id.in_(bindparam("places", expanding=True)))
 
 
 def events_named(requests: Sequence[StockRequest]) -> dict[str, int]:

@@ -57,7 +57,7 @@ def revoke_token(token: ApiToken, *, by: Actor) -> None:
 
 HOLDER_OF_TOKEN: Final = (
     PEOPLE.join(ApiToken, ApiToken.user_id == User.id)
-    .add_columns(ApiToken.id, ApiToken.permissions)
+    .add_columns(ApiToken.permissions.label("allowed"))
     .where(
         ApiToken.token_hash == bindparam("token_hash"),
         ApiToken.revoked_at.is_(None),
@@ -73,7 +73,7 @@ def actor_of_token(secret: str) -> tuple[Actor, Organization] | None:
         rows = db.session.execute(HOLDER_OF_TOKEN, asked).all()
     if not rows:
         return None
-    return narrowed(as_actor(rows), rows[0][5]), rows[0][1]
+    return narrowed(as_actor(rows), rows[0].allowed), rows[0].Organization
 
 
 def narrowed(actor: Actor, permissions: Collection[str] | None) -> Actor:

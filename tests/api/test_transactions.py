@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import Location, LocationKind, PackSize, StockTransaction
+from app.models import Location, LocationKind, PackSize, Posting, StockTransaction, TransactionKind
+from app.services.stock import post_stock
+from app.services.stock_requests import StockRequest
 from tests import factories
 from tests.api.conftest import Program, refuses
 from tests.people import House
@@ -55,6 +57,24 @@ def test_the_printed_receipt_is_taken_letter_by_letter(house: House) -> None:
     )
     assert Decimal(told["unit_cost"]) == Decimal("0.1") and told["to_id"] == house.warehouse_id
     assert json.loads(body)["notes"] == told["notes"] and told["total_after"] == 100
+
+
+def test_what_nobody_can_ask_for_again_is_not_kept_as_a_request(
+    program: Program, room: dict[str, int], house: House
+) -> None:
+    sent = {"transaction_type": "receipt", "product_id": room["screw"], "quantity": 2, "location": "S"}
+    with house.reading():
+        before = db.session.scalar(select(func.count(Posting.request_id))) or 0
+    first, second = (program.post(PATH, **sent) for _ in range(2))
+    assert (first.json["to_after"], second.json["to_after"]) == (2, 4)
+    with house.reading():
+        row = db.session.get_one(StockTransaction, second.json["id"])
+        assert row.request_id is None and db.session.scalar(select(func.count(Posting.request_id))) == before
+        wanted = StockRequest(TransactionKind.RECEIPT, room["screw"], room["shelf"], quantity=1)
+    with house.writing():
+        post_stock(wanted, by=factories.me(), request_id="a form")
+    with house.reading():
+        assert db.session.scalar(select(func.count(Posting.request_id))) == before + 1
 
 
 def test_each_kind_is_posted_in_pieces_or_packs(program: Program, room: dict[str, int]) -> None:

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Location, LocationKind, StockTransaction
 from app.queries.month_ends import worth_over_time
-from app.queries.worth import NOTHING, Wanted, ledger_worth, worth_at, worth_now
+from app.queries.worth import NOTHING, Held, Wanted, costs_set_aside, ledger_worth, worth_at, worth_now
 from app.rules.calendars import start_of_day
 from app.rules.valuation import Line, rounding_bound, worth_after
 from app.services.reversals import reverse
 from tests.factories import me
-from tests.people import House
+from tests.people import House, found_house
 from tests.reports import ledger
 
 FIRST = date(2026, 1, 5)
@@ -43,6 +43,20 @@ def test_worth_at_every_day_is_the_rule_over_the_ledger_and_the_sum_of_its_movem
             booked = Decimal(ledger_worth(product_id, moment)).scaleb(-4)
             assert abs(booked - expected.amount) <= rounding_bound(lines)
         assert worth_now("product", Wanted())[product_id] == found
+
+
+def test_what_lies_in_places_is_worth_what_our_own_products_cost(house: House) -> None:
+    other = found_house(house.app, "Other Lights", "other")
+    for each, cost in ((other, "7"), (house, "2.50")):
+        with each.writing():
+            tape = ledger.consumable("Tape")
+            ledger.receive(tape, 4, cost, each.warehouse_id, FIRST.isoformat())
+    for each, worth in ((house, 100_000), (other, 280_000), (house, 100_000)):
+        with each.reading():
+            for group in ("location", "warehouse"):
+                assert worth_now(group, Wanted()) == {each.warehouse_id: Held(4, worth)}
+            costs = costs_set_aside(Wanted())
+            assert len(db.session.execute(select(costs.c.id)).all()) == 1
 
 
 def happen(house: House, chance: random.Random) -> int:

@@ -17,11 +17,11 @@ from app.finding import find
 from app.models import StockTransaction, TransactionKind
 from app.permissions import Permission
 from app.queries.paging import Page
-from app.queries.places_named import places_named
+from app.queries.places_named import Place
 from app.queries.transactions import LedgerFilters, ledger_rows
 from app.refusals import Refused
 from app.services.reversal_deeds import reverse_by_hand
-from app.services.stock import MOST_AT_ONCE, post_together
+from app.services.stock import MOST_AT_ONCE, post_named
 from app.services.stock_requests import StockRequest
 
 LARGEST_BULK = 8 * MEGABYTE
@@ -182,20 +182,23 @@ def called_in_bulk(name: str) -> str:
 
 def post_bodies(bodies: Sequence[TransactionIn]) -> Sequence[StockTransaction]:
     """Post what bodies say. Raises Refused."""
-    places = places_named({name for body in bodies for name in (body.location, body.to_location)})
-    requests = [request_of(body, places) for body in bodies]
-    return post_together(requests, by=actor()).transactions
+    return post_named(
+        {body.product_id for body in bodies},
+        {name for body in bodies for name in (body.location, body.to_location)},
+        lambda places: [request_of(body, places) for body in bodies],
+        by=actor(),
+    ).transactions
 
 
-def request_of(body: TransactionIn, places: Mapping[str, int]) -> StockRequest:
+def request_of(body: TransactionIn, places: Mapping[str, Place]) -> StockRequest:
     """A body as the service knows it; a place that there is not has the number 0. Raises Refused."""
     if not sees_costs() and (body.unit_cost is not None or body.total_cost is not None):
         raise Refused("This token may not say what things cost.", "unit_cost")
     return StockRequest(
         body.transaction_type,
         body.product_id,
-        places.get(body.location, 0),
-        places.get(body.to_location, 0) if body.transaction_type is TransactionKind.TRANSFER else None,
+        place_id(body.location, places),
+        place_id(body.to_location, places) if body.transaction_type is TransactionKind.TRANSFER else None,
         quantity=body.quantity,
         unit=body.unit,
         is_more=None if body.direction is None else body.direction == "more",
@@ -208,6 +211,11 @@ def request_of(body: TransactionIn, places: Mapping[str, int]) -> StockRequest:
         happened_at=body.happened_at,
         takes_anyway=body.takes_anyway,
     )
+
+
+def place_id(name: str, places: Mapping[str, Place]) -> int:
+    """The id of a place that was named."""
+    return places[name].id if name in places else 0
 
 
 class ReversalIn(Input):
