@@ -1,6 +1,6 @@
 """What lies where: products by place, read from the levels that the ledger keeps.
 
-A page is found in two steps, as in the ledger: its ids from indexes, then those rows alone; both in one statement.
+A page is found in two steps, both in one statement: its levels from indexes, then the names that belong to them.
 """
 
 from collections.abc import Iterator
@@ -38,36 +38,42 @@ class LevelFilters:
 
 
 def level_lines(filters: LevelFilters, page: int = 1, per_page: int = PER_PAGE) -> Page[AnyRow]:
-    """One page of levels, by product and then by place: two statements.
+    """One page of levels, by product and then by place: one statement, and three for a page behind the last.
 
     There may be hundreds of thousands: they are counted only as far ahead as anybody turns pages.
     """
-    counting, listing = page_statements(filters)
+    page = max(page, 1)
     known = page * per_page + COUNTED_AHEAD
-    counted = db.session.scalar(counting, {"some": known + 1}) or 0
-    page = min(max(page, 1), max(1, -(-counted // per_page)))
-    rows = db.session.execute(listing, {"some": per_page, "first": (page - 1) * per_page}).all()
+    counting, listing = page_statements(filters)
+    asked = {"most": known + 1, "some": per_page, "first": (page - 1) * per_page}
+    rows = db.session.execute(listing, asked).all()
+    if not rows and page > 1:
+        last = max(1, -(-(db.session.scalar(counting, asked) or 0) // per_page))
+        return level_lines(filters, last, per_page)
+    counted = rows[0].counted if rows else 0
     return Page(rows, page, per_page, min(counted, known), is_more=counted > known)
 
 
 @lru_cache(maxsize=64)
 def page_statements(filters: LevelFilters) -> tuple[AnySelect, AnySelect]:
-    """How many levels there are, and some of them; built once for filters that are asked for again."""
-    query, some = level_ids(filters), bindparam("some", type_=Integer)
-    counting = select(func.count()).select_from(query.order_by(None).limit(some).subquery())
-    return counting, EVERY.where(StockLevel.id.in_(query.limit(some).offset(bindparam("first"))))
+    """How many levels there are, so many at most, and some of them, each with that number; built once for filters
+    that are asked for again."""
+    query, some, most = levels(filters), bindparam("some", type_=Integer), bindparam("most", type_=Integer)
+    few = query.with_only_columns(StockLevel.id).limit(most)
+    counting = select(func.count()).select_from(few.subquery())
+    part = query.order_by(*ORDER).limit(some).offset(bindparam("first"))
+    return counting, with_names(part).add_columns(counting.scalar_subquery().label("counted"))
 
 
 def all_level_lines(filters: LevelFilters) -> Iterator[AnyRow]:
     """Every level that the filters let through, for a file."""
-    wanted = [*about_products(filters), *place(filters), StockLevel.is_held]
     read_in_portions()
-    yield from db.session.execute(EVERY.where(*wanted).execution_options(yield_per=AT_ONCE))
+    yield from db.session.execute(with_names(levels(filters)).execution_options(yield_per=AT_ONCE))
 
 
-def level_ids(filters: LevelFilters) -> AnySelect:
-    """The ids of the levels that the filters let through, along the names of products and from each to its levels."""
-    query = select(StockLevel.id).select_from(Product).where(*about_products(filters)).order_by(*ORDER)
+def levels(filters: LevelFilters) -> AnySelect:
+    """The levels that the filters let through, along the names of products and from each to its levels."""
+    query = select(*OF_A_LEVEL).select_from(Product).where(*about_products(filters))
     its_own = StockLevel.product_id == Product.id
     if wanted := place(filters):
         return query.join(StockLevel, its_own).where(StockLevel.is_held, *wanted)
@@ -75,27 +81,27 @@ def level_ids(filters: LevelFilters) -> AnySelect:
     return query.outerjoin(StockLevel, its_own).where(func.coalesce(StockLevel.quantity, 0) > 0)
 
 
-def every_line() -> AnySelect:
-    """Levels, with the names of their product, their place and its warehouse."""
-    house = aliased(Location)
+OF_A_LEVEL: Final = (
+    StockLevel.id, StockLevel.quantity, StockLevel.location_id, Product.id.label("product_id"),
+    Product.name.label("product"), Product.sku, Product.unit, Product.on_hand, Product.reorder_level,
+    Product.average_cost, Product.category_id,
+)  # fmt: skip
+ORDER: Final = (Product.name, Product.id, StockLevel.location_id)
+
+
+def with_names(query: AnySelect) -> AnySelect:
+    """These levels, in their order, with the names of their category, their place and its warehouse."""
+    level, house = query.subquery().c, aliased(Location)
     return (
         select(
-            StockLevel.id, StockLevel.quantity, Product.id.label("product_id"), Product.name.label("product"),
-            Product.sku, Product.unit, Product.on_hand, Product.reorder_level, Product.average_cost,
-            Category.name.label("category"), Location.id.label("location_id"), Location.name.label("location"),
+            *level, Category.name.label("category"), Location.name.label("location"),
             Location.kind.label("location_kind"), house.id.label("warehouse_id"), house.name.label("warehouse"),
         )
-        .select_from(StockLevel)
-        .join(Product, Product.id == StockLevel.product_id)
-        .join(Location, Location.id == StockLevel.location_id)
+        .join(Location, Location.id == level.location_id)
         .outerjoin(house, house.id == Location.warehouse_id)
-        .outerjoin(Category, Category.id == Product.category_id)
-        .order_by(*ORDER)
+        .outerjoin(Category, Category.id == level.category_id)
+        .order_by(level.product, level.product_id, level.location_id)
     )  # fmt: skip
-
-
-ORDER: Final = (Product.name, Product.id, StockLevel.location_id)
-EVERY: Final = every_line()
 
 
 def about_products(filters: LevelFilters) -> list[ColumnElement[bool]]:
