@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Job, LongWork, StoredFile, WorkState
+from app.models import CodeKind, Job, LongWork, StoredFile, WorkState
 from app.queries.reports import REPORTS
+from app.services.codes import add_code
+from tests.factories import me
 from tests.people import House
 from tests.reports import ledger
 from tests.tasks import do_tasks
@@ -45,6 +47,25 @@ def test_who_began_this_month_is_led_to_the_days_in_which_something_happened(hou
     assert "Nothing to show" in page and "Look at the last 30 days" in page
     assert "Tape" in browser.get("/reports/usage?period=30_days").text
     assert "Look at the last 30 days" not in browser.get("/reports/usage?period=30_days&customer=9").text
+
+
+def test_a_report_stays_narrowed_to_a_product_whose_name_others_have_and_whose_code_is_a_number(
+    house: House,
+) -> None:
+    with house.writing():
+        tape, other = ledger.consumable("Tape"), ledger.consumable("Tape")
+        tape.sku = str(other.id)
+        add_code(tape, tape.sku, CodeKind.SKU, by=me())
+        for product, pieces in ((tape, 20), (other, 700)):
+            ledger.receive(product, pieces, "1.25", house.warehouse_id, day(3))
+        code, opened = tape.sku, tape.id
+    browser = house.browser("Vic")
+    linked = browser.get(f"/reports/valuation?product={opened}&by=product").text
+    typed = browser.get(f"/reports/valuation?code={code}&by=product").text
+    for page in (linked, typed):
+        assert f'name="code" value="{code}"' in page and "€25.00" in page and "€875.00" not in page
+    unclear = browser.get("/reports/valuation?code=Tape&by=product").text
+    assert "No single product fits “Tape”" in unclear and 'value="Tape"' in unclear and "€875.00" in unclear
 
 
 def test_the_worth_of_a_single_place_has_a_chart_too(house: House) -> None:

@@ -86,11 +86,12 @@ def idle_in(given: Mapping[str, Any]) -> int:
 
 
 def thing_in(given: Mapping[str, Any], name: str) -> int | None:
-    """The id of a thing; a product may be typed by its code or name as well."""
+    """The id of a thing; a product may be typed by its code or name as well. What people type has a name of its own,
+    because a code may be a number."""
     number = number_in(given, name)
     if number is not None or name != "product":
         return number
-    product = product_typed(str(given.get(name) or ""))
+    product = product_typed(str(given.get("code") or given.get(name) or "")[:200])
     return product.id if product else None
 
 

@@ -18,8 +18,8 @@ def filter_choices(report: Report, asked: Asked) -> list[tuple[str, str, Any]]:
 
 
 def products(asked: Asked) -> list[tuple[int, str]]:
-    """The product that is chosen; others are typed."""
-    return named(Product, Product.name, asked.product)
+    """The product that is chosen, by its code, which no other has; others are typed."""
+    return named(Product, Product.sku, asked.product)
 
 
 def events(asked: Asked) -> list[tuple[int, str]]:

@@ -70,6 +70,7 @@ def report(report_name: str) -> Response:
     heavy = is_heavy(chosen, asked)
     answer = None if heavy else chosen.make(asked)
     rows = sorted_rows(answer, request.args.get("sort", "")) if answer else []
+    typed = request.args.get("code", "") if "product" in chosen.filters and asked.product is None else ""
     return page(
         "reports/report.html",
         part="reports/_report.html",
@@ -81,7 +82,8 @@ def report(report_name: str) -> Response:
         presets=presets(today()),
         choices=filter_choices(chosen, asked),
         kept={name: value for name, value in request.args.items() if name not in ("page", "sort")},
-        is_narrowed=any(getattr(asked, name) is not None for name in chosen.filters),
+        typed=typed,
+        is_narrowed=bool(typed) or any(getattr(asked, name) is not None for name in chosen.filters),
         **WORDS,
     )
 
