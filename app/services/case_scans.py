@@ -44,7 +44,7 @@ def send_case(request: ScanRequest, thing: Thing, load: Load) -> ScanAnswer:
     """A case in PREP or OUT: judged with all that is in it, and done when it may be."""
     if request.mode is ScanMode.PREP and request.location_id == load.place.id:
         return close(request, thing, load)
-    there = out_on(load)
+    there, is_free = out_on(load), load.case.event_id is None or load.is_ours
     if answer := kept_elsewhere(request, thing, load):
         return answer
     if load.is_ours and load.case.state is CaseState.OUT:
@@ -57,6 +57,8 @@ def send_case(request: ScanRequest, thing: Thing, load: Load) -> ScanAnswer:
         return ask(request, thing, load, parts, there)
     if agreed:
         extend(load, parts, request)
+    if agreed and request.override and is_free:
+        note_override(load, named_parts(parts, found))
     return sent(request, thing, load, parts)
 
 
@@ -96,8 +98,14 @@ def kept_elsewhere(request: ScanRequest, thing: Thing, load: Load) -> ScanAnswer
     if not request.override:
         return tell(request, thing, load, S.CLAIMED_ELSEWHERE, f"{load.name}: packed for {named}.")
     require_override(load.by)
+    note_override(load, f"packed for {named}.")
     take_counted(load, there)
     return None
+
+
+def note_override(load: Load, stood: str) -> None:
+    """Somebody who may has decided: the case goes, and the log says what stood in the way."""
+    record("scan.overridden", load.place, by=load.by, label=load.name, event_id=load.event.id, summary=stood)
 
 
 def take_counted(load: Load, there: Event) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from app.extensions import db
 from app.models import (
+    Activity,
     Assignment,
     AssignmentState,
     Case,
@@ -253,6 +254,8 @@ def test_a_thing_in_repair_stops_the_whole_case(packed: Hall) -> None:
     stopped = packed.scan("CASE-1")
     assert stopped.situation is S.IN_REPAIR and packed.tags[0] in stopped.message
     assert packed.scan("CASE-1", override=True).situation is S.PLANNED
+    [(event_id, said)] = overridden(packed)
+    assert event_id == packed.here and packed.tags[0] in said
     agree(packed)
 
 
@@ -346,12 +349,23 @@ def test_a_case_that_comes_in_at_another_event_is_returned_there(packed: Hall) -
     agree(packed)
 
 
+def overridden(packed: Hall) -> list[tuple[int | None, str]]:
+    """The events that a case was taken for all the same, and what the log says stood in the way."""
+    with packed.house.reading():
+        rows = db.session.scalars(select(Activity).where(Activity.verb == "scan.overridden")).all()
+        assert all(row.subject_type == "location" for row in rows)
+        return [(row.event_id, row.facts["summary"]) for row in rows]
+
+
 def test_a_case_packed_for_another_event_needs_an_override(packed: Hall) -> None:
     pack(packed)
     asked = packed.scan("CASE-1", event=packed.there)
     assert (asked.situation, asked.offer) == (S.CLAIMED_ELSEWHERE, Offer.OVERRIDE)
     agree(packed)
+    assert not overridden(packed)
     assert packed.scan("CASE-1", event=packed.there, override=True).situation is S.PLANNED
+    [(event_id, said)] = overridden(packed)
+    assert event_id == packed.there and "packed for EV-" in said
     assert counts(packed, packed.cable) == counts(packed, packed.spot) == (0, 0, 0)
     assert counts(packed, packed.cable, packed.there)[1] == 8
     agree(packed)
