@@ -32,11 +32,11 @@ async function page(request) {
     const answer = await Promise.race([fetch(request), impatience()]);
     if (answer.status < 502 || answer.status > 504 || answer.headers.has("X-Request-ID")) return answer;
   } catch { /* there is no network */ }
-  return (await caches.match(SHELL, { ignoreVary: true })) || Response.error();
+  return (await caches.match(SHELL, { cacheName: KEPT, ignoreVary: true })) || Response.error();
 }
 
 const impatience = () => new Promise((_, refuse) => { setTimeout(() => refuse(new Error("too slow")), PATIENCE); });
 
 async function asset(request) {
-  return (await caches.match(request.url, { ignoreVary: true })) || fetch(request);
+  return (await caches.match(request.url, { cacheName: KEPT, ignoreVary: true })) || fetch(request);
 }
