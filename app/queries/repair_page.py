@@ -10,6 +10,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from app.extensions import db
 from app.models import Job, JobPart, JobPartState, Product, Repair, RepairSending, RepairState, RepairTest
+from app.queries.repairs import still_tells
 
 MOST_ON_BOARD = 30
 
@@ -36,9 +37,11 @@ class PartLine(NamedTuple):
 
 
 class RepairStory(NamedTuple):
-    """What was done: tests and sendings, the latest first; jobs with their parts. Four statements."""
+    """What was done: tests and sendings, the latest first, and the last test that still tells something; jobs with
+    their parts. Four statements."""
 
     tests: Sequence[RepairTest]
+    last_test: RepairTest | None
     sendings: Sequence[RepairSending]
     jobs: Sequence[WorkLine]
     parts: Sequence[PartLine]
@@ -61,7 +64,7 @@ class RepairStory(NamedTuple):
 
 def story_of(repair_id: int) -> RepairStory:
     """All that has happened on a repair."""
-    tests = select(RepairTest).where(RepairTest.repair_id == repair_id).order_by(RepairTest.id.desc())
+    tests = select(RepairTest, still_tells()).where(RepairTest.repair_id == repair_id)
     sendings = (
         select(RepairSending)
         .where(RepairSending.repair_id == repair_id)
@@ -84,8 +87,10 @@ def story_of(repair_id: int) -> RepairStory:
         .where(Job.repair_id == repair_id, JobPart.state != JobPartState.CANCELLED)
         .order_by(JobPart.id)
     )  # fmt: skip
+    tested = db.session.execute(tests.order_by(RepairTest.id.desc())).all()
     return RepairStory(
-        db.session.scalars(tests).all(),
+        [test for test, _ in tested],
+        next((test for test, tells in tested if tells), None),
         db.session.scalars(sendings).all(),
         [WorkLine(*row) for row in db.session.execute(jobs)],
         [PartLine(*row) for row in db.session.execute(parts)],
@@ -126,11 +131,13 @@ def is_away() -> ColumnElement[bool]:
 
 
 def is_tested() -> ColumnElement[bool]:
-    """True for a repair whose last test was passed."""
+    """True for a repair whose last test was passed, and still tells something."""
     later = aliased(RepairTest)
     is_last = ~select(later.id).where(later.repair_id == Repair.id, later.id > RepairTest.id).exists()
     return (
-        select(RepairTest.id).where(RepairTest.repair_id == Repair.id, RepairTest.is_passed, is_last).exists()
+        select(RepairTest.id)
+        .where(RepairTest.repair_id == Repair.id, RepairTest.is_passed, is_last, still_tells())
+        .exists()
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.extensions import db
@@ -19,6 +19,7 @@ from app.models import (
     LocationKind,
     Repair,
     RepairSending,
+    RepairTest,
     Reservation,
     StockLevel,
     StockTransaction,
@@ -153,3 +154,12 @@ def open_sending(repair_id: int) -> RepairSending | None:
         RepairSending.repair_id == repair_id, RepairSending.returned_at.is_(None)
     )
     return db.session.scalars(query).one_or_none()
+
+
+def still_tells() -> ColumnElement[bool]:
+    """True for a test after which nobody outside has had the thing: what a repairer did is to be tried anew."""
+    had = func.coalesce(RepairSending.returned_at, RepairSending.sent_at)
+    later = select(RepairSending.id).where(
+        RepairSending.repair_id == RepairTest.repair_id, had >= RepairTest.tested_at
+    )
+    return ~later.exists()

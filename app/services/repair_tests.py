@@ -7,11 +7,12 @@ from sqlalchemy import select
 from app.actors import Actor
 from app.extensions import db
 from app.models import Repair, RepairState, RepairTest
+from app.queries.repairs import still_tells
 from app.refusals import Refused
 from app.services.activities import record
 from app.services.repairs import locked_repair
 
-UNTESTED = "Nobody has tested it since it was damaged: say what was tested, or test it first."
+UNTESTED = "Nobody has tested it since it was damaged, or came back: say what was tested, or test it first."
 
 
 def keep_test(repair: Repair, is_passed: bool, note: str, *, by: Actor) -> RepairTest:
@@ -41,9 +42,9 @@ def write_test(repair: Repair, is_passed: bool, note: str, by: Actor) -> RepairT
 
 
 def last_test(repair_id: int) -> RepairTest | None:
-    """The latest test of a repair."""
-    query = select(RepairTest).where(RepairTest.repair_id == repair_id).order_by(RepairTest.id.desc())
-    return db.session.scalars(query.limit(1)).first()
+    """The latest test of a repair that still tells something."""
+    query = select(RepairTest).where(RepairTest.repair_id == repair_id, still_tells())
+    return db.session.scalars(query.order_by(RepairTest.id.desc()).limit(1)).first()
 
 
 def see_it_passed(repair: Repair, tested: str, by: Actor) -> None:

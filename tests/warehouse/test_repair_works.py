@@ -132,6 +132,32 @@ def test_a_failed_test_keeps_the_repair_open_until_one_is_passed(shop: Shop) -> 
         assert {"repair.failed", "repair.passed", "repair.closed"} <= verbs
 
 
+@pytest.mark.parametrize("is_passed", [True, False])
+def test_what_was_tested_before_a_repairer_had_it_is_tested_again(shop: Shop, is_passed: bool) -> None:
+    repair_id = shop.open()
+    try_out(shop, repair_id, is_passed)
+    sent(shop, repair_id)
+    back(shop, repair_id, "80")
+    with pytest.raises(Refused, match="or came back"):
+        shop.close(repair_id, Ending(True, "New lens"))
+    with shop.house.reading():
+        assert story_of(repair_id).last_test is None
+        assert find(shop, repair_id) in column(Column.WORKED_ON)
+    page = shop.house.browser("Serge").get(f"/warehouse/repairs/{repair_id}").text
+    assert "since it came back" in page and "it works." not in page
+    try_out(shop, repair_id, True)
+    with shop.house.reading():
+        assert find(shop, repair_id) in column(Column.TO_SHELF)
+    shop.close(repair_id, Ending(True, "New lens"))
+    with shop.house.reading():
+        assert broken_rules() == []
+
+
+def column(wanted: Column) -> list[Repair]:
+    """What stands in a column of the board."""
+    return [row for one in repair_board() if one.column is wanted for row in one.repairs]
+
+
 def test_what_is_tested_as_the_repair_ends_is_kept_as_a_test(shop: Shop) -> None:
     repair_id = shop.open()
     shop.close(repair_id, MENDED)
