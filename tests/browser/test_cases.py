@@ -102,5 +102,6 @@ def test_a_packed_case_is_sealed_and_a_returned_one_looked_through_at_the_statio
         expect(checking).to_contain_text(f"Not there: 3 × Cable, Spot {hall.tags[0]}")
         checking.get_by_role("button", name="The rest is there").click()
         said(page, "Looked through")
+        expect(page.locator("#scan-verdict")).to_be_in_viewport()
         expect(checking).to_be_empty()
         assert counts(hall, hall.cable) == (8, 8, 5) and counts(hall, hall.spot) == (1, 1, 0)

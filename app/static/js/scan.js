@@ -23,7 +23,9 @@
   // A tap on empty floor, or a key typed into nothing, belongs to the input.
   document.addEventListener("click", () => setTimeout(refocus));
   document.addEventListener("htmx:afterSettle", () => setTimeout(refocus));
-  // What is not simply done must be read, wherever on the list the hand was.
+  // What is not simply done must be read, wherever on the list the hand was; and what came of an offer, which is gone.
+  let isOffer = false;
+  document.addEventListener("htmx:beforeRequest", (event) => { isOffer = event.target.closest("#scan-next, #case-checking") !== null; });
   let lastVerdict = document.getElementById("scan-verdict");
   document.addEventListener("htmx:afterSettle", () => {
     const verdict = document.getElementById("scan-verdict");
@@ -31,7 +33,7 @@
     lastVerdict = verdict;
     offeredAt = performance.now();
     keepInField(verdict);
-    if (!verdict?.matches(".green, .idle")) verdict?.scrollIntoView({ block: "nearest" });
+    if (isOffer || !verdict?.matches(".green, .idle")) verdict?.scrollIntoView({ block: "nearest" });
     // However tall what is offered: the box for the next code stays in sight of whoever scans.
     if (document.activeElement === input()) input().form.scrollIntoView({ block: "nearest" });
   });
