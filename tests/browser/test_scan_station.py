@@ -143,6 +143,21 @@ def test_enter_on_the_empty_box_agrees_to_what_is_offered_and_a_scanner_that_end
     expect(page.locator("#scan-list")).to_contain_text("3 of 23 pieces out")
 
 
+def test_a_code_that_bounces_counts_once_and_again_as_soon_as_something_was_pressed_between(
+    station: Station, chromium: Browser
+) -> None:
+    page = station.open(chromium, "Walter", DESK)
+    expect(page.locator("#scan-code")).to_be_focused()
+    page.keyboard.type("2*XLR-05M\n2*XLR-05M\n")
+    expect(page.locator("#scan-list")).to_contain_text("2 of 22 pieces out")
+    page.wait_for_timeout(SEEN)
+    expect(page.locator("#scan-list")).to_contain_text("2 of 22 pieces out")
+    page.keyboard.type("3*XLR-05M\n")
+    page.locator("#scan-list").dispatch_event("click")
+    page.keyboard.type("3*XLR-05M\n")
+    expect(page.locator("#scan-list")).to_contain_text("8 of 22 pieces out")
+
+
 def test_whoever_wants_quiet_switches_the_tones_off_on_their_device(
     station: Station, chromium: Browser
 ) -> None:

@@ -20,6 +20,8 @@
     if (!isControl(document.activeElement) && !document.querySelector("dialog[open]")) input()?.focus({ preventScroll: true });
   }
 
+  // The same code twice within REPEAT is one that bounced, unless something was pressed between: then it is meant again.
+  document.addEventListener("click", (event) => { if (!event.target.closest("form[data-scan]")) lastCode = ""; });
   // A tap on empty floor, or a key typed into nothing, belongs to the input.
   document.addEventListener("click", () => setTimeout(refocus));
   document.addEventListener("htmx:afterSettle", () => setTimeout(refocus));
