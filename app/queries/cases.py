@@ -151,7 +151,7 @@ class Inside:
     own: Sequence[Lying]
     inner: Sequence[Lying]
     slots: Sequence[Slot]
-    cases: Sequence[Shell]
+    cases: Sequence[Shell | Case]
     places: Sequence[int] = ()
 
     @property
@@ -189,28 +189,34 @@ NOTHING_INSIDE: Final = Inside((), (), (), ())
 
 
 def insides(location_ids: Collection[int]) -> dict[int, Inside]:
-    """Case's location → what it holds: three statements, however many cases and however full they are."""
+    """Case's location → what it holds: four statements, however many cases and however full they are."""
     tree = trees(location_ids)
     if not tree:
         return dict.fromkeys(location_ids, NOTHING_INSIDE)
     places = {place for below in tree.values() for place in below}
-    levels = grouped(db.session.execute(LEVELS, {"places": sorted(places)}), 0)
+    levels = levels_in(places)
     shells = db.session.execute(SHELLS, {"places": sorted(places)})
     cases = {row.location_id: Shell(*row) for row in shells}
     slots = slots_of([case.id for case in cases.values()])
     return {root: inside_of(root, below, levels, cases, slots) for root, below in tree.items()}
 
 
+def levels_in(places: Collection[int]) -> dict[int, list[Lying]]:
+    """Place → what lies there: one statement."""
+    rows = db.session.execute(LEVELS, {"places": sorted(places)})
+    return grouped((Lying(*row) for row in rows), 0)
+
+
 def inside_of(
     root: int,
     below: Iterable[int],
-    levels: Mapping[int, list[Any]],
-    cases: Mapping[int, Shell],
+    levels: Mapping[int, list[Lying]],
+    cases: Mapping[int, Shell | Case],
     slots: Mapping[int, list[Slot]],
 ) -> Inside:
     """What one of them holds."""
-    own = [Lying(*row) for row in levels.get(root, ())]
-    inner = [Lying(*row) for place in below if place != root for row in levels.get(place, ())]
+    own = levels.get(root, [])
+    inner = [row for place in below if place != root for row in levels.get(place, ())]
     return Inside(
         own, inner, slots.get(cases[root].id, ()) if root in cases else (),
         [cases[place] for place in below if place in cases], list(below),

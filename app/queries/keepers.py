@@ -49,12 +49,6 @@ AROUND: Final = aliased(Case)
 SEALED_IN: Final = func.coalesce(
     case((Case.sealed_at.is_not(None), Case.id)), case((AROUND.sealed_at.is_not(None), AROUND.id))
 )
-KEPT: Final = with_keepers(
-    select(Asset.id.label("asset_id"), *KEEPERS, *UNTESTED)
-    .select_from(Asset)
-    .where(Asset.id.in_(bindparam("assets", expanding=True)))
-)
-"""What keeps each of some assets."""
 KEPT_OF_PRODUCTS: Final = with_keepers(
     select(
         Asset.id.label("asset_id"),

@@ -5,11 +5,11 @@ judged for all pieces of a product at once, so that the fourth of three planned 
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, select
 
 from app.actors import Actor
 from app.extensions import db
@@ -19,6 +19,7 @@ from app.models import (
     Assignment,
     AssignmentState,
     Case,
+    CaseSlot,
     Event,
     Location,
     Product,
@@ -27,10 +28,12 @@ from app.models import (
     ScanMode,
 )
 from app.queries.availability import availability
-from app.queries.cases import Inside, assets_in, insides
+from app.queries.cases import Inside, inside_of, levels_in
+from app.queries.keepers import KEEPERS, UNTESTED, by_asset, leaving, with_keepers
+from app.rules.case_contents import Slot
 from app.rules.verdicts import Facts, Situation, against_plan, going, list_grows_by, strongest
 from app.services.case_seals import claims_of
-from app.services.scan_deeds import ACTIVE, CHOSEN, Counting, Deed, Whereabouts, kept_of, untested, window_of
+from app.services.scan_deeds import ACTIVE, CHOSEN, Counting, Deed, Whereabouts, untested, window_of
 from app.services.scan_facts import (
     active_pieces,
     dispatch_gate,
@@ -41,6 +44,7 @@ from app.services.scan_facts import (
     still_out,
 )
 from app.services.scan_requests import ScanRequest
+from app.transactions import all_locked, write_changes
 
 
 @dataclass
@@ -70,6 +74,8 @@ class Load:
     by: Actor
     uuid: str
     deeds: list[Deed] = field(default_factory=list)
+    put_at: str = ""
+    """The name of the place where it was put when it came back."""
 
     @property
     def name(self) -> str:
@@ -83,29 +89,64 @@ class Load:
 
 
 def load_of(location_id: int, event: Event, request: ScanRequest, by: Actor, uuid: str = "") -> Load:
-    """A case with all that is in it, read under the locks."""
+    """A case with all that is in it: places and assets as they were locked, the rest read under these locks."""
     place = db.session.get_one(Location, location_id)
-    inside = insides([location_id])[location_id]
-    cases = db.session.scalars(CASES, {"places": sorted(inside.places)}).all()
-    own = next(case for case in cases if case.location_id == location_id)
-    load = Load(own, place, cases, inside, event, request.mode, by, uuid or request.uuid)
-    load.deeds = deeds_of(load, assets_in(inside.places), request)
+    places = places_below(location_id)
+    cases, slots = cases_at(places)
+    inside = inside_of(location_id, places, levels_in(places), cases, slots)
+    load = Load(
+        cases[location_id], place, sorted(cases.values(), key=lambda case: case.id), inside, event, request.mode,
+        by, uuid or request.uuid,
+    )  # fmt: skip
+    load.deeds = deeds_of(load, assets_below(places), request)
     return load
 
 
-CASES: Final = select(Case).where(Case.location_id.in_(bindparam("places", expanding=True))).order_by(Case.id)
+def places_below(location_id: int) -> list[int]:
+    """A locked place, and all places inside it, which are locked as well."""
+    inner: dict[int | None, list[int]] = {}
+    for place in all_locked(Location):
+        inner.setdefault(place.parent_id, []).append(place.id)
+    found = [location_id]
+    for place_id in found:
+        found += inner.get(place_id, ())
+    return found
+
+
+def assets_below(places: Collection[int]) -> list[Asset]:
+    """The assets that lie in locked places, by product and tag."""
+    here = [asset for asset in all_locked(Asset) if asset.location_id in places and asset.retired_at is None]
+    return sorted(here, key=lambda asset: (asset.product_id, asset.tag))
+
+
+def cases_at(places: Collection[int]) -> tuple[dict[int, Case], dict[int, list[Slot]]]:
+    """Place → the case that it is, and case → what belongs into it: one statement."""
+    cases: dict[int, Case] = {}
+    slots: dict[int, list[Slot]] = {}
+    for case, product_id, name, quantity in db.session.execute(CASES, {"places": sorted(places)}):
+        cases[case.location_id] = case
+        if product_id is not None:
+            slots.setdefault(case.id, []).append(Slot(product_id, name, quantity))
+    return cases, slots
+
+
+CASES: Final = (
+    select(Case, Product.id, Product.name, CaseSlot.quantity)
+    .select_from(Case)
+    .outerjoin(CaseSlot, CaseSlot.case_id == Case.id)
+    .outerjoin(Product, Product.id == CaseSlot.product_id)
+    .where(Case.location_id.in_(bindparam("places", expanding=True)))
+    .order_by(Case.id, Product.name, CaseSlot.id)
+)
 
 
 def deeds_of(load: Load, assets: Sequence[Asset], request: ScanRequest) -> list[Deed]:
-    """Every asset, and the counted pieces of each product, as deeds: four statements."""
+    """Every asset, and the counted pieces of each product, as deeds: two statements."""
     pieces = Counter[int]()
     for row in (*load.inside.own, *load.inside.inner):
         pieces[row.product_id] += row.quantity
     pieces.subtract(asset.product_id for asset in assets)
-    ids = {asset.id for asset in assets}
-    counts = counts_of(load.event.id, pieces.keys())
-    products = {row.id: row for row in at_hand(Product, set(pieces)).values()}
-    active, kept = active_of(ids), kept_of(ids, load.event)
+    counts, products = counts_of(load.event.id, pieces.keys()), at_hand(Product, set(pieces))
     things: list[tuple[Product, Asset | None, int]] = [(products[one.product_id], one, 1) for one in assets]
     things += [(products[key], None, number) for key, number in pieces.items() if number > 0]
     deeds = []
@@ -115,13 +156,32 @@ def deeds_of(load: Load, assets: Sequence[Asset], request: ScanRequest) -> list[
             load.event, product, asset, quantity, load.mode, found.line, found.claim, load.by,
             f"{load.uuid}/{number}", found.chosen, happened_at=request.scanned_at,
         )  # fmt: skip
-        if asset is not None:
-            deed.active = active.get(asset.id, ())
-            keepers = kept[asset.id]
-            deed.where = Whereabouts(load.place.warehouse_id, load.place.name, *keepers[0][1:5])
-            deed.untested = untested(keepers, deed.event)
         deeds.append(deed)
+    look_inside(load, {deed.asset.id: deed for deed in deeds if deed.asset is not None})
     return sorted(deeds, key=lambda deed: deed.product.id)
+
+
+def look_inside(load: Load, of_assets: Mapping[int, Deed]) -> None:
+    """Read who has the assets of a case and, on their way out, what keeps them here: one statement."""
+    query = COMING if load.mode is ScanMode.IN else GOING
+    asked = {"assets": sorted(of_assets)} | ({} if query is COMING else leaving(load.event))
+    for asset_id, rows in by_asset(db.session.execute(query, asked)).items():
+        deed = of_assets[asset_id]
+        deed.active = list(dict.fromkeys(row.Assignment for row in rows if row.Assignment))
+        deed.where = Whereabouts(load.place.warehouse_id, load.place.name, *rows[0][2:6])
+        deed.untested = untested(rows, load.event) if query is GOING else ()
+
+
+_having: Final = (
+    select(Asset.id.label("asset_id"), Assignment)
+    .select_from(Asset)
+    .outerjoin(Assignment, and_(Assignment.asset_id == Asset.id, Assignment.state.in_(ACTIVE)))
+    .where(Asset.id.in_(bindparam("assets", expanding=True)))
+)
+COMING: Final = _having
+"""Where each of some assets is prepped or out."""
+GOING: Final = with_keepers(_having.add_columns(*KEEPERS, *UNTESTED))
+"""The same, and what keeps each from leaving."""
 
 
 COUNTS: Final = (
@@ -141,17 +201,11 @@ def counts_of(event_id: int, product_ids: Collection[int]) -> dict[int, Counting
     return {row[0].product_id: Counting(*row) for row in rows}
 
 
-def active_of(asset_ids: Collection[int]) -> dict[int, list[Assignment]]:
-    """Asset → where it is prepped or out: one statement."""
-    found: dict[int, list[Assignment]] = {}
-    for row in db.session.scalars(ACTIVE_OF, {"assets": sorted(asset_ids)}):
-        found.setdefault(row.asset_id, []).append(row)
-    return found
-
-
-ACTIVE_OF: Final = select(Assignment).where(
-    Assignment.asset_id.in_(bindparam("assets", expanding=True)), Assignment.state.in_(ACTIVE)
-)
+def write_load(load: Load) -> None:
+    """Write what a scan has changed of the cases, of the claims on what is in them and of who has it."""
+    claims = {deed.claim for deed in load.deeds if deed.claim is not None}
+    write_changes([*load.cases, *claims, *(row for deed in load.deeds for row in deed.active)])
+    db.session.flush()
 
 
 def judge_load(load: Load) -> list[Part]:
@@ -207,12 +261,16 @@ def parts_of(deeds: Sequence[Deed], free: dict[int, int]) -> Iterable[Part]:
 
 def own_situation(deed: Deed) -> Situation:
     """What stands in the way of a thing, whatever the list says; nothing does: PLANNED."""
-    window = window_of(deed)
     is_rival = any(
-        row.state is AssignmentState.PREPPED and overlaps(row, window) for row in deed.chosen_elsewhere
+        row.state is AssignmentState.PREPPED and overlaps(row, window_of(deed))
+        for row in deed.chosen_elsewhere
     )
-    facts = replace(own_facts(deed), is_sealed_in=False, is_prepped_elsewhere=is_rival, planned=deed.quantity)
-    return going(replace(facts, held=deed.quantity, on_shelf=deed.quantity, is_prepped_here=True))
+    return going(
+        replace(
+            own_facts(deed), is_sealed_in=False, is_prepped_elsewhere=is_rival, is_prepped_here=True,
+            planned=deed.quantity, held=deed.quantity, on_shelf=deed.quantity,
+        )
+    )  # fmt: skip
 
 
 def plan_facts(deeds: Sequence[Deed], taken_before: int) -> Facts:

@@ -1,13 +1,13 @@
 """What is to be locked before a case moves with everything in it."""
 
 from collections.abc import Collection
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import bindparam, literal_column, select, union_all
+from sqlalchemy import any_, bindparam, func, literal_column, select, union_all
 
 from app.extensions import db
 from app.models import Asset, Assignment, Base, Case, Event, Location, LocationKind, Product, StockLevel
-from app.queries.rows import AnyRow
 from app.services.scan_deeds import ACTIVE
 from app.services.scan_requests import ScanRequest, Thing
 
@@ -20,29 +20,39 @@ _start = (
     .cte("boxed", recursive=True)
 )
 _tree = _start.union_all(select(Location.id).join(_start, Location.parent_id == _start.c.id))
-_places = select(_tree.c.id)
-BOXED: Final = union_all(
-    select(literal_column("0").label("model"), _tree.c.id.label("row")),
-    select(literal_column("1"), StockLevel.product_id).where(
-        StockLevel.location_id.in_(_places), StockLevel.is_held
-    ),
-    select(literal_column("2"), Asset.id).where(Asset.location_id.in_(_places)),
-    select(literal_column("3"), Case.event_id).where(
-        Case.location_id.in_(_places), Case.event_id.is_not(None)
-    ),
-    select(literal_column("3"), Assignment.event_id)
-    .join(Asset, Asset.id == Assignment.asset_id)
-    .where(Asset.location_id.in_(_places), Assignment.state.in_(ACTIVE)),
-)
-"""Everything that moves with cases: places, products, assets, and the events that have any of it."""
+
+
+@cache
+def boxing(is_sqlite: bool) -> Any:
+    """The question for everything that moves with cases: places, products, assets, and the events that have any of
+    it. Built once for each kind of database."""
+
+    def inside(place: Any) -> Any:
+        # PostgreSQL takes a tree for large and reads whole tables to look for it; in a list it looks each place up.
+        places = select(_tree.c.id)
+        return place.in_(places) if is_sqlite else place == any_(func.array(places.scalar_subquery()))
+
+    return union_all(
+        select(literal_column("0").label("model"), _tree.c.id.label("row")),
+        select(literal_column("1"), StockLevel.product_id).where(
+            inside(StockLevel.location_id), StockLevel.is_held
+        ),
+        select(literal_column("2"), Asset.id).where(inside(Asset.location_id)),
+        select(literal_column("3"), Case.event_id).where(
+            inside(Case.location_id), Case.event_id.is_not(None)
+        ),
+        select(literal_column("3"), Assignment.event_id)
+        .join(Asset, Asset.id == Assignment.asset_id)
+        .where(inside(Asset.location_id), Assignment.state.in_(ACTIVE)),
+    )
 
 
 def boxed(place_ids: Collection[int]) -> Locked:
     """What goes with these places, where they are cases: one statement."""
     found: Locked = {}
-    rows: list[AnyRow] = list(db.session.execute(BOXED, {"places": sorted(place_ids)})) if place_ids else []
-    for model, row in rows:
-        found.setdefault(MODELS[model], set()).add(row)
+    if place_ids:
+        for model, row in db.session.execute(boxing(db.is_sqlite), {"places": sorted(place_ids)}):
+            found.setdefault(MODELS[model], set()).add(row)
     return found
 
 

@@ -19,7 +19,7 @@ from app.rules.case_contents import in_words
 from app.rules.verdicts import Situation
 from app.services.activities import record
 from app.services.case_guards import refuse_sealed_around
-from app.services.case_loads import Load, load_of
+from app.services.case_loads import Load, load_of, write_load
 from app.services.case_packing import to_floor
 from app.services.case_seals import settle_seals
 from app.services.case_steps import standing_of, write_step
@@ -119,8 +119,10 @@ def carry_home(load: Load, request: ScanRequest, state: CaseState) -> None:
         case.event_id = load.event.id if state is CaseState.CHECKING else None
         if case.check_in is CheckInMode.VERIFY and state is CaseState.STORED:
             case.verify_since = datetime.now(UTC)
-    db.session.flush()
-    hang(load.place, home_of(load, request), by=load.by)
+    write_load(load)
+    home = home_of(load, request)
+    hang(load.place, home, by=load.by, inside=load.inside.places)
+    load.put_at = home.name
     if state is CaseState.STORED:
         dissolve(load)
         sealed = [case for case in load.cases if case.is_sealed]
@@ -161,17 +163,12 @@ def told_back(request: ScanRequest, thing: Thing, load: Load, deeds: Sequence[De
     """The verdict on a case that is back."""
     pieces = sum(deed.quantity for deed in deeds)
     missing, looks = load.inside.missing, load.case.verify_since is not None
-    said = [f"{load.name}: {counted(pieces)} back, put at {where_of(load)}."]
+    said = [f"{load.name}: {counted(pieces)} back, put at {load.put_at}."]
     said += [f"Missing in it: {in_words(missing)}."] if missing else []
     said += ["Emptied onto the floor."] if load.case.dissolves else []
     said += ["Look through it when there is time."] if looks else []
     situation = S.INCOMPLETE if missing else S.VERIFY if looks else S.PLANNED
     return tell(request, thing, load, situation, " ".join(said), deeds, applied=True)
-
-
-def where_of(load: Load) -> str:
-    """The name of the place where a case is."""
-    return db.session.get_one(Location, load.place.parent_id).name
 
 
 __all__ = ["return_from", "take_case_back"]

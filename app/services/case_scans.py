@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import insert
-
 from app.actors import Actor
 from app.extensions import db
 from app.models import Assignment, AssignmentState, CaseState, Event, Location, ScanMode, StepKind
@@ -17,7 +15,7 @@ from app.rules.verdicts import AT_ONCE, TABLE, Situation, consents
 from app.scope import current_organization_id
 from app.services.activities import record
 from app.services.case_guards import refuse_closed
-from app.services.case_loads import Load, Part, counts_of, found_of, judge_load
+from app.services.case_loads import Load, Part, counts_of, found_of, judge_load, write_load
 from app.services.case_returns import return_from
 from app.services.case_seals import settle_seals
 from app.services.case_steps import standing_of, write_step
@@ -31,6 +29,7 @@ from app.services.scan_elsewhere import release_elsewhere
 from app.services.scan_requests import ScanAnswer, ScanRequest, Thing
 from app.services.scan_rows import write_beside_all
 from app.services.scan_sentences import named_events
+from app.transactions import add_rows
 
 S = Situation
 MOST_NAMED = 3
@@ -197,21 +196,15 @@ def sent(request: ScanRequest, thing: Thing, load: Load, parts: Sequence[Part]) 
     before = standing_of(load.cases, load.place)
     moving = [part for part in parts if part.situation is not S.SAME_AGAIN]
     deeds = [deed for part in moving for deed in part.deeds]
-    write_assignments(
-        [
-            chosen
-            for part in moving
-            for deed in part.deeds
-            if (chosen := let_go(deed, is_swap=part.situation is S.SWAPPED))
-        ]
-    )
+    chosen = [let_go(deed, is_swap=part.situation is S.SWAPPED) for part in moving for deed in part.deeds]
     origin = load.place.parent_id
     for case in load.cases:
         case.state, case.event_id, case.verify_since = STATE[load.mode], load.event.id, None
-    db.session.flush()
+    write_load(load)
+    write_assignments([row for row in chosen if row is not None])
     settle_seals([case for case in load.cases if case.is_sealed], by=load.by)
     if (target := target_of(load, request)) is not None:
-        hang(load.place, target, by=load.by)
+        hang(load.place, target, by=load.by, inside=load.inside.places)
     write_step(
         load.case, STEP[load.mode], by=load.by, from_id=origin, to_id=load.place.parent_id, event=load.event,
         before=before, request_id=load.uuid,
@@ -263,9 +256,8 @@ def chosen_now(deed: Deed, *, is_swap: bool) -> Assignment:
 
 def write_assignments(rows: Sequence[Assignment]) -> None:
     """Insert them in one statement, however many they are."""
-    if rows:
-        organization_id = current_organization_id()
-        db.session.execute(insert(Assignment), [values_of(row, organization_id) for row in rows])
+    owner = current_organization_id()
+    add_rows(Assignment, [values_of(row, owner) for row in rows])
 
 
 def told_sent(

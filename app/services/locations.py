@@ -121,9 +121,10 @@ def hang_below(location: Location, parent: Location, *, by: Actor) -> None:
     record("location.moved", location, by=by, label=location.name, to=parent.name, from_id=origin)
 
 
-def hang(location: Location, parent: Location, *, by: Actor) -> None:
-    """The same, told of by whoever asks. Raises Refused for a circle."""
-    inside = below(location.id)
+def hang(location: Location, parent: Location, *, by: Actor, inside: Collection[int] = ()) -> None:
+    """The same, told of by whoever asks, who may know already which places are inside, itself among them. Raises
+    Refused for a circle."""
+    inside = inside or below(location.id)
     if parent.id in inside:
         raise Refused(f"{parent.name} is inside {location.name}.", "parent_id")
     before = location.warehouse_id

@@ -1,6 +1,6 @@
 """One thing on its way to or from an event, read with everything that it touches in three statements."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -25,16 +25,13 @@ from app.models import (
 from app.queries.keepers import (
     AROUND,
     KEEPERS,
-    KEPT,
     SEALED_IN,
     UNTESTED,
     Untested,
-    by_asset,
     leaving,
     untested,
     with_keepers,
 )
-from app.queries.rows import AnyRow
 from app.queries.warehouse import ACTIVE, CHOSEN
 from app.refusals import Refused
 from app.rules.periods import Period
@@ -177,11 +174,6 @@ def look_around(deed: Deed) -> None:
     deed.untested = untested(rows, deed.event)
 
 
-def kept_of(asset_ids: Collection[int], event: Event) -> dict[int, list[AnyRow]]:
-    """Asset → what keeps it from leaving with an event, with a row for each inspection: one statement."""
-    return by_asset(db.session.execute(KEPT, {"assets": sorted(asset_ids)} | leaving(event)))
-
-
 def assignments_of(asset_id: int) -> Sequence[Assignment]:
     """Where an asset is prepped or out."""
     return db.session.scalars(ASSIGNMENTS, {"asset": asset_id}).all()
@@ -209,5 +201,5 @@ def deed_again(row: Scan, quantity: int, uuid: str, by: Actor) -> Deed:
 
 __all__ = [
     "ACTIVE", "CHOSEN", "Beside", "Counting", "Deed", "Whereabouts", "assignments_of", "counting", "deed_again",
-    "kept_of", "look_around", "untested", "window_of",
+    "look_around", "untested", "window_of",
 ]  # fmt: skip

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, insert, or_, select
+from sqlalchemy import bindparam, or_, select
 
 from app.actors import Actor
 from app.extensions import db
@@ -16,9 +16,9 @@ from app.refusals import Refused
 from app.rules.codes import code_key
 from app.rules.phases import Phase
 from app.rules.verdicts import TABLE, Situation
-from app.scope import current_organization_id
 from app.services.scan_deeds import Beside, Counting, Deed, counting
 from app.services.scan_requests import ScanAnswer, ScanRequest, Thing, counters_of
+from app.transactions import add_rows
 
 LONGEST_NOTE = 2_000
 LONGEST_DEVICE = 200
@@ -138,7 +138,7 @@ def result_of(situation: Situation, applied: bool) -> ScanResult:
 
 def write_beside(beside: Beside, beside_id: int | None, undoes_id: int | None = None) -> Scan:
     """A row that no device sent: what a scan changes in the counts of another event, or takes back."""
-    row = row_beside(beside, beside_id, undoes_id)
+    row = Scan(**values_beside(beside, beside_id, undoes_id))
     db.session.add(row)
     db.session.flush()
     return row
@@ -146,10 +146,7 @@ def write_beside(beside: Beside, beside_id: int | None, undoes_id: int | None = 
 
 def write_beside_all(rows: Sequence[Beside], beside_id: int) -> None:
     """Many of them, in as many statements as one."""
-    owner = {"organization_id": current_organization_id()}
-    written = [vars(row_beside(one, beside_id)) for one in rows]
-    values = [owner | {name: value for name, value in row.items() if name[0] != "_"} for row in written]
-    db.session.execute(insert(Scan), values)
+    add_rows(Scan, [values_beside(one, beside_id) for one in rows])
 
 
 def write_undone(row: Scan, message: str, uuid: str, by: Actor) -> Scan:
@@ -165,31 +162,31 @@ def write_undone(row: Scan, message: str, uuid: str, by: Actor) -> Scan:
     return written
 
 
-def row_beside(beside: Beside, beside_id: int | None, undoes_id: int | None = None) -> Scan:
-    """The row itself."""
+def values_beside(beside: Beside, beside_id: int | None, undoes_id: int | None = None) -> dict[str, Any]:
+    """What such a row says."""
     deed, now = beside.deed, datetime.now(UTC)
-    return Scan(
-        uuid=deed.uuid,
-        event_id=deed.event.id,
-        mode=deed.mode,
-        raw_code=deed.asset.tag if deed.asset else deed.product.sku,
-        product_id=deed.product.id,
-        asset_id=deed.asset.id if deed.asset else None,
-        line_id=deed.line.id if deed.line else None,
-        quantity=deed.quantity or 1,
-        change=beside.change,
-        situation=beside.situation,
-        verdict=Verdict.OK,
-        result=ScanResult.APPLIED,
-        message=beside.message,
-        added=deed.added,
-        undoes_id=undoes_id,
-        beside_id=beside_id,
-        by_id=deed.by.id,
-        by_name=deed.by.name,
-        scanned_at=now,
-        recorded_at=now,
-    )
+    return {
+        "uuid": deed.uuid,
+        "event_id": deed.event.id,
+        "mode": deed.mode,
+        "raw_code": deed.asset.tag if deed.asset else deed.product.sku,
+        "product_id": deed.product.id,
+        "asset_id": deed.asset.id if deed.asset else None,
+        "line_id": deed.line.id if deed.line else None,
+        "quantity": deed.quantity or 1,
+        "change": beside.change,
+        "situation": beside.situation,
+        "verdict": Verdict.OK,
+        "result": ScanResult.APPLIED,
+        "message": beside.message,
+        "added": deed.added,
+        "undoes_id": undoes_id,
+        "beside_id": beside_id,
+        "by_id": deed.by.id,
+        "by_name": deed.by.name,
+        "scanned_at": now,
+        "recorded_at": now,
+    }
 
 
 def answer_of(row: Scan, deed: Deed | None) -> ScanAnswer:
