@@ -56,7 +56,8 @@ class Room:
         self.expected.update(change or Counter())
 
     def judge(self) -> None:
-        """There is what was promised, and every invariant holds."""
+        """There is what was promised, and every invariant holds, of this house: a game that broke one is played again
+        in another, to find its shortest form, and what it broke is still there."""
         with self.house.reading():
             found = db.session.execute(
                 select(Product.id, Product.on_hand).where(Product.id.in_(self.products))
@@ -64,9 +65,15 @@ class Room:
             held = dict(found.all())
         assert held == {product_id: self.expected[product_id] for product_id in self.products}
         finish()
+        mine = self.house.organization_id
         with self.house.app.app_context():
-            broken = broken_invariants()
-        assert not broken, [(one.invariant.id, one.invariant.sentence, one.rows) for one in broken]
+            broken = [
+                (one.invariant.id, one.invariant.sentence, row)
+                for one in broken_invariants()
+                for row in one.rows
+                if row.get("organization_id", mine) == mine
+            ]
+        assert not broken, broken
 
 
 def one_of(model: type[Row], chance: int, *conditions: Any) -> Row:

@@ -13,9 +13,10 @@ from app.rules.verdicts import Situation
 from app.services.assets import retire_asset
 from app.services.quarantines import Doubt, keep_back, let_go
 from app.services.repairs import Damage, open_repair
+from app.services.verify import broken_invariants
 from tests.factories import me
 from tests.people import found_house
-from tests.warehouse.test_repairs import Shop, shop
+from tests.warehouse.test_repairs import MENDED, SCRAPPED, Shop, shop
 from tests.warehouse.test_scans import Hall, hall
 
 __all__ = ["hall", "shop"]
@@ -41,6 +42,14 @@ def is_sound() -> bool:
     """True when the invariant about quarantine holds."""
     (check,) = [one for one in INVARIANTS if one.id == "I6c"]
     return not db.session.execute(text(check.sql)).all()
+
+
+def kept_twice(shop: Shop) -> list[int]:
+    """How much of each claim that stands is marked, the oldest first; nothing is broken whatever that is."""
+    with shop.house.reading():
+        assert broken_invariants() == []
+        marks = select(Reservation.overbooked_quantity).where(Reservation.released_at.is_(None))
+        return list(db.session.scalars(marks.order_by(Reservation.id)))
 
 
 def test_what_is_kept_back_is_free_for_nobody_until_it_is_released(shop: Shop) -> None:
@@ -77,6 +86,24 @@ def test_what_is_away_is_not_kept_back(hall: Hall) -> None:
     with hall.house.writing(), pytest.raises(Refused, match="has only 38 × Cable to keep back"):
         house = db.session.get_one(Location, hall.house.warehouse_id)
         keep_back(db.session.get_one(Product, hall.cable), None, 39, house, RECALLED, by=me())
+
+
+def test_what_is_kept_back_and_broke_all_the_same_is_kept_out_once(shop: Shop) -> None:
+    row_id = hold(shop, counted=2)
+    repair_id = shop.open(quantity=2, counted=True)
+    assert kept_twice(shop) == [0, 1] and shop.free(shop.cable) == -1
+    release(shop, row_id)
+    assert kept_twice(shop) == [0] and shop.free(shop.cable) == 1
+    shop.close(repair_id, MENDED)
+    assert shop.free(shop.cable) == 3
+
+
+def test_what_is_kept_back_and_was_scrapped_all_the_same_is_not_in_quarantine_any_more(shop: Shop) -> None:
+    row_id = hold(shop, counted=2)
+    shop.close(shop.open(quantity=2, counted=True), SCRAPPED)
+    assert kept_twice(shop) == [1] and shop.free(shop.cable) == -1
+    release(shop, row_id)
+    assert kept_twice(shop) == [] and shop.free(shop.cable) == 1
 
 
 def test_verify_finds_a_quarantine_that_keeps_nothing_out(shop: Shop) -> None:
