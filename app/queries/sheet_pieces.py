@@ -1,6 +1,7 @@
 """The pieces of an event's sheet: where each stands, and what would stop it here, by the server's own rules."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, or_, select
@@ -84,6 +85,8 @@ def piece_facts(rows: Sequence[AnyRow], keepers: Sequence[AnyRow], event: Event)
 
 def standing_of(rows: Sequence[AnyRow], event: Event) -> str:
     """Where its assignments leave a piece, as this event sees it."""
+    if rows[0].event_id is None:
+        return ON_SHELF
     here = {row.state for row in rows if row.event_id == event.id}
     is_elsewhere = any(row.state is AssignmentState.OUT and row.event_id != event.id for row in rows)
     if is_elsewhere and AssignmentState.OUT not in here:
@@ -94,14 +97,11 @@ def standing_of(rows: Sequence[AnyRow], event: Event) -> str:
 
 def reason_of(rows: Sequence[AnyRow], keepers: Sequence[AnyRow], standing: str, event: Event) -> Situation:
     """What would stop a piece that the list has room for, the seal of its case aside; PLANNED for nothing."""
-    first, tests = rows[0], untested(keepers, event)
-    others = [row for row in rows if row.event_id not in (None, event.id)]
+    first, tests = rows[0], untested(keepers, event) if keepers else ()
+    others = [row for row in rows if row.event_id not in (None, event.id)] if first.event_id else ()
     is_gone = first.location_id is None
     is_foreign = first.warehouse_id not in (None, event.warehouse_id)
-    return going(Facts(
-        planned=1,
-        held=1,
-        is_prepped_here=True,
+    return stopped_by(
         is_retired=first.retired_at is not None,
         is_lost=is_gone and first.condition is Condition.MISSING,
         is_out_elsewhere=any(row.state is AssignmentState.OUT for row in others),
@@ -112,4 +112,10 @@ def reason_of(rows: Sequence[AnyRow], keepers: Sequence[AnyRow], standing: str, 
         is_prepped_elsewhere=any(row.is_rival for row in others),
         is_foreign=is_foreign and standing not in ACTIVE,
         on_shelf=0 if is_gone else 1,
-    ))  # fmt: skip
+    )
+
+
+@cache
+def stopped_by(**found: Any) -> Situation:
+    """The rule's word on a piece that the list has room for. Of thousands of pieces most stand alike."""
+    return going(Facts(planned=1, held=1, is_prepped_here=True, **found))
