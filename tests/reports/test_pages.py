@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import CodeKind, Job, LongWork, StoredFile, WorkState
+from app.models import CodeKind, Job, Location, LocationKind, LongWork, StoredFile, WorkState
 from app.queries.reports import REPORTS
 from app.services.codes import add_code
+from app.services.locations import add_location
 from tests.factories import me
 from tests.people import House
 from tests.reports import ledger
@@ -66,6 +67,24 @@ def test_a_report_stays_narrowed_to_a_product_whose_name_others_have_and_whose_c
         assert f'name="code" value="{code}"' in page and "€25.00" in page and "€875.00" not in page
     unclear = browser.get("/reports/valuation?code=Tape&by=product").text
     assert "No single product fits “Tape”" in unclear and 'value="Tape"' in unclear and "€875.00" in unclear
+
+
+def test_a_report_is_narrowed_to_a_place_that_is_typed_or_scanned(house: House) -> None:
+    with house.writing():
+        hall = db.session.get_one(Location, house.warehouse_id)
+        rack = add_location("Rack 7", "RACK-7", LocationKind.SHELF, hall, by=me())
+        add_location("Rack 8", "RACK-8", LocationKind.SHELF, hall, by=me())
+        add_code(rack, "000777", CodeKind.OTHER, by=me())
+        for place, pieces in ((rack.id, 20), (house.warehouse_id, 700)):
+            ledger.receive(ledger.consumable("Tape"), pieces, "1.25", place, day(3))
+        rack_id = rack.id
+    browser = house.browser("Vic")
+    for said in (f"location={rack_id}", "place=rack-7", "place=000777", "place=Rack+7"):
+        page = browser.get(f"/reports/valuation?{said}").text
+        assert 'name="place" value="RACK-7"' in page and "€25.00" in page and "€875.00" not in page
+    assert "875" not in browser.get("/reports/valuation.csv?place=rack-7").text
+    unclear = browser.get("/reports/valuation?place=Rack").text
+    assert "No single place fits “Rack”" in unclear and 'value="Rack"' in unclear and "€875.00" in unclear
 
 
 def test_the_worth_of_a_single_place_has_a_chart_too(house: House) -> None:

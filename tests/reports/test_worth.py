@@ -9,9 +9,10 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Location, LocationKind, StockTransaction
 from app.queries.month_ends import worth_over_time
-from app.queries.worth import NOTHING, Held, Wanted, costs_set_aside, ledger_worth, worth_at, worth_now
+from app.queries.worth import NOTHING, Held, Wanted, ledger_worth, worth_at, worth_now
 from app.rules.calendars import start_of_day
 from app.rules.valuation import Line, rounding_bound, worth_after
+from app.services.categories import category_named
 from app.services.reversals import reverse
 from tests.factories import me
 from tests.people import House, found_house
@@ -47,16 +48,49 @@ def test_worth_at_every_day_is_the_rule_over_the_ledger_and_the_sum_of_its_movem
 
 def test_what_lies_in_places_is_worth_what_our_own_products_cost(house: House) -> None:
     other = found_house(house.app, "Other Lights", "other")
-    for each, cost in ((other, "7"), (house, "2.50")):
+    bought = (
+        (other, "7"),
+        (house, "2.50"),
+        (other, "4000"),
+        (other, "0.0001"),
+        (house, "123456.7891"),
+        (other, "1"),
+    )
+    for number, (each, cost) in enumerate(bought):
         with each.writing():
-            tape = ledger.consumable("Tape")
-            ledger.receive(tape, 4, cost, each.warehouse_id, FIRST.isoformat())
-    for each, worth in ((house, 100_000), (other, 280_000), (house, 100_000)):
+            ledger.receive(ledger.consumable(f"No. {number}"), 4, cost, each.warehouse_id, FIRST.isoformat())
+    for each in (house, other, house):
+        worth = sum(round(float(cost) * 10_000) * 4 for buyer, cost in bought if buyer is each)
+        pieces = 4 * sum(buyer is each for buyer, _ in bought)
         with each.reading():
             for group in ("location", "warehouse"):
-                assert worth_now(group, Wanted()) == {each.warehouse_id: Held(4, worth)}
-            costs = costs_set_aside(Wanted())
-            assert len(db.session.execute(select(costs.c.id)).all()) == 1
+                assert worth_now(group, Wanted()) == {each.warehouse_id: Held(pieces, worth)}
+
+
+def test_a_company_without_products_has_nothing_of_worth(house: House) -> None:
+    with house.reading():
+        assert worth_now("location", Wanted()) == {}
+
+
+def test_what_lies_in_a_place_is_told_of_one_product_and_of_one_category(house: House) -> None:
+    with house.writing():
+        here = house.warehouse_id
+        tape, glue = ledger.consumable("Tape"), ledger.consumable("Glue")
+        glue.category = category_named("Sticky")
+        ledger.receive(tape, 4, "2.50", here, FIRST.isoformat())
+        ledger.receive(glue, 3, "1.25", here, FIRST.isoformat())
+        tape_id, glue_id, sticky = tape.id, glue.id, glue.category.id
+    with house.reading():
+        assert worth_now("product", Wanted(location=here)) == {
+            tape_id: Held(4, 100_000),
+            glue_id: Held(3, 37_500),
+        }
+        assert worth_now("category", Wanted(location=here)) == {
+            None: Held(4, 100_000),
+            sticky: Held(3, 37_500),
+        }
+        assert worth_now("location", Wanted(product=tape_id)) == {here: Held(4, 100_000)}
+        assert worth_now("location", Wanted(category=sticky)) == {here: Held(3, 37_500)}
 
 
 def happen(house: House, chance: random.Random) -> int:

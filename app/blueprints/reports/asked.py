@@ -1,14 +1,14 @@
 """What a report is asked for, as the address of a page says it. What cannot be understood is left out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, Final
 
 from flask import g
 
 from app.blueprints.inventory.fields import sees_costs
-from app.models import Organization
-from app.queries.choices import product_typed
+from app.models import Location, Organization, Product
+from app.queries.choices import place_typed, product_typed
 from app.queries.opening import ledger_begins
 from app.queries.reports import REPORTS
 from app.queries.reports.shape import Asked, Report
@@ -86,13 +86,27 @@ def idle_in(given: Mapping[str, Any]) -> int:
 
 
 def thing_in(given: Mapping[str, Any], name: str) -> int | None:
-    """The id of a thing; a product may be typed by its code or name as well. What people type has a name of its own,
-    because a code may be a number."""
+    """The id of a thing; a product or a place may be typed by its code or name as well. What people type has a name
+    of its own, because a code may be a number."""
     number = number_in(given, name)
-    if number is not None or name != "product":
+    if number is not None or name not in TYPED:
         return number
-    product = product_typed(str(given.get("code") or given.get(name) or "")[:200])
-    return product.id if product else None
+    box, meant = TYPED[name]
+    found = meant(str(given.get(box) or given.get(name) or "")[:200])
+    return found.id if found else None
+
+
+TYPED: Final[Mapping[str, tuple[str, Callable[[str], Product | Location | None]]]] = {
+    "product": ("code", product_typed),
+    "location": ("place", place_typed),
+}
+"""What is typed: in which box, and how it is read."""
+
+
+def not_understood(report: Report, asked: Asked, given: Mapping[str, Any]) -> dict[str, str]:
+    """What was typed into a box of this report and names no single thing."""
+    boxes = {name: str(given.get(box) or "") for name, (box, _) in TYPED.items() if name in report.filters}
+    return {name: text for name, text in boxes.items() if text and getattr(asked, name) is None}
 
 
 def number_in(given: Mapping[str, Any], name: str) -> int | None:

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import Company, Event, Job, JobType, Product, User
-from app.queries.choices import categories, place_options
+from app.models import Company, Event, Job, JobType, Location, Product, User
+from app.queries.choices import categories
 from app.queries.reports.shape import Asked, Report
 
 MOST_OFFERED = 300
@@ -20,6 +20,11 @@ def filter_choices(report: Report, asked: Asked) -> list[tuple[str, str, Any]]:
 def products(asked: Asked) -> list[tuple[int, str]]:
     """The product that is chosen, by its code, which no other has; others are typed."""
     return named(Product, Product.sku, asked.product)
+
+
+def places(asked: Asked) -> list[tuple[int, str]]:
+    """The place that is chosen, by its code; others are typed or scanned."""
+    return named(Location, Location.code, asked.location)
 
 
 def events(asked: Asked) -> list[tuple[int, str]]:
@@ -69,6 +74,6 @@ LABELS = {
     "technician": "Technician", "customer": "Customer", "event": "Event",
 }  # fmt: skip
 OPTIONS: dict[str, Any] = {
-    "product": products, "category": lambda _asked: categories(), "location": lambda _asked: place_options(),
+    "product": products, "category": lambda _asked: categories(), "location": places,
     "job_type": job_types, "technician": technicians, "customer": customers, "event": events,
 }  # fmt: skip

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from flask import Response, current_app, request
+from flask import Response, current_app, g, request
 
 from app.blueprints.inventory.downloads import csv_answer
 from app.blueprints.inventory.fields import page_number, sees_costs
 from app.blueprints.reports import blueprint
-from app.blueprints.reports.asked import asked_by, report_named, today
+from app.blueprints.reports.asked import asked_by, not_understood, report_named, today
 from app.blueprints.reports.choices import filter_choices
 from app.htmx import page, part
 from app.permissions import MARK, PUBLIC, SIGNED_IN, Permission, can, requires
@@ -70,7 +70,7 @@ def report(report_name: str) -> Response:
     heavy = is_heavy(chosen, asked)
     answer = None if heavy else chosen.make(asked)
     rows = sorted_rows(answer, request.args.get("sort", "")) if answer else []
-    typed = request.args.get("code", "") if "product" in chosen.filters and asked.product is None else ""
+    typed = not_understood(chosen, asked, request.args)
     return page(
         "reports/report.html",
         part="reports/_report.html",
@@ -128,10 +128,21 @@ def report_csv(report_name: str) -> Response:
 
 def leads_to(link: Link | None) -> str:
     """The address of a page that this person may see; nothing else."""
-    if link is None or link[0] not in current_app.view_functions:
+    if link is None:
         return ""
-    mark = getattr(current_app.view_functions[link[0]], MARK, "")
-    return address(link[0], **link[1]) if mark in (PUBLIC, SIGNED_IN) or can(mark) else ""
+    endpoint, values = link
+    known: dict[str, bool] = g.setdefault("opened", {})
+    if endpoint not in known:
+        known[endpoint] = may_open(endpoint)
+    return address(endpoint, **values) if known[endpoint] else ""
+
+
+def may_open(endpoint: str) -> bool:
+    """True where there is such a page, and this person may see it."""
+    if endpoint not in current_app.view_functions:
+        return False
+    mark = getattr(current_app.view_functions[endpoint], MARK, "")
+    return mark in (PUBLIC, SIGNED_IN) or can(mark)
 
 
 def highest(series: Sequence[Any]) -> float:
