@@ -15,7 +15,6 @@ from app.services.quotes import draft_quote
 from bench.data import START
 from bench.stage import Stage
 
-WRITES = 110
 LATER = START + timedelta(days=700)
 
 

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -14,14 +15,18 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import Asset, Product
 from app.queries.availability import availability
-from bench.data import LARGE, SMALL, SPARSE, START
-from bench.deeds import WRITES, draft_quotes, scannable, sent_quotes
+from bench.data import LARGE, SMALL, SPARSE, START, look_at_tables
+from bench.deeds import draft_quotes, scannable, sent_quotes
 from bench.measure import ROUNDS, Call, Calls, Figure, Timing, run
 from bench.servers import Server, installed, serving
 from bench.stage import Stage, stage
 
 MIDDLE = START + timedelta(days=500)
 BUSY = 16
+WARM_UP = 20
+TURNS = 3
+FEW = 40
+"""Rounds of a deed for which much has to be there before."""
 
 
 @dataclass(frozen=True)
@@ -98,10 +103,16 @@ def deeds_of(set_up: Stage) -> Iterator[Row]:
     products = some_products(set_up)
     drafts = draft_quotes(set_up, 20)
     yield Row("quote builder: add a line", adding(drafts, products), 8)
-    sent = sent_quotes(set_up, products[:20], WRITES)
-    yield Row("accept a 20-line quote", accepting(sent), 30, 25, is_page=False, rounds=40)
-    scans = scannable(set_up, WRITES * 4)
+    sent = sent_quotes(set_up, products[:20], asked_for(FEW))
+    yield Row("accept a 20-line quote", accepting(sent), 30, 25, is_page=False, rounds=FEW)
+    scans = scannable(set_up, asked_for(ROUNDS))
     yield Row("scan OUT of one asset", scanning(scans), 6, per_second=100, is_page=False, busy=8)
+
+
+def asked_for(rounds: int) -> int:
+    """How many requests a row makes in all: its turns of so many rounds alone and beside others, and one to count its
+    statements."""
+    return WARM_UP + 2 * TURNS * rounds + 1
 
 
 def adding(quotes: list[int], products: list[int]) -> Calls:
@@ -148,15 +159,25 @@ def asking(product_ids: list[int]) -> Calls:
 
 
 def figures_of(kind: str, row: Row, set_up: Stage, server: Server, floor: Timing) -> Iterator[Figure]:
-    """One row: processor time, ratio to the floor, statements, waits at 1 and many connections."""
+    """One row: processor time, ratio to the floor, statements, waits at 1 and many connections. The best of some
+    turns, because whatever else the machine does only ever adds; and after the database has looked at its tables, as
+    one does that runs for longer than a minute."""
     headers = set_up.page_headers if row.is_page else set_up.api_headers
-    run(server, row.calls, headers, connections=1, rounds=20)
-    alone = run(server, row.calls, headers, connections=1, rounds=row.rounds, first=20)
-    busy = run(server, row.calls, headers, connections=row.busy, rounds=row.rounds, first=20 + row.rounds)
+    numbers = count(WARM_UP, row.rounds)
+
+    def turn(connections: int) -> Timing:
+        return run(
+            server, row.calls, headers, connections=connections, rounds=row.rounds, first=next(numbers)
+        )
+
+    run(server, row.calls, headers, connections=1, rounds=WARM_UP)
+    look_at_tables(db.engine)
+    alone = min((turn(1) for _ in range(TURNS)), key=lambda timing: timing.cpu_ms)
+    busy = max((turn(row.busy) for _ in range(TURNS)), key=lambda timing: timing.per_second)
     name = f"{kind}: {row.name}"
     yield Figure(f"{name}, processor time", alone.cpu_ms, "ms", row.cpu_ms)
     yield Figure(f"{name}, ratio to the floor", alone.cpu_ms / floor.cpu_ms, "×")
-    call = row.calls(20 + 2 * row.rounds)
+    call = row.calls(next(numbers))
     sent = {"data": call.body, "content_type": call.kind} if call.body else {}
     yield Figure(f"{name}, statements", set_up.statements(call.method, call.path, **sent), "", row.statements)
     for label, timing in (("1 connection", alone), (f"{row.busy} connections", busy)):

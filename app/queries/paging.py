@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BindParameter, Integer, Select, bindparam, func, select
 
 from app.extensions import db
 
@@ -50,6 +50,12 @@ class Page(Generic[T]):
                 numbers.append(None)
             numbers.append(number)
         return numbers
+
+
+def told(name: str) -> BindParameter[int]:
+    """A number that stands in the words of a statement. Where it comes beside them, PostgreSQL does not know how much
+    is asked for and plans anew each time."""
+    return bindparam(name, type_=Integer, literal_execute=True)
 
 
 def paged(

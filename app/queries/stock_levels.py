@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.models import Category, Location, Product, StockLevel
 from app.models.base import plain_text
-from app.queries.paging import PER_PAGE, Page
+from app.queries.paging import PER_PAGE, Page, told
 from app.queries.rows import AnyRow, AnySelect
 from app.transactions import read_in_portions
 
@@ -58,10 +58,10 @@ def level_lines(filters: LevelFilters, page: int = 1, per_page: int = PER_PAGE) 
 def page_statements(filters: LevelFilters) -> tuple[AnySelect, AnySelect]:
     """How many levels there are, so many at most, and some of them, each with that number; built once for filters
     that are asked for again."""
-    query, some, most = levels(filters), bindparam("some", type_=Integer), bindparam("most", type_=Integer)
+    query, (some, most, first) = levels(filters), (told(name) for name in ("some", "most", "first"))
     few = query.with_only_columns(StockLevel.id).limit(most)
     counting = select(func.count()).select_from(few.subquery())
-    part = query.order_by(*ORDER).limit(some).offset(bindparam("first"))
+    part = query.order_by(*ORDER).limit(some).offset(first)
     return counting, with_names(part).add_columns(counting.scalar_subquery().label("counted"))
 
 

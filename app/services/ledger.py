@@ -18,6 +18,7 @@ from app.actors import Actor
 from app.extensions import db, upsert
 from app.models import (
     Asset,
+    Base,
     Location,
     Posting,
     Product,
@@ -32,7 +33,7 @@ from app.scope import current_organization_id
 from app.services.alerts import kinds_of, watch
 from app.services.openings import correct_openings
 from app.signals import stock_changed
-from app.transactions import locked_rows, write_columns
+from app.transactions import columns_of, locked_rows, told_rows, write_columns
 
 Key = tuple[int, int]
 """A product and a place."""
@@ -352,17 +353,24 @@ def move_levels(movements: Iterable[Movement], levels: Mapping[Key, int]) -> Non
         for product_id, location_id in sorted(changes)
     ]
     if rows:
-        db.session.execute(raising(db.is_sqlite), rows)
+        db.session.execute(raising(db.is_sqlite), rows if db.is_sqlite else columns_of(rows))
 
 
 @cache
-def raising(_is_sqlite: bool) -> Any:
-    """The statement that writes a level, new or not; built once for each kind of database."""
-    statement = upsert(StockLevel)
+def raising(is_sqlite: bool) -> Any:
+    """The statement that writes levels, new or not; built once for each kind of database. PostgreSQL is told all of
+    them at once."""
+    statement, columns = upsert(StockLevel), StockLevel.__table__.c
+    if not is_sqlite:
+        given = told_rows({name: columns[name].type for name in LEVEL})
+        statement = statement.from_select(LEVEL, select(*(given.c[name] for name in LEVEL)))
     return statement.on_conflict_do_update(
         index_elements=["organization_id", "product_id", "location_id"],
         set_={"quantity": statement.excluded.quantity},
     )
+
+
+LEVEL: Final = ("organization_id", "product_id", "location_id", "quantity")
 
 
 def held_now(keys: Iterable[Key]) -> dict[Key, int]:
@@ -393,14 +401,19 @@ def move_assets(movements: Iterable[Movement]) -> None:
 
 
 def move_totals(standing: Standing) -> None:
-    """Write how many there are of each product in all, what one costs on average now, and that it was in stock."""
-    write_columns(
-        {
-            product: {
-                "average_cost": standing.averages[product_id],
-                "on_hand": standing.totals[product_id],
-                "was_stocked": True,
-            }
-            for product_id, product in standing.products.items()
+    """Write how many there are of each product in all, what one costs on average now, and that it was in stock;
+    nothing of what only went from place to place."""
+    found = {
+        product: {
+            "average_cost": standing.averages[product_id],
+            "on_hand": standing.totals[product_id],
+            "was_stocked": True,
         }
-    )
+        for product_id, product in standing.products.items()
+    }
+    write_columns({product: values for product, values in found.items() if differs(product, values)})
+
+
+def differs(row: Base, values: Mapping[str, Any]) -> bool:
+    """True when a row says something else than these values."""
+    return any(getattr(row, name) != value for name, value in values.items())
