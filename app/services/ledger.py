@@ -360,9 +360,9 @@ def move_levels(movements: Iterable[Movement], levels: Mapping[Key, int]) -> Non
 def raising(is_sqlite: bool) -> Any:
     """The statement that writes levels, new or not; built once for each kind of database. PostgreSQL is told all of
     them at once."""
-    statement, columns = upsert(StockLevel), StockLevel.__table__.c
+    statement = upsert(StockLevel)
     if not is_sqlite:
-        given = told_rows({name: columns[name].type for name in LEVEL})
+        given = told_rows({name: getattr(StockLevel, name).type for name in LEVEL})
         statement = statement.from_select(LEVEL, select(*(given.c[name] for name in LEVEL)))
     return statement.on_conflict_do_update(
         index_elements=["organization_id", "product_id", "location_id"],

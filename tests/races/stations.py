@@ -130,6 +130,7 @@ class Station:
     answered: dict[str, dict[str, Any]] = field(default_factory=dict)
     again: int = 0
     seconds: list[float] = field(default_factory=list)
+    lasted: float = 0
 
     def scan(self, code: str, mode: str = "out") -> dict[str, Any]:
         """Scan something, and wait for the answer however long it takes."""
