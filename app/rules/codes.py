@@ -17,7 +17,7 @@ SHOWN_LENGTH: Final = 40
 """How much of a refused text is kept."""
 
 READ_TWICE: Final = "read twice"
-OTHER_HOST: Final = "label of another host"
+OTHER_HOST: Final = "the label names the web address of somebody else"
 TOO_LONG: Final = "This is too long to be a code."
 BAD_QUANTITY: Final = f"A quantity must lie between 1 and {HIGHEST_QUANTITY:,}."
 

@@ -45,6 +45,7 @@ from app.services.reversals import reverse
 from app.services.rooms import settle_claims
 from app.services.scan_codes import numbered, things_in, things_of
 from app.services.scan_requests import Thing
+from app.services.scan_sentences import not_known as said_of_unknown
 from app.services.stock import settle_move
 from app.transactions import lock
 
@@ -179,7 +180,7 @@ def not_known(hand: Hand, thing: Thing) -> PutAnswer:
     """A number waits for its code; anything else is nothing here."""
     if (number := thing.scanned.number) is not None:
         return told(hand, S.NUMBER, f"{number} of what? Scan it now.", keep=f"{number}*")
-    return told(hand, S.UNKNOWN, f"Nothing here is called {thing.scanned.text}.", keep=thing.scanned.text)
+    return told(hand, S.UNKNOWN, said_of_unknown(thing.scanned), keep=thing.scanned.text)
 
 
 def not_here(given: Command) -> str:

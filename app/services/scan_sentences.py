@@ -8,11 +8,22 @@ from app.extensions import db
 from app.models import AssignmentState, Event, ScanMode
 from app.queries.availability import holders
 from app.queries.keepers import day_of_leaving
+from app.rules.codes import ScanInput
 from app.rules.verdicts import Situation
 from app.services.scan_deeds import Deed, window_of
 
 DONE_WORDS = {ScanMode.PREP: "prepped", ScanMode.OUT: "out", ScanMode.IN: "back"}
 DEED_WORDS = {ScanMode.PREP: "prep", ScanMode.OUT: "check-out", ScanMode.IN: "check-in"}
+
+
+def not_known(scanned: ScanInput) -> str:
+    """What is said of a code that names nothing here, with what can be seen of the code itself."""
+    return " ".join((f"Nothing here is called {scanned.text}.", *map(as_sentence, scanned.notes)))
+
+
+def as_sentence(note: str) -> str:
+    """What is to be known about the code, as it stands behind the sentence about the thing."""
+    return f"{note[:1].upper()}{note[1:]}".removesuffix(".") + "."
 
 
 def sentence(deed: Deed, situation: Situation, over_plan: int = 0) -> str:

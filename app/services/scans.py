@@ -43,7 +43,7 @@ from app.services.scan_rows import (
     write,
     write_beside,
 )
-from app.services.scan_sentences import not_tested
+from app.services.scan_sentences import as_sentence, not_known, not_tested
 from app.services.scan_undo import touched_by, undo
 from app.transactions import begin_again, lock
 
@@ -164,8 +164,7 @@ def take(request: ScanRequest, thing: Thing, event: Event, by: Actor, given: int
     if not thing.is_known and thing.scanned.number is not None:
         return number(request, thing, by)
     if not thing.is_known:
-        text = thing.scanned.text
-        return write(request, thing, Situation.UNKNOWN, f"Nothing here is called {text}.", by)
+        return write(request, thing, Situation.UNKNOWN, not_known(thing.scanned), by)
     if thing.location_id is not None:
         return place_or_case(request, thing, event, by)
     return move(request, thing, event, by, given)
@@ -334,11 +333,6 @@ def require(by: Actor, permission: Permission) -> None:
     """Raises Refused, on the screen and not as a page, when the person may not."""
     if not by.may(permission):
         raise Refused("You may not do this. Ask somebody who may override.", "code")
-
-
-def as_sentence(note: str) -> str:
-    """What is to be known about the code, as it stands behind the sentence about the thing."""
-    return f"{note[:1].upper()}{note[1:]}".removesuffix(".") + "."
 
 
 def finish(request: ScanRequest, thing: Thing, deed: Deed, judged: Judged) -> ScanAnswer:

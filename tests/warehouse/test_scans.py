@@ -226,6 +226,13 @@ def test_unknown_is_red_keeps_the_text_and_is_kept(hall: Hall) -> None:
         assert db.session.scalars(select(Scan.raw_code)).one() == "NO-SUCH-1"
 
 
+def test_a_label_of_somebody_else_is_told_as_such(hall: Hall) -> None:
+    answer = hall.scan("https://other.example/a/CH-000123")
+    assert answer.situation is Situation.UNKNOWN
+    assert answer.message.endswith("CH-000123. The label names the web address of somebody else.")
+    assert hall.scan("CH-000123").message == "Nothing here is called CH-000123."
+
+
 def test_counted_goods_go_by_number(hall: Hall) -> None:
     assert hall.scan("12*XLR-05M").counters.out == 12  # type: ignore[union-attr]
     assert hall.scan("XLR-05M", quantity=8).counters.out == 20  # type: ignore[union-attr]
