@@ -15,7 +15,7 @@ from app.extensions import db
 from app.models import Category, Location, Product, StockLevel
 from app.models.base import plain_text
 from app.queries.paging import PER_PAGE, Page, told
-from app.queries.rows import AnyRow, AnySelect
+from app.queries.rows import AnyRow, AnySelect, quick_rows
 from app.transactions import read_in_portions
 
 AT_ONCE: Final = 2000
@@ -51,7 +51,7 @@ def level_lines(filters: LevelFilters, page: int = 1, per_page: int = PER_PAGE) 
         last = max(1, -(-(db.session.scalar(counting, asked) or 0) // per_page))
         return level_lines(filters, last, per_page)
     counted = rows[0].counted if rows else 0
-    return Page(rows, page, per_page, min(counted, known), is_more=counted > known)
+    return Page(quick_rows(rows), page, per_page, min(counted, known), is_more=counted > known)
 
 
 @lru_cache(maxsize=64)

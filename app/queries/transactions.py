@@ -32,7 +32,7 @@ from app.models import Asset, Event, Location, Product, Reversal, StockTransacti
 from app.models.base import Instant
 from app.queries.chunks import chunks
 from app.queries.paging import MOST_PER_PAGE, PER_PAGE, Page
-from app.queries.rows import AnyRow, AnySelect
+from app.queries.rows import AnyRow, AnySelect, quick_rows
 from app.rules.calendars import start_of_day
 from app.rules.day_columns import days_from
 
@@ -83,7 +83,7 @@ def near_lines(asked: Mapping[str, Any], page: int, per_page: int) -> Page[AnyRo
     if not found:
         return None
     counted = found[0].counted
-    return Page(found, page, per_page, min(counted, COUNTED), is_more=counted > COUNTED)
+    return Page(quick_rows(found), page, per_page, min(counted, COUNTED), is_more=counted > COUNTED)
 
 
 def ledger_rows(
@@ -222,7 +222,7 @@ def lines_of(found: Sequence[Any], filters: LedgerFilters) -> Sequence[AnyRow]:
         return []
     query = lines_statement(db.is_sqlite, filters.location is not None)
     asked = named(found) | {"location": filters.location}
-    lines = {line.id: line for line in db.session.execute(query, asked)}
+    lines = {line.id: line for line in quick_rows(db.session.execute(query, asked).all())}
     return [lines[one.id] for one in found]
 
 
