@@ -3,19 +3,21 @@
 from collections.abc import Collection
 from typing import Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import Integer, bindparam, literal_column, or_, select
 
 from app.extensions import db
 from app.models import Case, CaseState, Location, LocationKind
 from app.refusals import Refused
 
 _start = (
-    select(Location.id, Location.parent_id)
+    select(Location.id, Location.parent_id, literal_column("0", Integer).label("height"))
     .where(Location.id.in_(bindparam("places", expanding=True)))
     .cte("above", recursive=True)
 )
 _above = _start.union_all(
-    select(Location.id, Location.parent_id).join(_start, Location.id == _start.c.parent_id)
+    select(Location.id, Location.parent_id, _start.c.height + 1).join(
+        _start, Location.id == _start.c.parent_id
+    )
 )
 CLOSED: Final = (
     select(Location.name, Case.sealed_at, Case.state)
@@ -23,6 +25,13 @@ CLOSED: Final = (
     .where(
         Location.id.in_(select(_above.c.id)), or_(Case.sealed_at.is_not(None), Case.state == CaseState.OUT)
     )
+    .limit(1)
+)
+SEALED_AROUND: Final = (
+    select(Case)
+    .join(_above, _above.c.id == Case.location_id)
+    .where(Case.sealed_at.is_not(None))
+    .order_by(_above.c.height.desc())
     .limit(1)
 )
 
@@ -37,13 +46,12 @@ def refuse_closed(places: Collection[int | None], field: str | None = None) -> N
     raise Refused(f"{found.name} is out on an event: scan it in first.", field)
 
 
-def refuse_sealed_around(place: Location) -> None:
-    """What lies in a sealed case comes and goes with it. Raises Refused, naming it."""
-    query = CLOSED.where(Case.sealed_at.is_not(None))
-    if place.parent_id and (found := db.session.execute(query, {"places": [place.parent_id]}).first()):
-        raise Refused(
-            f"{place.name} is in {found.name}, which is sealed: scan that, or open it first.", "code"
-        )
+def sealed_around(place: Location) -> Case | None:
+    """The sealed case that a place lies in: the outermost, which all inside it comes and goes with."""
+    if place.parent_id is None:
+        return None
+    sealed: Case | None = db.session.scalars(SEALED_AROUND, {"places": [place.parent_id]}).first()
+    return sealed
 
 
 def refuse_unmovable(case: Case, place: Location, parent: Location) -> None:

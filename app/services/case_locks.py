@@ -8,6 +8,7 @@ from sqlalchemy import any_, bindparam, func, literal_column, select, union_all
 
 from app.extensions import db
 from app.models import Asset, Assignment, Base, Case, Event, Location, LocationKind, Product, StockLevel
+from app.services.case_within import sealed_around_all
 from app.services.scan_deeds import ACTIVE
 from app.services.scan_requests import ScanRequest, Thing
 
@@ -57,9 +58,11 @@ def boxed(place_ids: Collection[int]) -> Locked:
 
 
 def boxed_by(request: ScanRequest, things: Collection[Thing]) -> Locked:
-    """What goes with the cases among scanned things, with the case that is open, and with those that a piece is taken
-    out of because somebody has agreed to it."""
+    """What goes with the cases among scanned things, with the case that is open, and with those that one of them is
+    taken out of because somebody has agreed to it."""
     places = {thing.location_id for thing in things if thing.location_id}
+    if request.accept:
+        places |= sealed_around_all(places)
     if request.accept and (assets := {thing.asset_id for thing in things if thing.asset_id}):
         found = db.session.scalars(select(Asset.location_id).where(Asset.id.in_(assets)))
         places |= {place for place in found if place is not None}

@@ -18,11 +18,11 @@ from app.models import (
 from app.rules.case_contents import in_words
 from app.rules.verdicts import Situation
 from app.services.activities import record
-from app.services.case_guards import refuse_sealed_around
 from app.services.case_loads import Load, load_of, write_load
 from app.services.case_packing import to_floor
 from app.services.case_seals import settle_seals
 from app.services.case_steps import standing_of, write_step
+from app.services.case_within import ask_or_open
 from app.services.case_words import counted, tell
 from app.services.ledger import Cause, post
 from app.services.locations import hang
@@ -41,7 +41,9 @@ def take_case_back(request: ScanRequest, thing: Thing, load: Load) -> ScanAnswer
         return tell(request, thing, load, S.NOT_OUT, f"{load.name}: it has not left.")
     if case.state is CaseState.CHECKING:
         return tell(request, thing, load, S.EACH, f"{load.name} is back: scan each thing in it.")
-    refuse_sealed_around(load.place)
+    request, answer = ask_or_open(request, thing, load)
+    if answer:
+        return answer
     if case.check_in is CheckInMode.EACH and load.deeds:
         carry_home(load, request, CaseState.CHECKING)
         return tell(

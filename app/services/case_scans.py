@@ -19,6 +19,7 @@ from app.services.case_loads import Load, Part, counts_of, found_of, judge_load,
 from app.services.case_returns import return_from
 from app.services.case_seals import settle_seals
 from app.services.case_steps import standing_of, write_step
+from app.services.case_within import ask_or_open
 from app.services.case_words import counted, kilograms, overload, tell
 from app.services.locations import hang
 from app.services.pull_lines import Wanted, add_lines, lines_of
@@ -43,11 +44,14 @@ def send_case(request: ScanRequest, thing: Thing, load: Load) -> ScanAnswer:
     """A case in PREP or OUT: judged with all that is in it, and done when it may be."""
     if request.mode is ScanMode.PREP and request.location_id == load.place.id:
         return close(request, thing, load)
+    if load.is_ours and load.case.state is CaseState.OUT:
+        return tell(request, thing, load, S.SAME_AGAIN, f"{load.name}: already out.")
+    request, answer = ask_or_open(request, thing, load)
+    if answer:
+        return answer
     there, is_free = out_on(load), load.case.event_id is None or load.is_ours
     if answer := kept_elsewhere(request, thing, load):
         return answer
-    if load.is_ours and load.case.state is CaseState.OUT:
-        return tell(request, thing, load, S.SAME_AGAIN, f"{load.name}: already out.")
     refuse_closed([load.place.parent_id], "code")
     parts = judge_load(load)
     found = found_of(parts)

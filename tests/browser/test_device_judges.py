@@ -221,7 +221,7 @@ MORE: Final = (
     Row("packed for another event comes in", case_packed_there, "C-9", "in", S.NOT_OUT, "refused"),
     Row("a case that has not left comes in", case_packed, "C-9", "in", S.NOT_OUT, "refused"),
     Row("a packed case goes", case_packed, "C-9", "out", S.PLANNED, "applied"),
-    Row("a case in a sealed case", case_in_sealed_case, "C-9", "out", S.REFUSED, "refused"),
+    Row("a case in a sealed case", case_in_sealed_case, "C-9", "out", S.SEALED, "refused"),
     Row("a case with what is kept back", case_kept_back, "C-9", "out", S.QUARANTINED, "refused"),
     Row("a case with what failed its test", case_untested, "C-9", "prep", S.INSPECTION_FAILED, "refused"),
     Row("a case with more than planned", case_of_cables, "C-9", "out", S.ALREADY_MET, "refused"),

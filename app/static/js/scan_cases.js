@@ -17,6 +17,7 @@ window.scanCases = (() => {
 
   const isShut = (one) => one.sealed || one.is === "out";
   const isClosed = (now, one) => [one, ...around(now, one)].some(isShut);
+  const isSealedIn = (now, one) => around(now, one).some((outer) => outer.sealed);
   const piecesIn = (now, meant) => [...now.pieces.values()].filter((piece) => meant.places.includes(piece.at));
   const countedIn = (now, meant) => inside(now, meant).flatMap((one) => [...one.holds]);
 
@@ -24,8 +25,9 @@ window.scanCases = (() => {
 
   function going(now, meant, mode, into) {
     if (mode === "prep" && into === meant.id) return { situation: "closed_case", leaves: true };
-    if (meant.whose === "elsewhere") return { situation: meant.is === "packed" ? "claimed_elsewhere" : "out_elsewhere" };
     if (meant.whose === "here" && meant.is === "out") return { situation: "same_again" };
+    if (isSealedIn(now, meant)) return { situation: "sealed" };
+    if (meant.whose === "elsewhere") return { situation: meant.is === "packed" ? "claimed_elsewhere" : "out_elsewhere" };
     if (around(now, meant).some(isShut)) return { situation: "refused" };
     const parts = partsOf(now, meant, mode), found = strongest(parts);
     if (found === "unchecked") return { situation: found, moves: parts };
@@ -85,7 +87,7 @@ window.scanCases = (() => {
     if (meant.is === "packed") return { situation: "not_out" };
     if (meant.whose === "elsewhere") return { situation: "not_out_here" };
     if (meant.is === "checking") return { situation: "each" };
-    if (around(now, meant).some((one) => one.sealed)) return { situation: "refused" };
+    if (isSealedIn(now, meant)) return { situation: "sealed" };
     return meant.check_in === "each" && isFilled(now, meant) ? { situation: "each" } : whole(now, meant);
   }
 
