@@ -76,6 +76,8 @@ class Load:
     deeds: list[Deed] = field(default_factory=list)
     put_at: str = ""
     """The name of the place where it was put when it came back."""
+    opened: str = ""
+    """What is said of cases around it that were opened to take it out."""
 
     @property
     def name(self) -> str:

@@ -26,6 +26,7 @@ def ask_or_open(request: ScanRequest, thing: Thing, load: Load) -> tuple[ScanReq
         text = f"{load.name}: in {around.name}, which is sealed. The whole case, or take this out of it?"
         return request, replace(tell(request, thing, load, Situation.SEALED, text), case_code=around.code)
     unseal_in(outer, around, by=load.by, note=f"{load.name} was taken out", request_id=f"{load.uuid}/seal")
+    load.opened += f"{around.name} is open. "
     return ask_or_open(replace(request, accept=False), thing, load)
 
 

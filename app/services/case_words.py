@@ -21,7 +21,7 @@ def tell(
     applied: bool = False,
 ) -> ScanAnswer:
     """Keep the scan of a case, with a row beside it for each thing that went with it, and answer."""
-    answer = write(request, thing, situation, message, load.by, applied=applied)
+    answer = write(request, thing, situation, f"{load.opened}{message}", load.by, applied=applied)
     if deeds:
         rows = [
             Beside(deed, deed.quantity, Situation.PLANNED, f"{deed.name}: with {load.name}.")

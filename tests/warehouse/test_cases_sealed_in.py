@@ -56,6 +56,7 @@ def test_a_case_in_a_sealed_one_asks_for_that_or_is_taken_out(packed: Hall, mode
     assert free(packed) == 50 - 20 - 4
     taken = packed.scan("CASE-1", mode, accept=True)
     assert taken.situation in (S.PLANNED, S.PACKING) and not is_sealed(packed)
+    assert taken.message.startswith("Case 2 is open. ")
     assert free(packed) == 50 - 20 and state_of(packed, "CASE-2") == (CaseState.STORED, None)
     assert place_of(packed) == (site(packed) if mode == "out" else "CASE-2")
     agree(packed)
