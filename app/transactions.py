@@ -195,14 +195,11 @@ def reading_first() -> Iterator[None]:
 Ids = Iterable[int] | Callable[[], Iterable[int]]
 
 
-def lock(wanted: Mapping[type[Base], Ids], shared: Collection[type[Base]] = ()) -> None:
+def lock(wanted: Mapping[type[Base], Ids]) -> None:
     """Lock rows until the transaction ends and read them afresh. Once per transaction, first thing.
 
     Which rows these are may hang on rows that are locked before them, as the products of an event's
     claims do: give a function then, which is asked when its turn has come. It reads columns, no rows.
-
-    Of the models that are `shared` the rows stay as they are, and others may count on that at the same time: for
-    whoever writes what hangs on them, but neither them nor anything that only their lock guards.
 
     On SQLite the write lock is held already; there only the fresh reading is needed. Raises
     LockedTwice on a second call, Busy when somebody else holds a row for too long.
@@ -217,7 +214,7 @@ def lock(wanted: Mapping[type[Base], Ids], shared: Collection[type[Base]] = ()) 
         named = wanted.get(model, ())
         asked = named() if callable(named) else named
         if ids := sorted({row_id for row_id in asked if row_id is not None}):
-            locked += _lock_rows(session, model, ids, is_shared=model in shared)
+            locked += _lock_rows(session, model, ids)
 
 
 def forget_rows(session: OwnedSession) -> None:
@@ -228,24 +225,14 @@ def forget_rows(session: OwnedSession) -> None:
             session.expire(row)
 
 
-def locking(model: type[Base], *, is_shared: bool = False) -> Select[Any]:
-    """The statement that locks rows of a model and reads them.
-
-    Every row refers to its organization: locked like the others, it would stop everybody who writes.
-    """
-    return (
-        select(model)
-        .where(model.__table__.c.id.in_(bindparam("ids", expanding=True)))
-        .order_by(model.__table__.c.id)
-        .with_for_update(read=is_shared, key_share=model is Organization)
-        .execution_options(populate_existing=True)
-    )
-
-
-LOCKING: Final = {
-    (model, is_shared): locking(model, is_shared=is_shared)
+# Every row refers to its organization: locked like the others, it would stop everybody who writes.
+LOCKING: Final[Mapping[type[Base], Select[Any]]] = {
+    model: select(model)
+    .where(model.__table__.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(model.__table__.c.id)
+    .with_for_update(key_share=model is Organization)
+    .execution_options(populate_existing=True)
     for model in LOCK_ORDER
-    for is_shared in (False, True)
 }
 
 
@@ -262,9 +249,8 @@ ALONE: Final = (
 )
 
 
-def _lock_rows(session: Session, model: type[Base], ids: list[int], *, is_shared: bool) -> Sequence[Base]:
-    rows: Sequence[Base] = session.scalars(LOCKING[model, is_shared], {"ids": ids}).all()
-    return rows
+def _lock_rows(session: Session, model: type[Base], ids: list[int]) -> Sequence[Base]:
+    return session.scalars(LOCKING[model], {"ids": ids}).all()
 
 
 def locked_rows(model: type[Row], ids: Collection[int]) -> list[Row]:
