@@ -8,7 +8,22 @@ from contextvars import ContextVar
 from functools import cache
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ARRAY, Connection, Select, bindparam, column, event, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    any_,
+    bindparam,
+    column,
+    event,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -53,7 +68,8 @@ PG_READ, PG_BEGIN = b"BEGIN READ ONLY", b"BEGIN READ WRITE"
 PG_WRITE = PG_BEGIN + b"; SET LOCAL lock_timeout = '3s'; SET LOCAL statement_timeout = '15s'"
 """How a writing transaction begins on PostgreSQL, and how long it waits, until its end."""
 OWN_WAYS: Final = frozenset({OF_A_SESSION, "isolation_level"})
-LOCK_TIMEOUT = "55P03"
+WAITED_TOO_LONG = ("55P03", "57014")
+"""For one lock, or for many one after the other."""
 RETRY_STATES = ("40001", "40P01")
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
@@ -195,11 +211,14 @@ def reading_first() -> Iterator[None]:
 Ids = Iterable[int] | Callable[[], Iterable[int]]
 
 
-def lock(wanted: Mapping[type[Base], Ids]) -> None:
+def lock(wanted: Mapping[type[Base], Ids], shared: Collection[type[Base]] = ()) -> None:
     """Lock rows until the transaction ends and read them afresh. Once per transaction, first thing.
 
     Which rows these are may hang on rows that are locked before them, as the products of an event's
     claims do: give a function then, which is asked when its turn has come. It reads columns, no rows.
+
+    Of the models that are `shared` the rows stay as they are, and others may count on that at the same time: for
+    whoever writes what hangs on them, but neither them nor anything that only their lock guards.
 
     On SQLite the write lock is held already; there only the fresh reading is needed. Raises
     LockedTwice on a second call, Busy when somebody else holds a row for too long.
@@ -214,7 +233,7 @@ def lock(wanted: Mapping[type[Base], Ids]) -> None:
         named = wanted.get(model, ())
         asked = named() if callable(named) else named
         if ids := sorted({row_id for row_id in asked if row_id is not None}):
-            locked += _lock_rows(session, model, ids)
+            locked += _lock_rows(session, model, ids, is_shared=model in shared)
 
 
 def forget_rows(session: OwnedSession) -> None:
@@ -225,15 +244,39 @@ def forget_rows(session: OwnedSession) -> None:
             session.expire(row)
 
 
-# Every row refers to its organization: locked like the others, it would stop everybody who writes.
-LOCKING: Final[Mapping[type[Base], Select[Any]]] = {
-    model: select(model)
-    .where(model.__table__.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(model.__table__.c.id)
-    .with_for_update(key_share=model is Organization)
-    .execution_options(populate_existing=True)
-    for model in LOCK_ORDER
-}
+@cache
+def locking(model: type[Base], *, is_shared: bool, is_sqlite: bool) -> Select[Any]:
+    """The statement that locks rows of a model and reads them.
+
+    Every row refers to its organization: locked like the others, it would stop everybody who writes. On PostgreSQL
+    the words are the same however many rows it is, and before events everybody queues up.
+    """
+    row_id, ids = model.__table__.c.id, bindparam("ids", type_=ARRAY(Integer))
+    meant = row_id.in_(bindparam("ids", expanding=True)) if is_sqlite else row_id == any_(ids)
+    query = (
+        select(model)
+        .where(meant)
+        .order_by(row_id)
+        .with_for_update(read=is_shared, key_share=model is Organization)
+        .execution_options(populate_existing=True)
+    )
+    return query if is_sqlite or model is not Event else query.where(queued(ids, is_shared=is_shared))
+
+
+def queued(ids: BindParameter[Any], *, is_shared: bool) -> ColumnElement[bool]:
+    """True once it is this transaction's turn with these events: before any of them is looked at.
+
+    PostgreSQL lets everybody who would share a row pass those who wait to have it alone, so that they never get it
+    while others come and go. Its advisory locks are given in the order they are asked for in.
+    """
+    take = func.pg_advisory_xact_lock_shared if is_shared else func.pg_advisory_xact_lock
+    queue = func.unnest(ids).table_valued(column("id", Integer)).render_derived(name="queue")
+    turns = select(take(EVENT_QUEUE, queue.c.id).label("turn")).subquery("turns")
+    return select(func.count()).select_from(turns).scalar_subquery() > 0
+
+
+EVENT_QUEUE: Final = 20_270_101
+"""Which of PostgreSQL's advisory locks are the queues before events; each is that of an event's id."""
 
 
 def be_alone() -> None:
@@ -249,8 +292,10 @@ ALONE: Final = (
 )
 
 
-def _lock_rows(session: Session, model: type[Base], ids: list[int]) -> Sequence[Base]:
-    return session.scalars(LOCKING[model], {"ids": ids}).all()
+def _lock_rows(session: Session, model: type[Base], ids: list[int], *, is_shared: bool) -> Sequence[Base]:
+    query = locking(model, is_shared=is_shared, is_sqlite=db.is_sqlite)
+    rows: Sequence[Base] = session.scalars(query, {"ids": ids}).all()
+    return rows
 
 
 def locked_rows(model: type[Row], ids: Collection[int]) -> list[Row]:
@@ -319,7 +364,9 @@ def add_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows of one kind that give the same columns, past the session and all at once."""
     owner = {"organization_id": current_organization_id()}
     told = [owner | dict(row) for row in rows]
-    if told and db.is_sqlite:
+    if len(told) == 1:
+        db.session.execute(adding(model), told[0])
+    elif told and db.is_sqlite:
         db.session.execute(adding(model), told)
     elif told:
         db.session.execute(adding_together(model, tuple(told[0])), columns_of(told))
@@ -329,7 +376,7 @@ def add_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
 def adding(model: type[Base]) -> Any:
     """The statement that inserts a row after the other."""
     table: Any = model.__table__
-    return insert(table)
+    return insert(table).inline()
 
 
 @cache
@@ -380,7 +427,7 @@ def is_worth_retrying(error: DBAPIError) -> bool:
 
 def is_lock_timeout(error: DBAPIError) -> bool:
     """True when a lock could not be had in time, or a deadlock was broken up: trying again will do."""
-    return getattr(error.orig, "sqlstate", None) == LOCK_TIMEOUT or is_worth_retrying(error)
+    return getattr(error.orig, "sqlstate", None) in WAITED_TOO_LONG or is_worth_retrying(error)
 
 
 def dialect_is(name: str) -> bool:

@@ -226,9 +226,12 @@ def recent_scans(event_id: int) -> Sequence[AnyRow]:
     return db.session.execute(query).all()
 
 
-def latest_scan_id(event_id: int) -> int:
-    """What tells whether anything happened since a page was shown: one small statement."""
-    return db.session.scalar(select(func.max(Scan.id)).where(Scan.event_id == event_id)) or 0
+def scans_counted(event_id: int) -> int:
+    """What tells whether anything happened since a page was shown: how many scans there are.
+
+    The highest id would not tell: of two that come at once, the one that has begun first may end last.
+    """
+    return db.session.scalar(select(func.count(Scan.id)).where(Scan.event_id == event_id)) or 0
 
 
 def judgement_of(situation: str) -> Any:

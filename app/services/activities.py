@@ -10,9 +10,10 @@ from sqlalchemy import insert
 from app.actors import Actor
 from app.extensions import db
 from app.models import Activity, Base, Deal, Event
-from app.outbox import Wanted, enqueue, enqueue_all
+from app.outbox import Wanted, enqueue_all
 from app.scope import current_organization_id
 from app.subscriptions import SUBSCRIPTIONS
+from app.transactions import add_rows
 
 
 @dataclass(frozen=True)
@@ -28,15 +29,13 @@ class Done:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def record(verb: str, subject: Base, *, by: Actor, label: str = "", **facts: Any) -> Activity:
+def record(verb: str, subject: Base, *, by: Actor, label: str = "", **facts: Any) -> None:
     """Write down that `by` did `verb` to `subject`, and queue what follows from it."""
-    activity = Activity(**row_of(Done(verb, subject, label, facts), by))
-    db.session.add(activity)
-    if kinds := SUBSCRIPTIONS.get(verb):
-        db.session.flush()
-        for kind in kinds:
-            enqueue(kind, dedupe_key=heard(activity.id), activity_id=activity.id)
-    return activity
+    done = Done(verb, subject, label, facts)
+    if verb in SUBSCRIPTIONS:
+        record_all([done], by=by)
+    else:
+        add_rows(Activity, [row_of(done, by)])
 
 
 def record_all(deeds: Iterable[Done], *, by: Actor) -> None:

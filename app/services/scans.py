@@ -4,14 +4,15 @@ What a device sends carries its own id: sent twice, it counts once and gets the 
 sums of rows, so several people scan one event and nobody overwrites anybody.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.actors import Actor
 from app.extensions import db
-from app.models import Asset, Case, Condition, Event, Location, LocationKind, Product, Scan, ScanMode
+from app.models import Asset, Base, Case, Condition, Event, Location, LocationKind, Product, Scan, ScanMode
 from app.permissions import Permission
 from app.queries.cases import case_at
 from app.refusals import NotFound, Refused
@@ -33,6 +34,7 @@ from app.services.scan_elsewhere import release_elsewhere, return_elsewhere
 from app.services.scan_facts import Judged, judge
 from app.services.scan_requests import Counters, ScanAnswer, ScanRequest, Thing
 from app.services.scan_rows import (
+    Memory,
     answer_again,
     last_counting,
     number_before,
@@ -56,8 +58,7 @@ def scan(request: ScanRequest, *, by: Actor) -> ScanAnswer:
     things = things_in(request.code)
     if not things:
         raise Refused("Scan or type a code.", "code")
-    lock_for(request, things, by)
-    before = recall(request, by)
+    before = locked_and_recalled(request, things, by)
     if before.same is not None:
         return answer_again(before.same)
     event = db.session.get(Event, request.event_id)
@@ -68,11 +69,13 @@ def scan(request: ScanRequest, *, by: Actor) -> ScanAnswer:
     try:
         refuse_finished(event, request.mode)
         return take(request, things[0], event, by, before.number)
-    except Refused as refused:
-        begin_again({Event: [event.id]})
+    except (Refused, IntegrityError) as error:
+        begin_again({Event: [request.event_id]})
         if same := scan_called(request.uuid):
             return answer_again(same)
-        return write(request, things[0], Situation.REFUSED, refused.message, by)
+        if isinstance(error, Refused):
+            return write(request, things[0], Situation.REFUSED, error.message, by)
+        raise
 
 
 def burst(request: ScanRequest, things: Sequence[Thing], event: Event, by: Actor) -> ScanAnswer:
@@ -82,7 +85,30 @@ def burst(request: ScanRequest, things: Sequence[Thing], event: Event, by: Actor
     return answers[-1]
 
 
-def lock_for(request: ScanRequest, things: Sequence[Thing], by: Actor) -> None:
+def locked_and_recalled(request: ScanRequest, things: Sequence[Thing], by: Actor) -> Memory:
+    """Lock what is touched, then look into the log. A number is for one code, also when two come at once: where one
+    waits, nobody else scans the event meanwhile."""
+    passes = lets_others_scan(request, things)
+    lock_for(request, things, by, shared=(Event,) if passes else ())
+    before = recall(request, by)
+    if passes and before.number is not None:
+        begin_again(touched_by_all(request, things, (), {}))
+        before = recall(request, by)
+    return before
+
+
+def lets_others_scan(request: ScanRequest, things: Sequence[Thing]) -> bool:
+    """True for a single thing that is prepared or goes by itself: all that it changes hangs on its product, whose
+    lock it has. What comes back, goes into a case or was agreed to looks at more of the event; on SQLite everybody
+    takes turns."""
+    is_by_itself = request.location_id is None and not (request.accept or request.override)
+    goes = request.mode in (ScanMode.PREP, ScanMode.OUT) and request.condition is None
+    return not db.is_sqlite and goes and is_by_itself and len(things) == 1 and bool(things[0].product_id)
+
+
+def lock_for(
+    request: ScanRequest, things: Sequence[Thing], by: Actor, shared: Collection[type[Base]] = ()
+) -> None:
     """Event, products and assets at once; the events that an asset is chosen for or out on, too, and with a case
     everything that is in it.
 
@@ -90,7 +116,7 @@ def lock_for(request: ScanRequest, things: Sequence[Thing], by: Actor) -> None:
     locked anew. On SQLite nobody else has written since this transaction began.
     """
     meant, inside = meant_by_commands(request, things, by), boxed_by(request, things)
-    lock(touched_by_all(request, things, meant, inside))
+    lock(touched_by_all(request, things, meant, inside), shared)
     while not db.is_sqlite and (meant, inside) != (
         now := (meant_by_commands(request, things, by), boxed_by(request, things))
     ):

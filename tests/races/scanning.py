@@ -5,7 +5,7 @@ wrote between. Only an instance under test may do that.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from flask import Flask
@@ -24,7 +24,7 @@ def make() -> Flask:
     return create_app(replace(Settings.from_environment(), testing=True))
 
 
-def lock_nothing(_wanted: Mapping[type[Base], Ids]) -> None:
+def lock_nothing(_wanted: Mapping[type[Base], Ids], _shared: Collection[type[Base]] = ()) -> None:
     """Whoever believes that nobody else is there locks nothing."""
 
 

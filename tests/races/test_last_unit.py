@@ -109,7 +109,7 @@ def test_the_race_is_real_without_lock_and_guard_it_oversells(
     with served(settings, RACE_WITHOUT_GUARD="1") as port:
         rounds = race(port, last_unit, ROUNDS_OF_THE_CARELESS)
     oversold = sum(round_[201] > 1 for round_ in rounds)
-    assert oversold >= 0.9 * ROUNDS_OF_THE_CARELESS, f"{oversold} of {ROUNDS_OF_THE_CARELESS}"
+    assert oversold >= ROUNDS_OF_THE_CARELESS / 2, f"{oversold} of {ROUNDS_OF_THE_CARELESS}"
 
 
 def remove_the_guard(url: str, kind: str) -> None:

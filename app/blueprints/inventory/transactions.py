@@ -1,6 +1,8 @@
 """The ledger: the list of movements, and one of them with all that is known about it."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import NamedTuple
 
 from flask import Response, g, request, url_for
 
@@ -17,6 +19,7 @@ from app.models import Location, Product, StockTransaction, TransactionKind
 from app.permissions import Permission, can, requires
 from app.queries.choices import product_typed
 from app.queries.feed import people
+from app.queries.rows import AnyRow
 from app.queries.transactions import LedgerFilters, all_ledger_lines, ledger_line, ledger_lines, reversal_of
 from app.services.reversal_deeds import reverse_by_hand, why_not
 from app.services.stock import ALLOWED_BY
@@ -37,10 +40,10 @@ def day(name: str) -> date | None:
         return None
 
 
-def filters(product: Product | None, place: Location | None) -> LedgerFilters:
+def filters(place: Location | None) -> LedgerFilters:
     """What the address narrows the ledger to."""
     return LedgerFilters(
-        product=product.id if product else None,
+        product=chosen(),
         location=place.id if place else None,
         kind=request.args.get("kind", ""),
         since=day("since"),
@@ -50,11 +53,29 @@ def filters(product: Product | None, place: Location | None) -> LedgerFilters:
     )
 
 
-def chosen() -> Product | None:
-    """The product that the address names: by its id in a link, or by what was typed, a number included."""
+def chosen() -> int | None:
+    """The id of the product that the address names: in a link, or by what was typed, a number included."""
     if product_id := whole("product"):
-        return find(Product, product_id)
-    return product_typed(typed())
+        return product_id
+    product = product_typed(typed())
+    return product.id if product else None
+
+
+class Moved(NamedTuple):
+    """The product whose movements are listed, as their lines tell of it."""
+
+    id: int
+    sku: str
+    name: str
+
+
+def moved_product(product_id: int | None, lines: Sequence[AnyRow]) -> Moved | Product | None:
+    """The product that the list is narrowed to. Raises NotFound for one that does not exist."""
+    if product_id is None:
+        return None
+    for line in lines:
+        return Moved(line.product_id, line.sku, line.product)
+    return find(Product, product_id)
 
 
 def typed() -> str:
@@ -66,15 +87,15 @@ def typed() -> str:
 @requires(Permission.STOCK_READ)
 def transactions() -> Response:
     """The list of movements; of one product with its running balance."""
-    product, place = chosen(), narrowed_place()
-    narrowed = filters(product, place)
+    place = narrowed_place()
+    narrowed = filters(place)
     found = ledger_lines(narrowed, g.organization.timezone, page_number())
     return page(
         "inventory/transactions.html",
         part="inventory/_transaction_list.html",
         page=found,
         causes=cause_links(found.items),
-        product=product,
+        product=moved_product(narrowed.product, found.items),
         place=place,
         typed=typed(),
         typed_place=request.args.get("place", ""),
@@ -89,7 +110,8 @@ def transactions() -> Response:
 @requires(Permission.STOCK_READ)
 def transactions_csv() -> Response:
     """The same list as a file, oldest first."""
-    costs = sees_costs()
+    costs, narrowed = sees_costs(), filters(narrowed_place())
+    moved_product(narrowed.product, ())  # there is one, or there is no file
     rows = (
         [
             row.id, row.happened_at, row.recorded_at, row.kind, row.sku, row.product, row.tag, row.quantity, row.unit,
@@ -97,7 +119,7 @@ def transactions_csv() -> Response:
             row.total_after, row.from_after, row.to_after, row.reference_type, row.reference_number, row.event,
             row.by, row.notes, row.reverses_id, *([row.unit_cost] if costs else []),
         ]
-        for row in all_ledger_lines(filters(chosen(), narrowed_place()), g.organization.timezone)
+        for row in all_ledger_lines(narrowed, g.organization.timezone)
     )  # fmt: skip
     return csv_answer("transactions", [*HEADER, *(["Unit cost"] if costs else [])], rows)
 

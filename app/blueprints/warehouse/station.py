@@ -119,12 +119,13 @@ def around(event: Event, mode: ScanMode) -> dict[str, Any]:
 
 def standing(event: Event, mode: ScanMode) -> dict[str, Any]:
     """The same with the list as it is now."""
+    seen = queries.scans_counted(event.id)  # first: what comes meanwhile is asked for again
     lines = queries.station_lines(event.id)
     return around(event, mode) | {
         "lines": lines,
         "by_shelf": queries.by_shelf(lines),
         "cases": cases_on(event.id),
-        "latest": queries.latest_scan_id(event.id),
+        "seen": seen,
         "conflicts": open_conflicts(event.id),
         "proposed": queries.suggested_phase(event, lines),
     }
@@ -254,7 +255,7 @@ def judgement(answer: ScanAnswer | None) -> Judgement:
 def counts(event_id: int) -> Response:
     """What others have counted meanwhile: nothing when nothing happened since `seen`."""
     event = find(Event, event_id)
-    if request.args.get("seen") == str(queries.latest_scan_id(event_id)):
+    if request.args.get("seen") == str(queries.scans_counted(event_id)):
         return Response(status=204)
     return part(THE_LIST, "warehouse/_scan_recent.html", **standing(event, chosen_mode()))
 
