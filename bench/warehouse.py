@@ -22,6 +22,7 @@ from app.models import (
     LocationKind,
     Product,
     PullLine,
+    Scan,
     TransactionKind,
 )
 from app.queries.assets import AssetFilters
@@ -68,6 +69,7 @@ def hall_rows(set_up: Stage, server: Server, event_id: int, case: Calls) -> Iter
     yield Row(f"event sheet of {LINES} lines", get(f"/warehouse/events/{event_id}/scan?mode=out"), 25)
     yield Row("the same for a device", get(f"/warehouse/events/{event_id}/sheet"), 25)
     yield Row(CASE_ROW, turned(set_up, server, case), 15, is_page=False)
+    yield Row("what a device asks for after its scans", get(sheet_since(set_up, event_id)), 10)
     yield Row(f"lookup of any of {CODES:,} codes", looking_up(enough_codes(set_up)), 3, is_page=False)
 
 
@@ -132,6 +134,13 @@ def moving(event_id: int, code: str) -> Calls:
         return Call("POST", "/api/v1/warehouse/scans", json.dumps(body).encode())
 
     return call
+
+
+def sheet_since(set_up: Stage, event_id: int) -> str:
+    """Where a device that has the list asks for what was scanned meanwhile."""
+    with set_up.reading():
+        latest = db.session.scalar(select(func.max(Scan.id)).where(Scan.event_id == event_id))
+    return f"/warehouse/events/{event_id}/sheet?since={latest}"
 
 
 def enough_codes(set_up: Stage) -> list[str]:

@@ -23,7 +23,6 @@ from app.services.payments import record_payment
 DAYS_TO_PAY = 14
 LONGEST_WAIT = 75
 """Days after a show by which everybody has paid."""
-LATE_SHARES = ("0", "1", "0.5")
 CENT = Decimal("0.01")
 
 
@@ -105,11 +104,12 @@ def ask_for_deposit(stage: Stage, event_id: int, percent: int) -> None:
 
 
 def how_paid(stage: Stage, show: Show) -> Settled:
-    """Old invoices are paid, young ones are not due yet; in between some clients are late."""
+    """Old invoices are paid, young ones are not due yet; in between clients are late by turns, so that some are on
+    whatever day the demo is made."""
     age = -show.back_on
     if age <= DAYS_TO_PAY:
         return Settled(Decimal(0), 0)
-    share = stage.chance.choice(LATE_SHARES) if age < LONGEST_WAIT else "1"
+    share = next(stage.late_shares) if age < LONGEST_WAIT else "1"
     return Settled(Decimal(share), stage.chance.randint(4, min(age, 40)))
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from itertools import cycle
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,6 +46,8 @@ class Stage:
     today: date
     zone: ZoneInfo
     chance: Random
+    late_shares: Iterator[str] = field(default_factory=lambda: cycle(("0", "1", "0.5")))
+    """What came in so far of the invoices that are due, one after the other."""
 
     @contextmanager
     def deed(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import (
@@ -299,9 +299,17 @@ class Code(OrganizationOwned, Base):
 
     __table_args__ = (
         UniqueConstraint("organization_id", "code_key"),
-        Index(None, "organization_id", "product_id"),
-        Index(None, "organization_id", "asset_id"),
-        Index(None, "organization_id", "location_id"),
+        # Those that name something else stay out: SQLite would take them for one long list, and read all codes.
+        *(
+            Index(
+                f"ix_code_organization_id_{name}",
+                "organization_id",
+                name,
+                sqlite_where=text(f"{name} IS NOT NULL"),
+                postgresql_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in ("product_id", "asset_id", "location_id")
+        ),
         CheckConstraint("code_key <> ''", name="not_empty"),
         CheckConstraint(
             "CASE WHEN product_id IS NULL THEN 0 ELSE 1 END + CASE WHEN asset_id IS NULL THEN 0 ELSE 1 END"

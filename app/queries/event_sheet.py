@@ -12,6 +12,7 @@ from app.models import (
     Location,
     LocationKind,
     Organization,
+    Scan,
     StockLevel,
     Tracking,
 )
@@ -25,22 +26,45 @@ from app.rules.gs1 import gtin_forms
 from app.scope import current_organization_id
 
 
-def event_sheet(event: Event) -> dict[str, Any]:
-    """What a device needs to judge most scans of an event by itself, in as many statements whatever its size."""
-    lines = station_lines(event.id)
+def event_sheet(event: Event, since: int | None = None) -> dict[str, Any]:
+    """What a device needs to judge most scans of an event by itself, in as many statements whatever its size.
+
+    `since` is the `latest` of the sheet that it has: then it is told a part, the lines of what was scanned meanwhile,
+    with their codes, and every case.
+    """
+    latest = db.session.scalar(LATEST, {"event": event.id}) or 0
+    lines = station_lines(event.id, None if since is None else scanned_since(event.id, since))
     by_product = {line.product_id: line for line in lines}
     rows = db.session.execute(PRODUCT_CODES, {"products": list(by_product)}).all()
     pieces, (codes, cases) = codes_of_pieces(by_product, event), cases_for(event, by_product)
     organization = db.session.get_one(Organization, current_organization_id())
     return {
         "event": {"id": event.id, "number": event.number, "name": event.name},
+        "latest": latest,
+        "is_part": since is not None,
         "is_open": event.phase.is_open,
         "gate": str(organization.dispatch_gate),
         "lines": list_of(lines, rows, event),
         "codes": codes_of_products(rows, by_product) | pieces | codes,
-        "places": codes_of_places(event.warehouse_id),
+        "places": codes_of_places(event.warehouse_id) if since is None else {},
         "cases": cases,
     }
+
+
+LATEST: Final = select(func.max(Scan.id)).where(Scan.event_id == bindparam("event"))
+SCANNED: Final = (
+    select(Scan.product_id)
+    .where(Scan.event_id == bindparam("event"), Scan.id > bindparam("since"))
+    .distinct()
+)
+ON_THEIR_WAY: Final = 64
+"""So many scans may have begun before the latest and end after it: what they moved is told again."""
+
+
+def scanned_since(event_id: int, since: int) -> set[int]:
+    """The products that were scanned after a scan."""
+    found = db.session.scalars(SCANNED, {"event": event_id, "since": since - ON_THEIR_WAY})
+    return {product_id for product_id in found if product_id}
 
 
 def list_of(lines: Iterable[StationLine], codes: Iterable[AnyRow], event: Event) -> list[dict[str, Any]]:

@@ -28,16 +28,22 @@ ELSEWHERE: Final = "elsewhere"
 """How a piece stands that is out on another event."""
 ON_SHELF: Final = "shelf"
 """How one stands that no event has had yet: this one has neither prepped it nor taken it out."""
-PIECES: Final = (
+OF_PRODUCTS: Final = Asset.product_id.in_(bindparam("products", expanding=True))
+CODES: Final = (
+    select(Code.code_key, Asset.id, Asset.product_id, Asset.tag, Asset.location_id)
+    .join(Asset, Asset.id == Code.asset_id)
+    .where(OF_PRODUCTS)
+    .order_by(Asset.id, Code.id)
+)
+REMARKABLE: Final = (
     select(
-        Code.code_key, Asset.id.label("asset_id"), Asset.product_id, Asset.tag, Asset.condition, Asset.retired_at,
-        Asset.location_id, Location.warehouse_id, SEALED_IN.label("sealed_in_id"),
+        Asset.id.label("asset_id"), Asset.condition, Asset.retired_at, Asset.location_id, Location.warehouse_id,
+        SEALED_IN.label("sealed_in_id"),
         Assignment.event_id, Assignment.state,
         and_(
             Assignment.starts_at < Reservation.ends_at, Assignment.ends_at > Reservation.starts_at
         ).label("is_rival"),
     )
-    .join(Asset, Asset.id == Code.asset_id)
     .outerjoin(Location, Location.id == Asset.location_id)
     .outerjoin(Case, Case.location_id == Location.id)
     .outerjoin(AROUND, AROUND.location_id == Location.parent_id)
@@ -57,30 +63,46 @@ PIECES: Final = (
             ),
         ),
     )
-    .where(Asset.product_id.in_(bindparam("products", expanding=True)))
-    .order_by(Asset.id, Assignment.id, Code.id)
+    .where(
+        OF_PRODUCTS,
+        or_(
+            Assignment.id.is_not(None), Asset.condition != Condition.GOOD, Asset.retired_at.is_not(None),
+            Asset.location_id.is_(None), Location.warehouse_id != bindparam("warehouse"),
+            SEALED_IN.is_not(None), Asset.id.in_(bindparam("kept", expanding=True)),
+        ),
+    )
+    .order_by(Asset.id, Assignment.id)
 )  # fmt: skip
+"""Of what more is to be told than where it lies. Of thousands of pieces most lie on a shelf, kept by nothing."""
 
 
 def codes_of_pieces(lines: Mapping[int, StationLine], event: Event) -> dict[str, Any]:
-    """Code → the piece with its line: two statements."""
-    kept = kept_of_products(list(lines), event)
-    rows = by_asset(db.session.execute(PIECES, {"products": list(lines), "event": event.id}))
-    found: dict[str, Any] = {}
-    for asset_id, some in rows.items():
-        piece = {"line": lines[some[0].product_id].id} | piece_facts(some, kept.get(asset_id, ()), event)
-        found |= {row.code_key: piece for row in some}
-    return found
+    """Code → the piece with its line: three statements."""
+    products, told = list(lines), remarkable_pieces(list(lines), event)
+    return {
+        code: {"line": lines[product_id].id, "tag": tag, "is": ON_SHELF, "at": place} | told.get(asset_id, {})
+        for code, asset_id, product_id, tag, place in db.session.execute(CODES, {"products": products})
+    }
+
+
+def remarkable_pieces(product_ids: Sequence[int], event: Event) -> dict[int, dict[str, Any]]:
+    """Asset → what is to be told of it besides where it lies, where that is anything."""
+    kept = kept_of_products(product_ids, event)
+    asked = {
+        "products": product_ids, "event": event.id, "warehouse": event.warehouse_id, "kept": list(kept),
+    }  # fmt: skip
+    rows = by_asset(db.session.execute(REMARKABLE, asked))
+    return {asset_id: piece_facts(some, kept.get(asset_id, ()), event) for asset_id, some in rows.items()}
 
 
 def piece_facts(rows: Sequence[AnyRow], keepers: Sequence[AnyRow], event: Event) -> dict[str, Any]:
-    """Tag, where it lies and how it stands; what `keeps` it, and whether it is `sealed` in, only where that is so."""
-    first, standing = rows[0], standing_of(rows, event)
-    facts = {"tag": first.tag, "is": standing, "at": first.location_id}
+    """How a piece stands; what `keeps` it, and whether it is `sealed` in, only where that is so."""
+    standing = standing_of(rows, event)
+    facts: dict[str, Any] = {"is": standing}
     reason = reason_of(rows, keepers, standing, event)
     if reason is not Situation.PLANNED:
         facts["keeps"] = str(reason)
-    return facts | {"sealed": True} if first.sealed_in_id else facts
+    return facts | {"sealed": True} if rows[0].sealed_in_id else facts
 
 
 def standing_of(rows: Sequence[AnyRow], event: Event) -> str:

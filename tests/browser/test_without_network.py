@@ -81,6 +81,11 @@ HAS_SHEET = """async (event) => {
   return Boolean(kept) && shell;
 }"""
 
+COUNTS_OUT = """async ([event, pieces]) => {
+  const kept = await window.onDevice.station("readonly", "sheets", (sheets) => sheets.get(event));
+  return kept.sheet.lines.some((line) => line.out === pieces) && kept.sheet.lines.length > 1;
+}"""
+
 
 @pytest.fixture
 def basement(tmp_path: Path) -> Iterator[Basement]:
@@ -106,6 +111,26 @@ def all_sent(page: Page) -> None:
     """Until nothing waits."""
     expect(page.locator(LINE)).to_have_attribute("data-state", "sent", timeout=PATIENCE)
     expect(page.locator(LINE)).to_contain_text("All scans are sent.")
+
+
+def test_after_a_scan_the_device_asks_only_for_what_was_scanned_meanwhile(
+    basement: Basement, chromium: Browser
+) -> None:
+    context = basement.context(chromium)
+    page, asked = basement.open(context), list[str]()
+    page.on(
+        "request",
+        lambda request: asked.append(urlsplit(request.url).query) if "/sheet" in request.url else None,
+    )
+    with page.expect_response("**/sheet?since=*") as told:
+        scan(page, "3*XLR-05M")
+    assert [line["product"] for line in told.value.json()["lines"]] == ["Cable"]
+    page.wait_for_function(COUNTS_OUT, arg=[basement.hall.here, 3])
+    assert len(asked) == 1
+    context.set_offline(True)
+    scan(page, "2*XLR-05M")
+    expect(page.locator("#scan-verdict .verdict-count")).to_have_text("5 / 20")
+    expect(page.locator("#scan-list")).to_contain_text("Spot")
 
 
 def test_a_driver_in_a_basement_goes_on_and_what_came_out_otherwise_is_decided_later(

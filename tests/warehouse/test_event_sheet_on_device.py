@@ -5,10 +5,12 @@ import re
 from io import BytesIO
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from app.extensions import db
 from app.models import Case, CaseSlot, Condition, Location, Product, QuarantineReason, Tracking
+from app.queries import event_sheet
 from app.rules.verdicts import Situation
 from app.services.case_seals import seal
 from app.services.cases import CaseFacts, add_case, set_slot
@@ -180,3 +182,43 @@ def test_a_phone_can_install_it(house: House) -> None:
         assert f"{picture.width}x{picture.height}" == mark["sizes"] and picture.format == "PNG"
     assert {"any", "maskable"} == {mark["purpose"] for mark in said["icons"]}
     assert '<link rel="manifest" href="/app.webmanifest">' in browser.get("/sign-in").text
+
+
+def part_since(hall: Hall, latest: int) -> dict[str, Any]:
+    """What Walter's device is sent when it has a sheet already."""
+    address = f"/warehouse/events/{hall.here}/sheet?since={latest}"
+    return dict(hall.house.browser("Walter").get(address).get_json())
+
+
+def joined(known: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
+    """As the device does it (scan_sheet.js)."""
+    lines = {line["id"]: line for line in [*known["lines"], *part["lines"]]}
+    same = {"places": known["places"], "is_part": False}
+    return known | part | same | {"lines": list(lines.values()), "codes": known["codes"] | part["codes"]}
+
+
+def test_a_device_that_has_the_list_is_told_only_what_was_scanned_meanwhile(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_sheet, "ON_THEIR_WAY", 0)
+    first, second, *_ = hall.tags
+    hall.scan(first)
+    known = sheet(hall)
+    for code, mode in ((second, "out"), (first, "in"), (hall.tags[3], "out"), ("UNDO", "out")):
+        hall.scan(code, mode)
+        part = part_since(hall, known["latest"])
+        assert [line["product"] for line in part["lines"]] == ["Spot"]
+        known = joined(known, part)
+        assert known == sheet(hall)
+    hall.scan("7*XLR-05M")
+    part = part_since(hall, known["latest"])
+    assert [line["product"] for line in part["lines"]] == ["Cable"] and list(part["codes"]) == ["xlr-05m"]
+    assert joined(known, part) == sheet(hall)
+    nothing = part_since(hall, sheet(hall)["latest"])
+    assert (nothing["lines"], nothing["codes"], nothing["is_part"]) == ([], {}, True)
+
+
+def test_what_may_have_been_on_its_way_is_told_once_more(hall: Hall) -> None:
+    hall.scan(hall.tags[0])
+    part = part_since(hall, sheet(hall)["latest"])
+    assert [line["product"] for line in part["lines"]] == ["Spot"]

@@ -9,7 +9,7 @@ from pydantic import Field
 from app.blueprints.api.contract import Output, Paging, operation
 from app.blueprints.api.scans import ScanOut, facts_of
 from app.edge import actor
-from app.fields import Id, Input
+from app.fields import BIGGEST_ID, Id, Input
 from app.finding import find
 from app.models import CaseState, CheckInMode, Decision, Event, Gate, ScanConflict, ScanMode
 from app.permissions import Permission
@@ -97,9 +97,15 @@ class SheetCaseOut(Output):
 
 
 class SheetOut(Output):
-    """An event's list, and what the codes mean that it may scan, each as codes are compared: small and trimmed."""
+    """An event's list, and what the codes mean that it may scan, each as codes are compared: small and trimmed.
+
+    `latest` is the last scan that is counted in it. Asked with it, the next sheet `is_part`: lines and codes of what
+    was scanned since take the place of those that are known, and so do all cases; `places` is empty.
+    """
 
     event: SheetEventOut
+    latest: int
+    is_part: bool
     is_open: bool
     gate: Gate
     lines: list[SheetLineOut]
@@ -108,10 +114,22 @@ class SheetOut(Output):
     cases: list[SheetCaseOut]
 
 
-@operation("GET", "/warehouse/events/<int:event_id>/sheet", permission=Permission.SCANS_READ, answer=SheetOut)
-def get_sheet(event_id: int) -> dict[str, object]:
+class SheetQuery(Input):
+    """Which sheet a device has already, by its `latest`."""
+
+    since: Annotated[int, Field(ge=0, le=BIGGEST_ID)] | None = None
+
+
+@operation(
+    "GET",
+    "/warehouse/events/<int:event_id>/sheet",
+    permission=Permission.SCANS_READ,
+    answer=SheetOut,
+    query=SheetQuery,
+)
+def get_sheet(event_id: int, query: SheetQuery) -> dict[str, object]:
     """What a device needs to judge most scans of an event by itself while it has no network."""
-    return event_sheet(find(Event, event_id))
+    return event_sheet(find(Event, event_id), query.since)
 
 
 class ConflictOut(Output):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from flask import Response, json, make_response, request, url_for
 from pydantic import Field
 
-from app.blueprints.inventory.fields import page_number
+from app.blueprints.inventory.fields import page_number, whole
 from app.blueprints.warehouse import blueprint
 from app.blueprints.warehouse.station import OFFERS, ScanInput, verdict
 from app.edge import actor
@@ -37,8 +37,8 @@ DECISIONS = {
 @blueprint.get("/events/<int:event_id>/sheet")
 @requires(Permission.SCANS_READ)
 def sheet(event_id: int) -> Response:
-    """The event's list and codes for the device; nothing when it has these already."""
-    body = json.dumps(event_sheet(find(Event, event_id)))
+    """The event's list and codes for the device, or what was scanned `since`; nothing when it has these already."""
+    body = json.dumps(event_sheet(find(Event, event_id), whole("since")))
     response = make_response(body)
     response.content_type = "application/json"
     response.set_etag(hashlib.sha256(body.encode()).hexdigest()[:16])

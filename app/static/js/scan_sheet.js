@@ -10,7 +10,7 @@ window.scanSheet = (() => {
   const form = () => document.querySelector("form[data-scan]");
   const event = () => Number(form()?.dataset.event || 0);
   const owner = () => form()?.dataset.owner || "";
-  let fetchedAt = 0;
+  let fetchedAt = 0, isAsking = false, isWanted = false;
 
   async function kept(id = event()) {
     const found = id ? await station("readonly", "sheets", (sheets) => sheets.get(id)).catch(() => null) : null;
@@ -21,17 +21,35 @@ window.scanSheet = (() => {
 
   // --- while there is a network --------------------------------------------------------------------------------------
 
+  // One at a time, and once more for all that was scanned while it was asked.
   async function refresh() {
+    isWanted = true;
+    if (isAsking) return;
+    isAsking = true;
+    try { while (isWanted) { isWanted = false; await bringUpToDate(); } } finally { isAsking = false; }
+  }
+
+  // After a scan the server is asked only for what was scanned meanwhile; what else has changed comes with the whole list,
+  // once a minute. What an earlier version has kept does not say when that was, and is asked for whole.
+  async function bringUpToDate() {
     const address = form()?.dataset.sheet, id = event(), mine = owner();
     if (!address || !navigator.onLine) return;
     fetchedAt = Date.now();
-    const before = await kept(id);
-    const headers = before ? { "If-None-Match": before.etag } : {};
-    const answer = await fetch(address, { headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
-    if (!answer?.ok || !answer.headers.get("X-Request-ID")) return;
-    const sheet = await answer.json();
-    await station("readwrite", "sheets", (sheets) => sheets.put({ event: id, owner: mine, etag: answer.headers.get("ETag"), at: Date.now(), sheet }));
+    const before = await kept(id), isWhole = !(Date.now() - before?.wholeAt < AGAIN);
+    const headers = before && isWhole ? { "If-None-Match": before.etag } : {};
+    const asked = isWhole ? address : `${address}?since=${before.sheet.latest}`;
+    const answer = await fetch(asked, { headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
+    if (!answer?.headers.get("X-Request-ID") || !(answer.ok || answer.status === 304)) return;
+    const now = Date.now(), wholeAt = isWhole ? now : before.wholeAt, etag = isWhole ? answer.headers.get("ETag") : before.etag;
+    const sheet = answer.status === 304 ? before.sheet : joined(before?.sheet, await answer.json());
+    await station("readwrite", "sheets", (sheets) => sheets.put({ event: id, owner: mine, etag, at: now, wholeAt, sheet }));
     await dropOld();
+  }
+
+  function joined(sheet, given) {
+    if (!given.is_part) return given;
+    const lines = new Map([...sheet.lines, ...given.lines].map((line) => [line.id, line]));
+    return { ...sheet, ...given, places: sheet.places, lines: [...lines.values()], codes: { ...sheet.codes, ...given.codes } };
   }
 
   async function dropOld() {
