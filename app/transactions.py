@@ -217,6 +217,8 @@ def lock(wanted: Mapping[type[Base], Ids], shared: Collection[type[Base]] = ()) 
     Which rows these are may hang on rows that are locked before them, as the products of an event's
     claims do: give a function then, which is asked when its turn has come. It reads columns, no rows.
 
+    An id of 0 stands for none, as of the event of a repair that has none: nobody waits for it.
+
     Of the models that are `shared` the rows stay as they are, and others may count on that at the same time: for
     whoever writes what hangs on them, but neither them nor anything that only their lock guards.
 
@@ -232,7 +234,7 @@ def lock(wanted: Mapping[type[Base], Ids], shared: Collection[type[Base]] = ()) 
     for model in LOCK_ORDER:
         named = wanted.get(model, ())
         asked = named() if callable(named) else named
-        if ids := sorted({row_id for row_id in asked if row_id is not None}):
+        if ids := sorted({row_id for row_id in asked if row_id}):
             locked += _lock_rows(session, model, ids, is_shared=model in shared)
 
 

@@ -68,8 +68,9 @@ def hall_rows(set_up: Stage, server: Server, event_id: int, case: Calls) -> Iter
     """What one caller asks for; the many codes are there when they are looked up."""
     yield Row(f"event sheet of {LINES} lines", get(f"/warehouse/events/{event_id}/scan?mode=out"), 25)
     yield Row("the same for a device", get(f"/warehouse/events/{event_id}/sheet"), 25)
-    yield Row(CASE_ROW, turned(set_up, server, case), 15, is_page=False)
+    turned(set_up, server, case)
     yield Row("what a device asks for after its scans", get(sheet_since(set_up, event_id)), 10)
+    yield Row(CASE_ROW, case, 15, is_page=False)
     yield Row(f"lookup of any of {CODES:,} codes", looking_up(enough_codes(set_up)), 3, is_page=False)
 
 
@@ -117,12 +118,11 @@ def full_case(set_up: Stage) -> tuple[int, str]:
         return event.id, "BENCH-CASE"
 
 
-def turned(set_up: Stage, server: Server, calls: Calls) -> Calls:
-    """A case that has been out and in some times, so that the database knows that there are scans at all: else it
-    goes on as if the log were empty."""
+def turned(set_up: Stage, server: Server, calls: Calls) -> None:
+    """Let a case go out and in some times, so that the database knows that there are scans at all: else it goes on as
+    if the log were empty."""
     run(server, calls, set_up.api_headers, connections=1, rounds=TURNS_BEFORE)
     look_at_tables(db.engine)
-    return calls
 
 
 def moving(event_id: int, code: str) -> Calls:

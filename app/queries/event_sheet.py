@@ -30,13 +30,14 @@ def event_sheet(event: Event, since: int | None = None) -> dict[str, Any]:
     """What a device needs to judge most scans of an event by itself, in as many statements whatever its size.
 
     `since` is the `latest` of the sheet that it has: then it is told a part, the lines of what was scanned meanwhile,
-    with their codes, and every case.
+    with their codes, every case, and which lines there are: it forgets the others.
     """
     latest = db.session.scalar(LATEST, {"event": event.id}) or 0
-    lines = station_lines(event.id, None if since is None else scanned_since(event.id, since))
-    by_product = {line.product_id: line for line in lines}
+    listed = {line.product_id: line for line in station_lines(event.id)}
+    wanted = listed.keys() if since is None else listed.keys() & scanned_since(event.id, since)
+    by_product = {product_id: line for product_id, line in listed.items() if product_id in wanted}
     rows = db.session.execute(PRODUCT_CODES, {"products": list(by_product)}).all()
-    pieces, (codes, cases) = codes_of_pieces(by_product, event), cases_for(event, by_product)
+    pieces, (codes, cases) = codes_of_pieces(by_product, event), cases_for(event, listed)
     organization = db.session.get_one(Organization, current_organization_id())
     return {
         "event": {"id": event.id, "number": event.number, "name": event.name},
@@ -44,7 +45,8 @@ def event_sheet(event: Event, since: int | None = None) -> dict[str, Any]:
         "is_part": since is not None,
         "is_open": event.phase.is_open,
         "gate": str(organization.dispatch_gate),
-        "lines": list_of(lines, rows, event),
+        "line_ids": [line.id for line in listed.values()],
+        "lines": list_of(by_product.values(), rows, event),
         "codes": codes_of_products(rows, by_product) | pieces | codes,
         "places": codes_of_places(event.warehouse_id) if since is None else {},
         "cases": cases,

@@ -1,6 +1,6 @@
 """What the warehouse has to do today, and how far an event's list has come."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -162,9 +162,8 @@ class StationLine(NamedTuple):
         return self.out if mode == "in" else self.planned
 
 
-def station_lines(event_id: int, product_ids: Collection[int] | None = None) -> list[StationLine]:
-    """The lines of an event by shelf, or only those of some products: two statements."""
-    only = () if product_ids is None else (PullLine.product_id.in_(product_ids),)
+def station_lines(event_id: int) -> list[StationLine]:
+    """The lines of an event by shelf: two statements."""
     query = (
         select(
             PullLine.id, PullLine.product_id, Product.name, Product.sku, Product.tracking, Category.name,
@@ -176,7 +175,7 @@ def station_lines(event_id: int, product_ids: Collection[int] | None = None) -> 
         .join(Product, Product.id == PullLine.product_id)
         .outerjoin(Category, Category.id == Product.category_id)
         .outerjoin(Reservation, Reservation.line_id == PullLine.id)
-        .where(PullLine.event_id == event_id, PullLine.quantity > 0, *only)
+        .where(PullLine.event_id == event_id, PullLine.quantity > 0)
         .order_by(PullLine.position, PullLine.id)
     )  # fmt: skip
     rows = db.session.execute(query).all()

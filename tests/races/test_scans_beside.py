@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import create_engine, func, select, true
+from sqlalchemy import create_engine, func, select, text, true
 from sqlalchemy.exc import OperationalError
 
 from app import transactions
@@ -20,6 +20,7 @@ from app.services import scans
 from app.services.pull_lines import Wanted, add_lines
 from app.services.scan_rows import Memory, recall
 from app.services.scans import ScanAnswer, ScanRequest, scan
+from app.transactions import EVENT_QUEUE, lock
 from tests import factories
 from tests.factories import me
 from tests.people import House
@@ -241,3 +242,12 @@ def test_who_looked_between_two_scans_is_told_of_the_one_that_ended_last(house: 
 def test_the_highest_id_would_not_tell(house: House) -> None:
     hall, highest = make_hall(house), select(func.max(Scan.id))
     assert not told_after_a_late_end(hall, lambda: db.session.scalar(highest))
+
+
+def test_a_repair_without_an_event_makes_nobody_wait(house: House) -> None:
+    """Such repairs name event 0, which there is not: all organizations would queue up before it."""
+    with house.writing():
+        lock({Event: [0]})
+        with db.engine.connect() as other:
+            is_free = "SELECT pg_try_advisory_xact_lock(:queue, 0)"
+            assert other.scalar(text(is_free), {"queue": EVENT_QUEUE}) is True

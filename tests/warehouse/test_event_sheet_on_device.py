@@ -192,9 +192,14 @@ def part_since(hall: Hall, latest: int) -> dict[str, Any]:
 
 def joined(known: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     """As the device does it (scan_sheet.js)."""
-    lines = {line["id"]: line for line in [*known["lines"], *part["lines"]]}
+    lines = {line["id"]: line for line in [*known["lines"], *part["lines"]] if line["id"] in part["line_ids"]}
+    codes = {
+        code: means
+        for code, means in (known["codes"] | part["codes"]).items()
+        if means.get("line", part["line_ids"][0]) in part["line_ids"]
+    }
     same = {"places": known["places"], "is_part": False}
-    return known | part | same | {"lines": list(lines.values()), "codes": known["codes"] | part["codes"]}
+    return known | part | same | {"lines": list(lines.values()), "codes": codes}
 
 
 def test_a_device_that_has_the_list_is_told_only_what_was_scanned_meanwhile(
@@ -216,6 +221,36 @@ def test_a_device_that_has_the_list_is_told_only_what_was_scanned_meanwhile(
     assert joined(known, part) == sheet(hall)
     nothing = part_since(hall, sheet(hall)["latest"])
     assert (nothing["lines"], nothing["codes"], nothing["is_part"]) == ([], {}, True)
+
+
+def test_a_part_tells_of_the_cases_what_the_whole_list_does(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What lies in a case belongs to other lines than the one that was scanned: it comes back with the case."""
+    monkeypatch.setattr(event_sheet, "ON_THEIR_WAY", 0)
+    with hall.house.writing():
+        cable = db.session.get_one(Product, hall.cable)
+        case = add_case(CaseFacts(name="Case", code="C-1", home_id=hall.house.warehouse_id), by=me())
+        set_slot(case, cable, 8, by=me())
+        factories.carry(cable, 8, hall.house.warehouse_id, case.location_id)
+    hall.scan("C-1")
+    known = sheet(hall)
+    assert known["cases"][0]["holds"]
+    hall.scan(hall.tags[0])
+    assert joined(known, part_since(hall, known["latest"])) == sheet(hall)
+
+
+def test_a_line_that_was_undone_is_forgotten(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_sheet, "ON_THEIR_WAY", 0)
+    with hall.house.writing():
+        rope = factories.product("Rope", stock=50, at=hall.house.warehouse_id)
+        factories.code_for(rope, "ROPE")
+    whole = known = sheet(hall)
+    for code in ("ROPE", "UNDO"):
+        hall.scan(code, "out", accept=True)
+        known = joined(known, part_since(hall, known["latest"]))
+        assert ("rope" in known["codes"]) is (code == "ROPE")
+    assert known == sheet(hall) and known["lines"] == whole["lines"]
 
 
 def test_what_may_have_been_on_its_way_is_told_once_more(hall: Hall) -> None:

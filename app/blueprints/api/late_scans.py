@@ -100,7 +100,8 @@ class SheetOut(Output):
     """An event's list, and what the codes mean that it may scan, each as codes are compared: small and trimmed.
 
     `latest` is the last scan that is counted in it. Asked with it, the next sheet `is_part`: lines and codes of what
-    was scanned since take the place of those that are known, and so do all cases; `places` is empty.
+    was scanned since take the place of those that are known, and so do all cases; `places` is empty. What is known of
+    a line that is not among `line_ids` is to be forgotten.
     """
 
     event: SheetEventOut
@@ -108,6 +109,7 @@ class SheetOut(Output):
     is_part: bool
     is_open: bool
     gate: Gate
+    line_ids: list[int]
     lines: list[SheetLineOut]
     codes: dict[str, SheetCodeOut]
     places: dict[str, SheetPlaceOut]

@@ -10,7 +10,7 @@ window.scanSheet = (() => {
   const form = () => document.querySelector("form[data-scan]");
   const event = () => Number(form()?.dataset.event || 0);
   const owner = () => form()?.dataset.owner || "";
-  let fetchedAt = 0, isAsking = false, isWanted = false;
+  let wholeAskedAt = 0, isAsking = false, isWanted = false;
 
   async function kept(id = event()) {
     const found = id ? await station("readonly", "sheets", (sheets) => sheets.get(id)).catch(() => null) : null;
@@ -30,17 +30,18 @@ window.scanSheet = (() => {
   }
 
   // After a scan the server is asked only for what was scanned meanwhile; what else has changed comes with the whole list,
-  // once a minute. What an earlier version has kept does not say when that was, and is asked for whole.
+  // once a minute. What an earlier version has kept does not say when that was, and is asked for whole. With a part it is
+  // no longer the sheet that the server gave its tag to, so it has none.
   async function bringUpToDate() {
     const address = form()?.dataset.sheet, id = event(), mine = owner();
     if (!address || !navigator.onLine) return;
-    fetchedAt = Date.now();
-    const before = await kept(id), isWhole = !(Date.now() - before?.wholeAt < AGAIN);
-    const headers = before && isWhole ? { "If-None-Match": before.etag } : {};
+    const before = await kept(id), isWhole = !(Math.abs(Date.now() - before?.wholeAt) < AGAIN);
+    if (isWhole) wholeAskedAt = Date.now();
+    const headers = before?.etag && isWhole ? { "If-None-Match": before.etag } : {};
     const asked = isWhole ? address : `${address}?since=${before.sheet.latest}`;
     const answer = await fetch(asked, { headers, redirect: "manual", signal: AbortSignal.timeout(TIMEOUT) }).catch(() => null);
     if (!answer?.headers.get("X-Request-ID") || !(answer.ok || answer.status === 304)) return;
-    const now = Date.now(), wholeAt = isWhole ? now : before.wholeAt, etag = isWhole ? answer.headers.get("ETag") : before.etag;
+    const now = Date.now(), wholeAt = isWhole ? now : before.wholeAt, etag = isWhole ? answer.headers.get("ETag") : null;
     const sheet = answer.status === 304 ? before.sheet : joined(before?.sheet, await answer.json());
     await station("readwrite", "sheets", (sheets) => sheets.put({ event: id, owner: mine, etag, at: now, wholeAt, sheet }));
     await dropOld();
@@ -48,8 +49,11 @@ window.scanSheet = (() => {
 
   function joined(sheet, given) {
     if (!given.is_part) return given;
+    const listed = new Set(given.line_ids);
     const lines = new Map([...sheet.lines, ...given.lines].map((line) => [line.id, line]));
-    return { ...sheet, ...given, places: sheet.places, lines: [...lines.values()], codes: { ...sheet.codes, ...given.codes } };
+    const codes = Object.entries({ ...sheet.codes, ...given.codes }).filter(([, means]) => !means.line || listed.has(means.line));
+    const stay = [...lines.values()].filter((line) => listed.has(line.id));
+    return { ...sheet, ...given, places: sheet.places, lines: stay, codes: Object.fromEntries(codes) };
   }
 
   async function dropOld() {
@@ -65,7 +69,7 @@ window.scanSheet = (() => {
     await refresh();
   }
 
-  setInterval(() => { if (!document.hidden && form()?.dataset.sheet && Date.now() - fetchedAt > AGAIN) refresh().catch(() => {}); }, AGAIN / 4);
+  setInterval(() => { if (!document.hidden && form()?.dataset.sheet && Date.now() - wholeAskedAt > AGAIN) refresh().catch(() => {}); }, AGAIN / 4);
 
   // --- while there is none -------------------------------------------------------------------------------------------
 
